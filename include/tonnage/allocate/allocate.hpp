@@ -1,0 +1,31 @@
+// Allocate: Demand, Capacities, pools and policies to a least-cost Plan with a proof and reasons.
+// Model: docs/methods.md, "Allocation". Two-stage: orders now, routing per outcome; whole nodes; through optimize::Solver.
+#pragma once
+
+#include <string>
+
+#include "tonnage/documents/capacities.hpp"
+#include "tonnage/documents/demand.hpp"
+#include "tonnage/documents/plan.hpp"
+#include "tonnage/documents/scenario.hpp"
+#include "tonnage/optimize/linear_program.hpp"
+
+namespace tonnage::allocate {
+
+struct AllocateOptions {
+  double relative_gap = 1e-3;                   ///< of the cost that decisions can change
+  double time_limit_s = optimize::infinity;
+};
+
+/// The plan, and the very program whose solution it is (for --export-model).
+struct Result {
+  Plan plan;
+  optimize::LinearProgram program;
+};
+
+/// `plan.proof.status` is "optimal", "limit" (best found, with its bound) or "infeasible" (then `shortfalls` says what cannot
+/// be served, where and when, at the least possible shortfall).
+Result allocate(const Scenario& scenario, const Demand& demand, const Capacities& capacities, const AllocateOptions& options,
+                optimize::Solver& solver);
+
+}  // namespace tonnage::allocate

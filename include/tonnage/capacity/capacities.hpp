@@ -1,0 +1,14 @@
+// Capacities of a whole scenario.
+#pragma once
+
+#include "tonnage/documents/capacities.hpp"
+#include "tonnage/documents/scenario.hpp"
+
+namespace tonnage::capacity {
+
+/// All workloads x the node types that pools hold, in the scenario's order. Given capacities stand as they are; a job is
+/// one deployment of its accelerators on its node type. The headroom of the policies is not applied: load planning does.
+/// The round trip counted is the longest one that the workload's origins, reach, residency and `serve` allow.
+Capacities capacities(const Scenario& scenario);
+
+}  // namespace tonnage::capacity

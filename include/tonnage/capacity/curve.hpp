@@ -1,0 +1,73 @@
+// What one replica carries: deployments under an SLO, latency by load, predictions of single cases.
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "tonnage/capacity/roofline.hpp"
+#include "tonnage/documents/capacities.hpp"
+
+namespace tonnage::capacity {
+
+struct CurveQuery {
+  ModelArchitecture model;
+  std::vector<MeasuredPoint> measured;  ///< for ModelKind::measured: the user's own load test
+  Accelerator accelerator;
+  NodeType node;
+  std::optional<Precision> precision;   ///< absent: the model's native one
+  Shape shape;
+  Slo slo;
+  double round_trip_s = 0;              ///< counts in TTFT and end-to-end, not in TPOT
+  double headroom = 0;                  ///< share of the load to keep free
+  int max_sequences = 256;              ///< batch limit of the engine
+  EngineConstants engine;
+};
+
+struct CurveResult {
+  std::vector<Deployment> deployments;  ///< workload is empty; by accelerators; none dominated
+  std::string reason;                   ///< why there is none: which limit, and what it would need
+};
+
+/// Every tensor parallelism of 1, 2, 4, 8, 16 that fits the node and the SLO, with the highest load that meets all limits.
+/// A deployment is dominated when another needs no more accelerators, no more of them per load and no more power per load.
+CurveResult deployments(const CurveQuery& query);
+
+struct CurvePoint {
+  double load_per_s = 0;
+  double ttft_mean_s = 0, ttft_p50_s = 0, ttft_p95_s = 0, ttft_p99_s = 0;
+  double tpot_mean_s = 0, tpot_p50_s = 0, tpot_p95_s = 0, tpot_p99_s = 0;
+  double e2e_mean_s = 0, e2e_p50_s = 0, e2e_p95_s = 0, e2e_p99_s = 0;
+  double batch = 0;          ///< mean requests in service
+  double utilisation = 0;    ///< load over the highest throughput
+  double power_w = 0;
+  bool saturated = false;    ///< the load exceeds what the replica can do; latencies are those of a full queue
+};
+
+/// Latency at each load, in the order given. Empty when the model does not fit or a figure is missing.
+std::vector<CurvePoint> capacity_curve(const CurveQuery& query, int tensor_parallel, std::span<const double> loads_per_s);
+
+/// One case of a load test to predict.
+struct CaseQuery {
+  ModelArchitecture model;
+  Accelerator accelerator;
+  int tensor_parallel = 1;
+  std::optional<Precision> precision;
+  double input_tokens = 0, output_tokens = 0;
+  double cached_tokens = 0;     ///< of the input, found in the prefix cache
+  double rate_per_s = 0;
+  int max_sequences = 256;
+  int max_batched_tokens = 2048;
+};
+
+struct CasePrediction {
+  bool valid = false;           ///< false: the model does not fit, or a figure is missing
+  double tpot_mean_s = 0, e2e_mean_s = 0, ttft_mean_s = 0, ttft_p99_s = 0;
+  bool saturated = false;
+  std::string reason;           ///< when not valid
+};
+
+CasePrediction predict_case(const CaseQuery& query);
+
+}  // namespace tonnage::capacity

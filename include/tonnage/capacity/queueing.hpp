@@ -1,0 +1,48 @@
+// Queues: birth-death chains and weighted points to take percentiles of.
+#pragma once
+
+#include <span>
+#include <vector>
+
+namespace tonnage::capacity {
+
+/// Stationary probabilities of a birth-death chain on states 0..K: births at `arrival_rate`, deaths in state n at
+/// service_rates[n - 1], K = service_rates.size() (Kleinrock 1975, equation 3.11). M/M/1/K when all rates are equal.
+/// Computed by ratios around the most likely state, so that neither overflow nor underflow spoils it.
+std::vector<double> birth_death(double arrival_rate, std::span<const double> service_rates);
+
+/// A distribution as points with weights.
+class WeightedPoints {
+ public:
+  void add(double value, double weight) {
+    if (weight > 0) points_.push_back({value, weight}), sorted_ = false;
+  }
+  double mean() const;
+  /// Share of the weight at values up to `limit`.
+  double share_within(double limit) const;
+  /// Percentile p in (0, 1), interpolated; not above any limit of which share_within() is p or more; 0 without points.
+  double quantile(double p);
+  bool empty() const { return points_.empty(); }
+
+ private:
+  struct Point {
+    double value, weight;
+  };
+  std::vector<Point> points_;
+  bool sorted_ = false;
+};
+
+/// A stratum of a distribution: its share and its conditional mean.
+struct Stratum {
+  double share = 1;
+  double value = 0;
+};
+
+/// Exponential distribution of mean 1 in five strata (cut at 50, 80, 95, 99 %).
+const std::vector<Stratum>& exponential_strata();
+
+/// Log-normal distribution with a mean and a 95th percentile, in the same strata; the mean is kept. One stratum when
+/// `p95` is not above the mean (not given).
+std::vector<Stratum> length_strata(double mean, double p95);
+
+}  // namespace tonnage::capacity

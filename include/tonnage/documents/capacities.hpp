@@ -1,0 +1,42 @@
+// Capacities: what one replica carries under its SLO, for every workload and node type.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "tonnage/documents/model.hpp"
+
+namespace tonnage {
+
+/// One way of running a replica, and what it carries.
+struct Deployment {
+  std::string workload;
+  std::string node;
+  std::string precision;       ///< empty for measured and given capacities
+  int tensor_parallel = 1;
+  int accelerators = 1;        ///< of one replica
+  double load_per_s = 0;       ///< capacity under the SLO, in the workload's unit (requests/s unless it says so)
+  double power_w = 0;          ///< of a replica at that load, its share of the node included
+  double concurrency = 0;      ///< mean requests in flight at that load
+  double max_concurrency = 0;  ///< by KV memory
+  double ttft_p50_s = 0, ttft_p95_s = 0, ttft_p99_s = 0;
+  double tpot_p50_s = 0, tpot_p95_s = 0, tpot_p99_s = 0;
+  double e2e_p50_s = 0, e2e_p95_s = 0, e2e_p99_s = 0;
+  std::string limit;           ///< what binds: "tpot", "ttft", "e2e", "kv memory", "compute", "measured", "given"
+  std::string evidence;        ///< "analytic", "measured", "given"
+  std::string note;            ///< reason in words
+};
+
+/// A pair of workload and node type for which no deployment exists, and why.
+struct NoDeployment {
+  std::string workload;
+  std::string node;
+  std::string reason;
+};
+
+struct Capacities {
+  std::vector<Deployment> deployments;  ///< by workload, then node, then accelerators
+  std::vector<NoDeployment> none;
+};
+
+}  // namespace tonnage

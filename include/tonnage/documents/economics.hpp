@@ -1,0 +1,42 @@
+// How money is counted over time. Used by every stage that prices anything, so that all count alike.
+#pragma once
+
+#include "tonnage/documents/scenario.hpp"
+
+namespace tonnage {
+
+/// Nominal months of a period (a quarter has 3).
+double period_months(const Scenario& scenario);
+/// Hours of period t: the calendar's, or 730 a month.
+double period_hours(const Scenario& scenario, int t);
+/// Interest of a month: (1 + r)^(1/12) - 1 when r is effective, r / 12 when it is nominal.
+double monthly_rate(const Finance& finance);
+/// Present value at the horizon's start of 1 USD paid in period t, at the period's start, middle or end.
+double discount_factor(const Scenario& scenario, int t);
+/// Capital recovery: the level payment each month that repays `price` with interest over `life_months`
+/// (annuity in arrears; Park, "Fundamentals of Engineering Economics": A = P i / (1 - (1 + i)^-n)). USD per month.
+double capital_recovery_per_month(const Finance& finance, double price_usd, double life_months);
+/// Electricity of a region in period t, escalated from the base date. USD per Wh.
+double electricity_usd_per_wh(const Scenario& scenario, const Region& region, int t);
+/// USD per node in service for period t: capital recovery, rent by the month or by the hour. Not for on-demand and spot.
+double holding_usd_per_node(const Scenario& scenario, const Pool& pool, int t);
+/// Rented by the hour as needed, without commitment.
+bool hourly(OfferKind offer);
+/// Nodes of the pool that can be counted on, as a share: availability for held nodes, less interruptions for spot.
+double usable_share(const Scenario& scenario, const Pool& pool);
+/// Whole periods that a node ordered now stays: by term or life; never less than one.
+int periods_in_service(const Scenario& scenario, const Pool& pool);
+/// Nodes that carry one unit of load on a replica of `accelerators` that carries `load_per_s`: replicas are whole within a
+/// node, a replica larger than a node takes whole nodes.
+double nodes_per_load(const NodeType& node, int accelerators, double load_per_s);
+
+/// Index by name, or -1.
+int region_index(const Scenario& scenario, const std::string& name);
+int pool_index(const Scenario& scenario, const std::string& name);
+int node_index(const Scenario& scenario, const std::string& name);
+/// Regions that may serve an origin of a workload: by `serve`, else by reach and residency; indices in the scenario's order.
+std::vector<int> reachable_regions(const Scenario& scenario, const Workload& workload, const std::string& origin);
+/// Round trip between an origin and a region in seconds; 0 when not given.
+double round_trip_s(const Scenario& scenario, const std::string& origin, const std::string& region);
+
+}  // namespace tonnage

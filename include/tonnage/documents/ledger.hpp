@@ -1,0 +1,71 @@
+// Ledger: every cost of a plan as a line item that knows its factors. Amounts add exactly.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "tonnage/core/calendar.hpp"
+#include "tonnage/core/money.hpp"
+
+namespace tonnage {
+
+/// One factor of an amount: "nodes", 46, "node", "assistant.yaml path it came from".
+struct Factor {
+  std::string name;
+  double value = 0;
+  std::string unit;
+  std::string path;            ///< of the scenario's value, for the table of places; empty: computed
+};
+
+struct LineItem {
+  int period = 0;
+  std::string pool;            ///< empty: not of one pool
+  std::string region;
+  std::string provider;        ///< empty: own
+  std::string workload;        ///< empty: shared
+  std::string category;        ///< capital, lease, commitment, on-demand, spot, colocation, energy, egress, failover, unmet
+  bool sunk = false;           ///< of nodes already there: no decision changes it
+  bool cash = true;            ///< false: a penalty that nobody is paid
+  std::vector<Factor> factors; ///< the amount is their product
+  double discount = 1;         ///< present value of 1 USD of the period
+  Money amount;                ///< of the period, rounded once
+  Money present_value;         ///< rounded once; present values add up to the headline
+  double quantity = 0;         ///< what is paid for, in `unit`
+  std::string unit;            ///< "node-months", "node-hours", "kWh", "requests", "kW-months"
+  double energy_kwh = 0;
+  double carbon_kg = 0;        ///< location-based
+};
+
+struct LedgerTotals {
+  Money amount, present_value;
+  double energy_kwh = 0, carbon_kg = 0;
+};
+
+/// Where the money paid for capacity idles: present values that sum to all capacity cost, without a rest.
+struct IdleCost {
+  Money useful, headroom, repair, reserve, whole_nodes, troughs;
+};
+
+struct Ledger {
+  std::string currency = "USD";
+  std::vector<LineItem> lines; ///< by period, pool, category
+  LedgerTotals totals;
+  LedgerTotals sunk;           ///< part of the totals
+  Money capex;                 ///< purchases ordered by the plan, undiscounted
+  std::vector<Money> capex_by_period;
+  IdleCost idle;
+  double requests = 0;         ///< served over the horizon, expected
+  double tokens = 0;           ///< input and output of served requests, expected
+  Money present_value_of_served; ///< cost of serving, penalties left out
+  double discounted_tokens = 0;  ///< tokens weighted like money, for the levelised unit cost
+  std::vector<double> tokens_by_period;
+  std::vector<Money> outcome_present_value;  ///< by outcome
+};
+
+/// What a line's factors multiply to; the amount is this, rounded once.
+double evaluate(const LineItem& line);
+
+/// "57,723.15 USD = 46 nodes x 9.3 kW x …"
+std::string formula(const LineItem& line);
+
+}  // namespace tonnage

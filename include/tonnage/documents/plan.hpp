@@ -1,0 +1,110 @@
+// Plan: what to hold and when, who serves whom, what limits it, and the proof of how good it is.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "tonnage/core/calendar.hpp"
+
+namespace tonnage {
+
+/// Nodes newly taken into a pool.
+struct Order {
+  std::string pool;
+  int period = 0;               ///< first period in service
+  double nodes = 0;             ///< whole
+  Date order_by;                ///< the period's start less the lead time
+  double present_value_usd = 0; ///< of holding them to the end of the horizon, their energy and rent of place included
+  std::optional<double> if_not_usd;  ///< what the plan would cost more without this order, from the relaxation
+};
+
+/// Nodes of a pool by period.
+struct PoolPlan {
+  std::string pool;
+  std::vector<double> existing;      ///< there without the plan
+  std::vector<double> in_service;    ///< existing and ordered; whole
+  std::vector<double> rented_hours;  ///< on-demand and spot: expected node-hours of the period
+  std::vector<double> rented_peak;   ///< on-demand and spot: most nodes at a time, over blocks and outcomes
+};
+
+/// Which part of the model a flow belongs to.
+struct State {
+  int period = 0;
+  int block = 0;
+  int outcome = 0;
+  int lost_region = -1;         ///< index of the region that is lost, or -1
+};
+
+/// Load routed from an origin to a region, or unmet.
+struct Flow {
+  int state = 0;                ///< index into Plan::states
+  int workload = 0;             ///< index into Scenario::workloads
+  std::string origin;
+  int region = -1;              ///< index into Scenario::regions; -1: unmet
+  double load_per_s = 0;
+};
+
+/// Load placed on a deployment in a region.
+struct Placement {
+  int state = 0;
+  int workload = 0;
+  int region = 0;
+  int deployment = 0;           ///< index into Capacities::deployments
+  double load_per_s = 0;
+  double nodes = 0;             ///< that it occupies, headroom included
+};
+
+/// On-demand or spot nodes used in a state.
+struct Rental {
+  int state = 0;
+  int pool = 0;                 ///< index into Scenario::pools
+  double nodes = 0;
+};
+
+/// A limit that binds, and what one more unit of it is worth over the horizon (from the relaxation).
+struct BindingLimit {
+  std::string kind;             ///< "power", "supply", "capex budget", "limit", "lead time"
+  std::string name;             ///< region, pool or node type
+  int period = 0;
+  double worth_usd = 0;         ///< per unit, present value
+  std::string unit;             ///< "MW", "node", "USD"
+  double limit = 0;             ///< in that unit
+};
+
+/// Load that no plan can serve although the scenario says it must be.
+struct Shortfall {
+  int state = 0;
+  int workload = 0;
+  std::string origin;
+  double load_per_s = 0;
+  double demand_per_s = 0;
+};
+
+struct Proof {
+  std::string status;           ///< "optimal", "limit", "infeasible"
+  double objective_usd = 0;     ///< present value of expected cost, sunk cost included
+  double bound_usd = 0;         ///< no plan of the model costs less
+  double gap = 0;               ///< (objective - bound) / objective
+  double relaxation_usd = 0;    ///< with fractions of nodes
+  double sunk_usd = 0;          ///< part of the objective that no decision changes
+  int columns = 0, rows = 0, integers = 0;
+  long long nonzeros = 0;
+};
+
+struct Plan {
+  Proof proof;
+  std::vector<State> states;
+  std::vector<Order> orders;    ///< by order date, then pool
+  std::vector<PoolPlan> pools;  ///< as in the scenario
+  std::vector<Flow> flows;
+  std::vector<Placement> placements;
+  std::vector<Rental> rentals;
+  std::vector<BindingLimit> limits;      ///< largest worth first
+  std::vector<std::string> conflicts;    ///< limits that cannot hold together, in words; makes the plan infeasible
+  std::vector<Shortfall> shortfalls;     ///< load that must be served and cannot be; makes the plan infeasible
+  std::vector<Shortfall> exposed;        ///< load that would not survive the loss of a region
+  std::vector<double> outcome_cost_usd;  ///< present value by outcome, commitments included
+};
+
+}  // namespace tonnage

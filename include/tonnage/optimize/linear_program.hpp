@@ -1,0 +1,73 @@
+// A linear program with integer columns, and a solver for it. Minimise offset + c'x, row bounds, column bounds.
+#pragma once
+
+#include <limits>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace tonnage::optimize {
+
+inline constexpr double infinity = std::numeric_limits<double>::infinity();
+
+/// Terms of a row: column and coefficient. Repeated columns are added up.
+using Terms = std::vector<std::pair<int, double>>;
+
+class LinearProgram {
+ public:
+  int add_column(std::string name, double cost, double lower, double upper, bool integer = false);
+  int add_row(std::string name, double lower, double upper, const Terms& terms);
+
+  int columns() const { return static_cast<int>(cost.size()); }
+  int rows() const { return static_cast<int>(row_lower.size()); }
+  int integers() const;
+  std::size_t nonzeros() const { return index.size(); }
+  /// Activity of a row at x.
+  double activity(int row, const std::vector<double>& x) const;
+  double objective(const std::vector<double>& x) const;
+
+  double offset = 0;
+  std::vector<double> cost, lower, upper;
+  std::vector<char> integer;
+  std::vector<std::string> column_names;
+  std::vector<double> row_lower, row_upper;
+  std::vector<std::string> row_names;
+  std::vector<int> start{0};   ///< row-wise: terms of row i are [start[i], start[i + 1])
+  std::vector<int> index;
+  std::vector<double> value;
+};
+
+enum class Status { optimal, infeasible, unbounded, limit, failed };
+const char* to_string(Status status);
+
+struct SolveOptions {
+  double relative_gap = 1e-4;      ///< stop when (objective - bound) / |objective| is at most this
+  double time_limit_s = infinity;  ///< wall clock; the one option that can make two runs differ
+  bool relax = false;              ///< ignore integrality
+};
+
+/// What a solver found. `x` is empty when there is no feasible point.
+struct Solution {
+  Status status = Status::failed;
+  double objective = infinity;
+  double bound = -infinity;        ///< no feasible point is below this
+  std::vector<double> x;
+  std::vector<double> row_dual;    ///< change of the objective per unit of a row's bound; empty with integers
+  long long iterations = 0;
+};
+
+class Solver {
+ public:
+  virtual ~Solver() = default;
+  virtual Solution solve(const LinearProgram& program, const SolveOptions& options) = 0;
+};
+
+/// HiGHS through its C API: one thread, fixed seed, so that the same program gives the same answer.
+std::unique_ptr<Solver> highs_solver();
+
+/// The program as free-format MPS, with names made safe and full precision. The offset is the negative right-hand side of
+/// the objective row, as HiGHS and others read it.
+std::string to_mps(const LinearProgram& program, const std::string& name);
+
+}  // namespace tonnage::optimize

@@ -1,0 +1,40 @@
+// Documents as JSON, and plans read back for `diff` and `explain`.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "tonnage/pipeline/pipeline.hpp"
+#include "tonnage/report/page.hpp"
+
+namespace tonnage::report {
+
+/// kind: "demand", "capacities", "plan" (allocation without cost), "ledger", or "report" (all of them: what `plan` writes).
+/// Every document carries the resolved scenario, its typed facts, the inputs' hashes and the table of places.
+std::string to_json(const pipeline::Run& run, const std::string& kind);
+
+/// What `diff` and `explain` need of a plan.
+struct PlanLine {
+  std::string period, pool, region, workload, category, formula, sources;
+  Money amount, present_value;
+};
+struct PlanFile {
+  std::string name;
+  std::string currency;
+  std::vector<PlanLine> lines;
+  struct Figure {
+    std::string name, unit;
+    double value = 0;
+  };
+  std::vector<Figure> figures;   ///< nodes, MW, growth, ...
+};
+
+PlanFile summarize(const pipeline::Run& run);
+/// From the JSON of `plan`. Returns nothing and says why in `error`.
+std::optional<PlanFile> read_plan(const std::string& text, std::string& error);
+
+/// JSON of a page's tables: {"tonnage": ..., "kind": ..., "<table id>": [{column: value}]}.
+std::string table_json(const std::string& kind, const std::vector<Table>& tables);
+
+}  // namespace tonnage::report

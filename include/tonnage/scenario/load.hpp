@@ -1,0 +1,56 @@
+// Scenario: files in, a typed, located, checked Scenario out. All mistakes of all files are reported in one run.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "tonnage/catalog/catalog.hpp"
+#include "tonnage/core/diagnostics.hpp"
+#include "tonnage/core/io.hpp"
+#include "tonnage/documents/scenario.hpp"
+#include "tonnage/scenario/node.hpp"
+
+namespace tonnage::scenario {
+
+struct LoadOptions {
+  std::string path;                   ///< "-" for standard input
+  std::vector<std::string> overlays;  ///< merged in order
+  std::vector<std::string> sets;      ///< "path=value", applied last
+  bool allow_outside = false;         ///< files may lie outside the scenario's folder
+};
+
+/// A file that was read: its name relative to the scenario's folder, and its SHA-256.
+struct InputFile {
+  std::string name;
+  std::string sha256;
+};
+
+/// Where a value stands, for messages, explanations and lock files.
+struct Place {
+  std::string path;   ///< "pools.us-b200.price"
+  std::string where;  ///< "assistant.yaml:29:75"
+};
+
+struct LoadedScenario {
+  Scenario scenario;
+  Node tree;                      ///< merged and checked
+  std::vector<InputFile> inputs;  ///< in the order of reading, the main file first
+  std::vector<Place> places;      ///< of every value, in the order of the tree
+};
+
+/// Reads and checks. Returns nothing when `diagnostics` has errors. Throws IoError only for standard input; a file that
+/// cannot be read is a diagnostic at the place that names it.
+std::optional<LoadedScenario> load_scenario(const LoadOptions& options, const Catalog& catalog, FileSystem& files,
+                                            Diagnostics& diagnostics);
+
+/// One CSV of observations read on its own (`tonnage forecast FILE.csv`): a series per name.
+struct NamedSeries {
+  std::string name;
+  HistorySeries series;
+};
+
+/// Reads `time,value`, `series,t,value`, `time,NAME,value` or a wide table. Blank values are gaps (NaN).
+std::vector<NamedSeries> read_series(std::string_view text, int file, Diagnostics& diagnostics);
+
+}  // namespace tonnage::scenario

@@ -1,0 +1,25 @@
+// TCO: a Plan to a Ledger. In: Scenario, Demand, Capacities, Plan. Out: line items whose present values add up to the plan's
+// objective. Economic view: purchases as capital recovery over their life (docs/methods.md, "Cost").
+#pragma once
+
+#include "tonnage/documents/capacities.hpp"
+#include "tonnage/documents/demand.hpp"
+#include "tonnage/documents/ledger.hpp"
+#include "tonnage/documents/plan.hpp"
+#include "tonnage/documents/scenario.hpp"
+
+namespace tonnage::tco {
+
+/// Throws std::overflow_error when an amount is beyond what Money holds.
+Ledger make_ledger(const Scenario& scenario, const Demand& demand, const Capacities& capacities, const Plan& plan);
+
+/// Adds line items up by some of their fields: "period", "quarter", "year", "pool", "region", "provider", "workload",
+/// "category". Rows are sorted by key in the scenario's order.
+struct Group {
+  std::vector<std::string> keys;
+  LedgerTotals totals;
+};
+bool known_field(const std::string& field);
+std::vector<Group> group_by(const Scenario& scenario, const Ledger& ledger, const std::vector<std::string>& fields);
+
+}  // namespace tonnage::tco

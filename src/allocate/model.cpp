@@ -1,0 +1,354 @@
+#include "model.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+
+#include <fmt/format.h>
+
+#include "tonnage/documents/economics.hpp"
+
+namespace tonnage::allocate {
+
+using optimize::infinity;
+using optimize::Terms;
+
+Date order_by(const Scenario& scenario, const Pool& pool, int t) {
+  const Date start = scenario.periods[static_cast<std::size_t>(t)].start;
+  return pool.lead_time_months > 0 ? add_months(start, -pool.lead_time_months) : start;
+}
+
+namespace {
+
+constexpr double seconds_per_hour = 3600;
+
+std::size_t at(int i) { return static_cast<std::size_t>(i); }
+
+class Builder {
+ public:
+  Builder(const Scenario& scenario, const Demand& demand, const Capacities& capacities)
+      : scenario_(scenario), demand_(demand), capacities_(capacities), periods_(static_cast<int>(scenario.periods.size())) {}
+
+  Model build() {
+    index();
+    for (int p = 0; p < pools(); ++p) orders(p);
+    shared_supply();
+    budgets();
+    for (int t = 0; t < periods_; ++t) {
+      for (int s = 0; s < outcomes(); ++s) {
+        for (int b = 0; b < blocks(); ++b) state({t, b, s, -1});
+        deferrable(t, s);
+        if (scenario_.policies.survive)
+          for (const std::string& region : scenario_.policies.survive->regions) state({t, 0, s, region_index(scenario_, region)});
+      }
+      fixed_power(t);
+    }
+    model_.program.offset = model_.sunk_usd;
+    return std::move(model_);
+  }
+
+ private:
+  int pools() const { return static_cast<int>(scenario_.pools.size()); }
+  int blocks() const { return static_cast<int>(demand_.blocks.size()); }
+  int outcomes() const { return static_cast<int>(demand_.outcomes.size()); }
+  int regions() const { return static_cast<int>(scenario_.regions.size()); }
+  const Pool& pool(int p) const { return scenario_.pools[at(p)]; }
+  const std::string& period_name(int t) const { return scenario_.periods[at(t)].name; }
+  const NodeType& node_of(int p) const { return scenario_.nodes[at(pool_node_[at(p)])].type; }
+  const Region& region_of(int p) const { return scenario_.regions[at(pool_region_[at(p)])]; }
+
+  void index() {
+    for (const Pool& p : scenario_.pools) {
+      pool_region_.push_back(region_index(scenario_, p.region));
+      pool_node_.push_back(node_index(scenario_, p.node));
+    }
+    for (int w = 0; w < static_cast<int>(scenario_.workloads.size()); ++w) {
+      deployments_of_.emplace_back();
+      for (int d = 0; d < static_cast<int>(capacities_.deployments.size()); ++d)
+        if (capacities_.deployments[at(d)].workload == scenario_.workloads[at(w)].name) deployments_of_.back().push_back(d);
+      series_of_.emplace_back();
+      for (int i = 0; i < static_cast<int>(demand_.series.size()); ++i)
+        if (demand_.series[at(i)].workload == scenario_.workloads[at(w)].name) series_of_.back().push_back(i);
+    }
+    for (const DemandSeries& series : demand_.series) {
+      const auto w = std::find_if(scenario_.workloads.begin(), scenario_.workloads.end(), [&](const Workload& x) { return x.name == series.workload; });
+      reach_.push_back(w == scenario_.workloads.end() ? std::vector<int>() : reachable_regions(scenario_, *w, series.origin));
+    }
+  }
+
+  /// Present value per node in service for a period: what is paid for it, the rent of its place, its idle energy.
+  double holding_cost(int p, int t) const {
+    const Region& region = region_of(p);
+    const NodeType& node = node_of(p);
+    const double place = region.site == Site::colocation ? region.colocation_usd_per_w_month * node.power_w * period_months(scenario_) : 0;
+    const double idle = electricity_usd_per_wh(scenario_, region, t) * region.pue * node.idle_power_w * period_hours(scenario_, t);
+    return discount_factor(scenario_, t) * (holding_usd_per_node(scenario_, pool(p), t) + place + idle);
+  }
+
+  void orders(int p) {
+    auto& lp = model_.program;
+    const Pool& one = pool(p);
+    model_.order.emplace_back(at(periods_), -1);
+    model_.held.emplace_back(at(periods_), -1);
+    for (int t = 0; t < periods_; ++t)
+      if (one.in_service_nodes[at(t)] > 0) model_.sunk_usd += one.in_service_nodes[at(t)] * holding_cost(p, t);
+    if (hourly(one.offer) || one.offer == OfferKind::owned || one.offer == OfferKind::api) return;
+    for (int t = 0; t < periods_; ++t) {
+      if (order_by(scenario_, one, t) < scenario_.as_of) continue;
+      model_.order.back()[at(t)] = lp.add_column(fmt::format("order[{},{}]", one.name, period_name(t)), 0, 0, infinity, true);
+      if (!one.supply_nodes.empty())
+        limit_row({"supply", one.name, "node", t, lp.add_row(fmt::format("supply[{},{}]", one.name, period_name(t)), -infinity, std::floor(one.supply_nodes[at(t)]),
+                                                            {{model_.order.back()[at(t)], 1}}), 1, one.supply_nodes[at(t)]});
+    }
+    inventory(p);
+  }
+
+  /// held[t] = sum of the orders whose term or life covers t.
+  void inventory(int p) {
+    auto& lp = model_.program;
+    const Pool& one = pool(p);
+    const int stay = periods_in_service(scenario_, one);
+    for (int t = 0; t < periods_; ++t) {
+      Terms terms;
+      for (int from = std::max(0, t - stay + 1); from <= t; ++from)
+        if (model_.order[at(p)][at(from)] >= 0) terms.emplace_back(model_.order[at(p)][at(from)], 1);
+      const double existing = one.in_service_nodes[at(t)];
+      if (terms.empty()) continue;
+      const int column = lp.add_column(fmt::format("held[{},{}]", one.name, period_name(t)), holding_cost(p, t), 0, infinity);
+      model_.held[at(p)][at(t)] = column;
+      terms.emplace_back(column, -1);
+      lp.add_row(fmt::format("inventory[{},{}]", one.name, period_name(t)), 0, 0, terms);
+      if (one.limit_nodes)
+        limit_row({"limit", one.name, "node", t, lp.add_row(fmt::format("limit[{},{}]", one.name, period_name(t)), -infinity, std::max(0.0, *one.limit_nodes - existing), {{column, 1}}), 1,
+                   *one.limit_nodes});
+      if (one.min_nodes > existing) lp.add_row(fmt::format("min[{},{}]", one.name, period_name(t)), one.min_nodes - existing, infinity, {{column, 1}});
+    }
+  }
+
+  void limit_row(LimitRow row) { model_.limits.push_back(std::move(row)); }
+
+  void shared_supply() {
+    for (const NodeSpec& node : scenario_.nodes) {
+      if (node.supply_nodes.empty()) continue;
+      for (int t = 0; t < periods_; ++t) {
+        Terms terms;
+        for (int p = 0; p < pools(); ++p)
+          if (pool(p).limited_by_supply && pool(p).node == node.type.name && model_.order[at(p)][at(t)] >= 0) terms.emplace_back(model_.order[at(p)][at(t)], 1);
+        if (terms.empty()) continue;
+        limit_row({"supply", node.type.name, "node", t, model_.program.add_row(fmt::format("supply[{},{}]", node.type.name, period_name(t)), -infinity, std::floor(node.supply_nodes[at(t)]), terms), 1,
+                   node.supply_nodes[at(t)]});
+      }
+    }
+  }
+
+  void budgets() {
+    const auto& budget = scenario_.policies.capex_budget_usd;
+    for (int t = 0; t < periods_ && !budget.empty(); ++t) {
+      Terms terms;
+      for (int p = 0; p < pools(); ++p)
+        if (model_.order[at(p)][at(t)] >= 0 && pool(p).price_usd_once > 0) terms.emplace_back(model_.order[at(p)][at(t)], pool(p).price_usd_once * 1e-6);
+      if (terms.empty()) continue;
+      limit_row({"capex budget", "all pools", "M USD", t, model_.program.add_row(fmt::format("budget[{}]", period_name(t)), -infinity, budget[at(t)] * 1e-6, terms), 1, budget[at(t)] * 1e-6});
+    }
+  }
+
+  // ---- one state: a block of a period in an outcome, or the loss of a region in the peak block ----
+
+  /// Hours that the state counts in the expected cost.
+  double weight_hours(const State& st) const {
+    const double p = demand_.outcomes[at(st.outcome)].probability * discount_factor(scenario_, st.period);
+    if (st.lost_region >= 0) return p * scenario_.policies.survive->weight_hours_per_month * period_months(scenario_);
+    return p * demand_.blocks[at(st.block)].hours[at(st.period)];
+  }
+
+  std::string label(const State& st) const {
+    const std::string lost = st.lost_region >= 0 ? ",without " + scenario_.regions[at(st.lost_region)].name : "";
+    return fmt::format("{},{},{}{}", period_name(st.period), demand_.blocks[at(st.block)].name, demand_.outcomes[at(st.outcome)].name, lost);
+  }
+
+  bool in_state(const Workload& w, const State& st) const { return st.lost_region < 0 || (!w.deferrable && w.protected_share > 0); }
+
+  void state(const State& st) {
+    model_.states.push_back({st, {}, {}, {}, {}});
+    StateColumns& out = model_.states.back();
+    rents(out);
+    for (int w = 0; w < static_cast<int>(scenario_.workloads.size()); ++w)
+      if (in_state(scenario_.workloads[at(w)], st)) workload(out, w);
+    capacity_rows(out);
+    state_power(out);
+  }
+
+  void rents(StateColumns& out) {
+    const State& st = out.state;
+    for (int p = 0; p < pools(); ++p) {
+      const Pool& one = pool(p);
+      if (!hourly(one.offer) || pool_region_[at(p)] == st.lost_region) continue;
+      if (st.lost_region >= 0 && one.offer == OfferKind::spot) continue;  // nobody promises spot in a failover
+      const Region& region = region_of(p);
+      const double idle = electricity_usd_per_wh(scenario_, region, st.period) * region.pue * node_of(p).idle_power_w;
+      const double usd_per_hour = one.price_usd_per_hour + one.price_usd_per_month / 730 + (st.lost_region < 0 ? idle : 0);
+      const double upper = one.limit_nodes ? *one.limit_nodes : infinity;
+      out.rents.push_back({p, model_.program.add_column(fmt::format("rent[{},{}]", one.name, label(st)), weight_hours(st) * usd_per_hour, 0, upper)});
+    }
+  }
+
+  void workload(StateColumns& out, int w) {
+    auto& lp = model_.program;
+    const Workload& one = scenario_.workloads[at(w)];
+    const State& st = out.state;
+    std::vector<Terms> by_region(at(regions()));
+    for (const int series : series_of_[at(w)]) {
+      const double load = demand_.load(demand_.series[at(series)], st.outcome, st.period, st.block) * (st.lost_region >= 0 ? one.protected_share : 1);
+      if (load <= 0 && !one.deferrable) continue;
+      Terms demand_terms;
+      for (const int region : reach_[at(series)]) {
+        if (region == st.lost_region || !can_host(w, region)) continue;
+        const double egress = st.lost_region < 0 && one.unit == "requests/s" ? scenario_.regions[at(region)].egress_usd_per_request * weight_hours(st) * seconds_per_hour : 0;
+        const int column = lp.add_column(fmt::format("route[{},{},{},{}]", one.name, demand_.series[at(series)].origin, scenario_.regions[at(region)].name, label(st)), egress, 0, infinity);
+        out.routes.push_back({w, series, region, column});
+        demand_terms.emplace_back(column, 1);
+        by_region[at(region)].emplace_back(column, 1);
+      }
+      const int unmet = shortage(out, w, series, load);
+      demand_terms.emplace_back(unmet, 1);
+      if (!one.deferrable) lp.add_row(fmt::format("demand[{},{},{}]", one.name, demand_.series[at(series)].origin, label(st)), load, load, demand_terms);
+    }
+    for (int region = 0; region < regions(); ++region)
+      if (!by_region[at(region)].empty()) places(out, w, region, by_region[at(region)]);
+  }
+
+  bool can_host(int w, int region) const {
+    for (const int d : deployments_of_[at(w)])
+      for (int p = 0; p < pools(); ++p)
+        if (pool_region_[at(p)] == region && pool(p).node == capacities_.deployments[at(d)].node && pool(p).offer != OfferKind::api) return true;
+    return false;
+  }
+
+  int shortage(StateColumns& out, int w, int series, double load) {
+    const Workload& one = scenario_.workloads[at(w)];
+    const bool never = !one.unmet_usd_per_unit;
+    const double per_unit = one.unit == "requests/s" ? seconds_per_hour : 1;
+    const double cost = never ? 0 : *one.unmet_usd_per_unit * per_unit * weight_hours(out.state);
+    const int column = model_.program.add_column(fmt::format("unmet[{},{},{}]", one.name, demand_.series[at(series)].origin, label(out.state)), cost, 0,
+                                                 one.deferrable ? infinity : load);
+    out.shorts.push_back({w, series, column, never, cost});
+    return column;
+  }
+
+  void places(StateColumns& out, int w, int region, Terms routed) {
+    auto& lp = model_.program;
+    const Region& where = scenario_.regions[at(region)];
+    const State& st = out.state;
+    for (const int d : deployments_of_[at(w)]) {
+      const Deployment& deployment = capacities_.deployments[at(d)];
+      const bool has_pool = std::any_of(scenario_.pools.begin(), scenario_.pools.end(), [&](const Pool& p) { return p.region == where.name && p.node == deployment.node && p.offer != OfferKind::api; });
+      if (!has_pool || deployment.load_per_s <= 0) continue;
+      const NodeType& node = scenario_.nodes[at(node_index(scenario_, deployment.node))].type;
+      const double raw = nodes_per_load(node, deployment.accelerators, deployment.load_per_s);
+      const double busy_w = std::max(0.0, deployment.power_w / deployment.load_per_s - node.idle_power_w * raw);
+      const double energy = st.lost_region < 0 ? weight_hours(st) * busy_w * where.pue * electricity_usd_per_wh(scenario_, where, st.period) : 0;
+      const int column = lp.add_column(fmt::format("place[{},{},{}x{},{}]", scenario_.workloads[at(w)].name, where.name, deployment.accelerators, deployment.node, label(st)), energy, 0, infinity);
+      out.places.push_back({w, region, d, column, raw / (1 - scenario_.policies.headroom)});
+      routed.emplace_back(column, -1);
+    }
+    lp.add_row(fmt::format("placed[{},{},{}]", scenario_.workloads[at(w)].name, where.name, label(st)), 0, 0, routed);
+  }
+
+  void capacity_rows(StateColumns& out) {
+    const State& st = out.state;
+    for (int region = 0; region < regions(); ++region)
+      for (int n = 0; n < static_cast<int>(scenario_.nodes.size()); ++n) {
+        const std::string& name = scenario_.nodes[at(n)].type.name;
+        Terms terms;
+        for (const PlaceColumn& place : out.places)
+          if (place.region == region && capacities_.deployments[at(place.deployment)].node == name) terms.emplace_back(place.column, place.nodes_per_load);
+        if (terms.empty()) continue;
+        double there = 0;
+        for (int p = 0; p < pools(); ++p) {
+          if (pool_region_[at(p)] != region || pool_node_[at(p)] != n) continue;
+          there += pool(p).in_service_nodes[at(st.period)] * usable_share(scenario_, pool(p));
+          if (model_.held[at(p)][at(st.period)] >= 0) terms.emplace_back(model_.held[at(p)][at(st.period)], -usable_share(scenario_, pool(p)));
+        }
+        for (const RentColumn& rent : out.rents)
+          if (pool_region_[at(rent.pool)] == region && pool_node_[at(rent.pool)] == n) terms.emplace_back(rent.column, -usable_share(scenario_, pool(rent.pool)));
+        model_.program.add_row(fmt::format("capacity[{},{},{}]", scenario_.regions[at(region)].name, name, label(st)), -infinity, there, terms);
+      }
+  }
+
+  /// Power of a region whose nodes can change from state to state.
+  void state_power(StateColumns& out) {
+    for (int region = 0; region < regions(); ++region) {
+      Terms terms;
+      for (const RentColumn& rent : out.rents)
+        if (pool_region_[at(rent.pool)] == region) terms.emplace_back(rent.column, 1);
+      if (!terms.empty()) power_row(region, out.state.period, label(out.state), terms);
+    }
+  }
+
+  void fixed_power(int t) {
+    for (int region = 0; region < regions(); ++region) power_row(region, t, period_name(t), {});
+  }
+
+  /// PUE x power of all nodes <= power of the region, in MW. `rents` holds columns of rented nodes.
+  void power_row(int region, int t, const std::string& name, const Terms& rents) {
+    const Region& where = scenario_.regions[at(region)];
+    if (where.power_w.empty()) return;
+    Terms terms;
+    double there = 0;
+    for (int p = 0; p < pools(); ++p) {
+      if (pool_region_[at(p)] != region) continue;
+      const double mw = where.pue * node_of(p).power_w * 1e-6;
+      there += mw * pool(p).in_service_nodes[at(t)];
+      if (model_.held[at(p)][at(t)] >= 0) terms.emplace_back(model_.held[at(p)][at(t)], mw);
+      for (const auto& [column, one] : rents)
+        if (is_rent_of(column, p)) terms.emplace_back(column, mw * one);
+    }
+    const double limit = where.power_w[at(t)] * 1e-6;
+    if (there > limit * (1 + 1e-9) && rents.empty())
+      model_.conflicts.push_back(fmt::format("power in {} in {}: the nodes already there draw {:.3f} MW at full load, the limit is {:.3f} MW", where.name, period_name(t), there, limit));
+    if (terms.empty()) return;
+    limit_row({"power", where.name, "MW", t, model_.program.add_row(fmt::format("power[{},{}]", where.name, name), -infinity, limit - there, terms), 1, limit});
+  }
+
+  bool is_rent_of(int column, int p) const {
+    for (const RentColumn& rent : model_.states.back().rents)
+      if (rent.column == column) return rent.pool == p;
+    return false;
+  }
+
+  /// Work that can wait: the period's total is done in whichever of its blocks.
+  void deferrable(int t, int s) {
+    for (int w = 0; w < static_cast<int>(scenario_.workloads.size()); ++w) {
+      if (!scenario_.workloads[at(w)].deferrable) continue;
+      for (const int series : series_of_[at(w)]) {
+        Terms terms;
+        double total = 0;
+        for (std::size_t k = model_.states.size() - at(blocks()); k < model_.states.size(); ++k) {
+          const StateColumns& columns = model_.states[k];
+          const double hours = demand_.blocks[at(columns.state.block)].hours[at(t)];
+          total += hours * demand_.load(demand_.series[at(series)], s, t, columns.state.block);
+          for (const RouteColumn& route : columns.routes)
+            if (route.series == series) terms.emplace_back(route.column, hours);
+          for (const ShortColumn& unmet : columns.shorts)
+            if (unmet.series == series) terms.emplace_back(unmet.column, hours);
+        }
+        if (!terms.empty())
+          model_.program.add_row(fmt::format("deferred[{},{},{},{}]", scenario_.workloads[at(w)].name, demand_.series[at(series)].origin, period_name(t), demand_.outcomes[at(s)].name), total, total, terms);
+      }
+    }
+  }
+
+  const Scenario& scenario_;
+  const Demand& demand_;
+  const Capacities& capacities_;
+  int periods_;
+  Model model_;
+  std::vector<int> pool_region_, pool_node_;
+  std::vector<std::vector<int>> deployments_of_, series_of_, reach_;
+};
+
+}  // namespace
+
+Model build_model(const Scenario& scenario, const Demand& demand, const Capacities& capacities) { return Builder(scenario, demand, capacities).build(); }
+
+}  // namespace tonnage::allocate

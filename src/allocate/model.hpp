@@ -1,0 +1,60 @@
+// The allocation model as a linear program, with the columns and rows that each decision and limit became.
+#pragma once
+
+#include <vector>
+
+#include "tonnage/documents/capacities.hpp"
+#include "tonnage/documents/demand.hpp"
+#include "tonnage/documents/plan.hpp"
+#include "tonnage/documents/scenario.hpp"
+#include "tonnage/optimize/linear_program.hpp"
+
+namespace tonnage::allocate {
+
+struct RouteColumn {
+  int workload, series, region, column;   ///< series: index into Demand::series
+};
+struct PlaceColumn {
+  int workload, region, deployment, column;
+  double nodes_per_load;                  ///< headroom included
+};
+struct ShortColumn {
+  int workload, series, column;
+  bool never;                             ///< the scenario says that this load is always served
+  double priced_usd;                      ///< cost per unit of load when it has a price
+};
+struct RentColumn {
+  int pool, column;
+};
+
+struct StateColumns {
+  State state;
+  std::vector<RouteColumn> routes;
+  std::vector<PlaceColumn> places;
+  std::vector<ShortColumn> shorts;
+  std::vector<RentColumn> rents;
+};
+
+/// A row whose dual is worth telling. `per` turns a unit of the row into the unit that is told (1e6 W in a MW).
+struct LimitRow {
+  std::string kind, name, unit;
+  int period, row;
+  double per, limit;
+};
+
+struct Model {
+  optimize::LinearProgram program;
+  std::vector<std::vector<int>> order;    ///< [pool][period]: column, or -1
+  std::vector<std::vector<int>> held;     ///< [pool][period]: nodes in service that were ordered; column, or -1
+  std::vector<StateColumns> states;
+  std::vector<LimitRow> limits;
+  std::vector<std::string> conflicts;     ///< limits that the present fleet already breaks
+  double sunk_usd = 0;                    ///< what the nodes already there cost
+};
+
+Model build_model(const Scenario& scenario, const Demand& demand, const Capacities& capacities);
+
+/// First day on which an order for period t can still be placed.
+Date order_by(const Scenario& scenario, const Pool& pool, int t);
+
+}  // namespace tonnage::allocate

@@ -1,0 +1,207 @@
+#include "tonnage/capacity/curve.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "latency.hpp"
+#include "measured.hpp"
+#include "power.hpp"
+
+namespace tonnage::capacity {
+namespace {
+
+/// The first limit that a replica misses at a load; an empty name when it meets them all.
+struct Miss {
+  std::string name;
+  std::string metric;  ///< "ttft", "tpot", "e2e", "kv memory", "compute"
+  double value_s = 0, limit_s = 0;
+};
+
+double figure(WeightedPoints& points, double percentile) { return percentile > 0 ? points.quantile(percentile) : points.mean(); }
+
+bool meets(WeightedPoints& points, const SloLimit& limit) {
+  if (points.empty() || !std::isfinite(limit.limit_s)) return true;
+  return limit.percentile > 0 ? points.share_within(limit.limit_s) >= limit.percentile : points.mean() <= limit.limit_s;
+}
+
+std::string name_of(const char* metric, double percentile) {
+  return percentile > 0 ? fmt::format("{}.p{:.4g}", metric, 100 * percentile) : fmt::format("{}.mean", metric);
+}
+
+Miss first_miss(Operating& state, const Slo& slo) {
+  struct Part {
+    const char* metric;
+    WeightedPoints* points;
+    const std::vector<SloLimit>* limits;
+  };
+  for (const Part& part : {Part{"ttft", &state.ttft, &slo.ttft}, Part{"tpot", &state.tpot, &slo.tpot}, Part{"e2e", &state.e2e, &slo.e2e}})
+    for (const SloLimit& limit : *part.limits)
+      if (!meets(*part.points, limit))
+        return {name_of(part.metric, limit.percentile), part.metric, figure(*part.points, limit.percentile), limit.limit_s};
+  return {};
+}
+
+Miss miss_at(const Replica& replica, const Slo& slo, double load) {
+  const bool memory = replica.tokens && replica.kv_limit < replica.limit + 1;
+  const Miss throughput{"throughput", memory ? "kv memory" : "compute", 0, 0};
+  if (is_overloaded(replica, load)) return throughput;
+  Operating state = operate(replica, load);
+  return state.saturated ? throughput : first_miss(state, slo);
+}
+
+struct Highest {
+  double load = 0;
+  Miss bound;  ///< what is missed just above
+};
+
+/// Highest load that meets the SLO, by bisection to 1e-5 of the largest throughput; 0 when an idle replica misses it.
+Highest highest_load(const Replica& replica, const Slo& slo) {
+  double high = operate(replica, 0).highest_per_s, low = 0;
+  Highest result;
+  result.bound = miss_at(replica, slo, 1e-9 * high);
+  if (!result.bound.name.empty()) return result;
+  const double close = 1e-5 * high;
+  result.bound = miss_at(replica, slo, high);
+  while (high - low > close) {
+    const double middle = 0.5 * (low + high);
+    Miss miss = miss_at(replica, slo, middle);
+    if (miss.name.empty()) {
+      low = middle;
+    } else {
+      high = middle;
+      result.bound = std::move(miss);
+    }
+  }
+  result.load = low;
+  return result;
+}
+
+std::string shortfall(const Replica& r, const Miss& miss) {
+  std::string text = fmt::format("even an idle replica of {} has {} of {:.4g} ms, the limit is {:.4g} ms", r.placement.tensor_parallel,
+                                 miss.name, 1e3 * miss.value_s, 1e3 * miss.limit_s);
+  const bool distance = miss.metric != "tpot" && r.round_trip_s > 0;
+  if (distance) text += fmt::format(" ({:.4g} ms are the longest round trip)", 1e3 * r.round_trip_s);
+  if (distance && miss.value_s - r.round_trip_s <= miss.limit_s) {
+    text += fmt::format("; a round trip of at most {:.4g} ms would do", 1e3 * (miss.limit_s - miss.value_s + r.round_trip_s));
+  } else {
+    text += fmt::format("; it would need hardware {:.3g} times as fast", miss.value_s / std::max(miss.limit_s, 1e-9));
+  }
+  return text;
+}
+
+Deployment describe(const CurveQuery& q, const Replica& r, const Highest& highest) {
+  Deployment d;
+  d.node = q.node.name;
+  d.precision = to_string(r.placement.precision);
+  d.tensor_parallel = d.accelerators = r.placement.tensor_parallel;
+  d.load_per_s = highest.load * (1 - std::clamp(q.headroom, 0.0, 1.0));
+  Operating state = operate(r, d.load_per_s);
+  d.power_w = replica_power_w(q.node, q.accelerator, d.accelerators, state.busy);
+  d.concurrency = state.batch;
+  d.max_concurrency = r.tokens ? std::floor(r.kv_limit) : r.limit;
+  d.ttft_p50_s = state.ttft.quantile(0.5), d.ttft_p95_s = state.ttft.quantile(0.95), d.ttft_p99_s = state.ttft.quantile(0.99);
+  d.tpot_p50_s = state.tpot.quantile(0.5), d.tpot_p95_s = state.tpot.quantile(0.95), d.tpot_p99_s = state.tpot.quantile(0.99);
+  d.e2e_p50_s = state.e2e.quantile(0.5), d.e2e_p95_s = state.e2e.quantile(0.95), d.e2e_p99_s = state.e2e.quantile(0.99);
+  d.limit = highest.bound.metric;
+  d.evidence = "analytic";
+  d.note = highest.bound.name == "throughput"
+               ? fmt::format("at {:.0f} % of its highest throughput", 100 * highest_utilisation)
+               : fmt::format("{} reaches its limit of {:.4g} ms", highest.bound.name, 1e3 * highest.bound.limit_s);
+  return d;
+}
+
+bool dominates(const Deployment& a, const Deployment& b) {
+  // Cross products: no division by a load.
+  return a.accelerators <= b.accelerators && a.accelerators * b.load_per_s <= b.accelerators * a.load_per_s &&
+         a.power_w * b.load_per_s <= b.power_w * a.load_per_s;
+}
+
+std::vector<Deployment> frontier(const std::vector<Deployment>& all) {
+  std::vector<Deployment> kept;
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    bool dominated = false;
+    for (std::size_t j = 0; j < all.size() && !dominated; ++j)
+      dominated = j != i && dominates(all[j], all[i]) && (j < i || !dominates(all[i], all[j]));
+    if (!dominated) kept.push_back(all[i]);
+  }
+  return kept;
+}
+
+}  // namespace
+
+CurveResult deployments(const CurveQuery& query) {
+  if (query.model.kind == ModelKind::measured) {
+    CurveResult result = measured_deployments(query);
+    result.deployments = frontier(result.deployments);
+    return result;
+  }
+  CurveResult result;
+  for (const int parallel : {1, 2, 4, 8, 16}) {
+    if (parallel > query.node.accelerators) break;
+    const Replica replica = make_replica(query, parallel);
+    if (!replica.problem.empty()) {
+      result.reason = replica.problem;
+      continue;
+    }
+    const Highest highest = highest_load(replica, query.slo);
+    if (highest.load > 0) {
+      result.deployments.push_back(describe(query, replica, highest));
+    } else {
+      result.reason = shortfall(replica, highest.bound);
+    }
+  }
+  result.deployments = frontier(result.deployments);
+  if (!result.deployments.empty()) result.reason.clear();
+  else if (result.reason.empty()) result.reason = "the node has no accelerator";
+  return result;
+}
+
+std::vector<CurvePoint> capacity_curve(const CurveQuery& query, int tensor_parallel, std::span<const double> loads_per_s) {
+  std::vector<CurvePoint> points;
+  const Replica replica = make_replica(query, tensor_parallel);
+  if (!replica.problem.empty()) return points;
+  for (const double load : loads_per_s) {
+    Operating state = operate(replica, load);
+    CurvePoint p;
+    p.load_per_s = std::isfinite(load) ? std::max(load, 0.0) : 0.0;
+    p.ttft_mean_s = state.ttft.mean(), p.tpot_mean_s = state.tpot.mean(), p.e2e_mean_s = state.e2e.mean();
+    p.ttft_p50_s = state.ttft.quantile(0.5), p.ttft_p95_s = state.ttft.quantile(0.95), p.ttft_p99_s = state.ttft.quantile(0.99);
+    p.tpot_p50_s = state.tpot.quantile(0.5), p.tpot_p95_s = state.tpot.quantile(0.95), p.tpot_p99_s = state.tpot.quantile(0.99);
+    p.e2e_p50_s = state.e2e.quantile(0.5), p.e2e_p95_s = state.e2e.quantile(0.95), p.e2e_p99_s = state.e2e.quantile(0.99);
+    p.batch = state.batch;
+    p.utilisation = state.highest_per_s > 0 ? p.load_per_s / state.highest_per_s : 0;
+    p.power_w = replica_power_w(query.node, query.accelerator, replica.placement.tensor_parallel, state.busy);
+    p.saturated = state.saturated;
+    points.push_back(p);
+  }
+  return points;
+}
+
+CasePrediction predict_case(const CaseQuery& c) {
+  CurveQuery query;
+  query.model = c.model;
+  query.accelerator = c.accelerator;
+  query.node.accelerators = c.tensor_parallel;
+  query.precision = c.precision;
+  query.shape.input_mean_tokens = c.input_tokens;
+  query.shape.output_mean_tokens = c.output_tokens;
+  query.shape.prefix_hit = c.input_tokens > 0 ? c.cached_tokens / c.input_tokens : 0;
+  query.max_sequences = c.max_sequences;
+  query.engine.max_batched_tokens = c.max_batched_tokens;
+  CasePrediction prediction;
+  const Replica replica = make_replica(query, c.tensor_parallel);
+  prediction.reason = replica.problem;
+  if (!replica.problem.empty()) return prediction;
+  Operating state = operate(replica, c.rate_per_s);
+  prediction.valid = true;
+  prediction.tpot_mean_s = state.tpot.mean();
+  prediction.ttft_mean_s = state.ttft.mean();
+  prediction.ttft_p99_s = state.ttft.quantile(0.99);
+  prediction.e2e_mean_s = state.e2e.mean();
+  prediction.saturated = state.saturated;
+  return prediction;
+}
+
+}  // namespace tonnage::capacity

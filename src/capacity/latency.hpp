@@ -1,0 +1,44 @@
+// Latency of a replica at a load: distributions of TTFT, TPOT and end-to-end. Private to the module.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "tonnage/capacity/curve.hpp"
+#include "tonnage/capacity/queueing.hpp"
+
+namespace tonnage::capacity {
+
+/// A replica with its requests, ready to be evaluated; `problem` says why not.
+struct Replica {
+  Placement placement;
+  bool tokens = true;          ///< decodes token by token; else answers in one pass
+  double input = 0, cached = 0, output = 0;
+  std::vector<Stratum> inputs, outputs;
+  double round_trip_s = 0;
+  int limit = 0;               ///< most requests in service
+  double kv_limit = 0;         ///< by KV memory alone; 0: no KV cache
+  std::vector<double> batch_s;  ///< one-pass models: time of a batch of 1, 2, ... limit
+  std::string problem;
+};
+
+Replica make_replica(const CurveQuery& query, int tensor_parallel);
+
+/// State of a replica at a load.
+struct Operating {
+  WeightedPoints ttft, tpot, e2e;
+  double batch = 0;            ///< mean requests in service
+  double highest_per_s = 0;    ///< throughput with everything in service
+  double busy = 0;             ///< share of time and of the roofline in use, 0 to 1: for power
+  bool saturated = false;
+};
+
+Operating operate(const Replica& replica, double load_per_s);
+
+/// Highest share of the throughput that a load may take: beyond, queues are as long as the model's queue.
+inline constexpr double highest_utilisation = 0.95;
+
+/// Whether a load is beyond that share.
+bool is_overloaded(const Replica& replica, double load_per_s);
+
+}  // namespace tonnage::capacity

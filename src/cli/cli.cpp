@@ -1,0 +1,219 @@
+#include "tonnage/cli/cli.hpp"
+
+#include <cerrno>
+#include <exception>
+#include <functional>
+#include <new>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include "context.hpp"
+#include "introspect.hpp"
+#include "tonnage/core/text.hpp"
+
+namespace tonnage::cli {
+
+namespace {
+
+using Command = std::function<int(const Context&)>;
+
+void output_options(CLI::App& app, Options& o) {
+  app.add_option("--format", o.format, "table, markdown, csv or json; else by the ending of the output file");
+  app.add_option("-o,--out", o.out, "output file, written whole or not at all; - for standard output")->type_name("FILE");
+  app.add_option("--color", o.color, "auto, always or never")->check(CLI::IsMember({"auto", "always", "never"}));
+  app.add_flag("--quiet", o.quiet, "no warnings");
+  app.add_flag("--verbose", o.verbose, "say what is going on, on standard error");
+}
+
+void scenario_options(CLI::App& app, Options& o) {
+  app.add_option("--set", o.sets, "change a value, e.g. --set regions.us-central.pue=1.25; may be repeated")->type_name("PATH=VALUE")->expected(1)->take_all();
+  app.add_option("--overlay", o.overlays, "another scenario file merged over this one; may be repeated")->type_name("FILE")->expected(1)->take_all();
+  app.add_flag("--allow-outside", o.allow_outside, "files may lie outside the scenario's folder");
+  app.add_option("--seed", o.seed, "seed of all random streams, in place of the scenario's");
+  app.add_option("--threads", o.threads, "threads; never changes a result (default: all processors)")->check(CLI::Range(1, 1024));
+}
+
+void solver_options(CLI::App& app, Options& o) {
+  app.add_option("--gap", o.gap, "stop when the plan is proved to be this close to the best, as a share of what decisions can change")->check(CLI::Range(0.0, 1.0));
+  app.add_option("--time-limit", o.time_limit_s, "stop the solver after so many seconds with the best found (exit code 5); two such runs may differ")->check(CLI::Range(0.0, 1e7));
+}
+
+/// The app with all commands; `chosen` becomes the one that was called.
+class CommandLine {
+ public:
+  explicit CommandLine(Options& options) : o_(options) {
+    app_.name("tonnage");
+    app_.set_version_flag("--version", TONNAGE_VERSION);
+    app_.set_help_flag("-h,--help", "this help");
+    app_.require_subcommand(1);
+    app_.footer("Exit codes: 0 done, 1 internal or I/O error, 2 bad input or usage, 3 a check failed, 4 infeasible,\n5 stopped by a limit (best found was written), 130 interrupted, 143 terminated.\n'tonnage COMMAND --help' tells more.");
+    main_commands();
+    reading_commands();
+    shipped_commands();
+  }
+
+  CLI::App& app() { return app_; }
+  Command command;
+
+ private:
+  CLI::App* add(const std::string& name, const std::string& help, Command run) {
+    CLI::App* sub = app_.add_subcommand(name, help);
+    sub->set_help_flag("-h,--help", "this help");
+    sub->callback([this, run] { command = run; });
+    return sub;
+  }
+
+  CLI::App* scenario_command(const std::string& name, const std::string& help, Command run) {
+    CLI::App* sub = add(name, help, std::move(run));
+    sub->add_option("SCENARIO", o_.input, "scenario file, or - for standard input")->required();
+    scenario_options(*sub, o_);
+    output_options(*sub, o_);
+    return sub;
+  }
+
+  void main_commands() {
+    CLI::App* plan = scenario_command("plan", "forecast, capacity, allocation and cost in one report", plan_command);
+    solver_options(*plan, o_);
+    plan->add_flag("--explain", o_.explain, "add how the largest figures came about");
+    scenario_command("check", "is the file right, and do its checks hold?", check_command);
+    CLI::App* forecast = scenario_command("forecast", "how much demand, how sure, how good was the method on the past? Also of a CSV file", forecast_command);
+    forecast->add_option("--season", o_.season, "CSV file: steps of a season (default: by the spacing)")->check(CLI::Range(1, 100000));
+    forecast->add_option("--horizon", o_.horizon, "CSV file: steps, or a time such as 8w");
+    forecast->add_option("--levels", o_.levels, "CSV file: percentages of the intervals");
+    forecast->add_flag("--backtest", o_.backtest, "CSV file: only how good the method was on the past");
+    CLI::App* curve = add("curve", "what can one replica carry under its SLO, and what limits it?", curve_command);
+    curve->add_option("SCENARIO", o_.input, "scenario file, or - for standard input");
+    scenario_options(*curve, o_);
+    output_options(*curve, o_);
+    curve->add_option("--model", o_.model, "a model of the catalogue");
+    curve->add_option("--node", o_.node, "a node of the catalogue");
+    curve->add_option("--precision", o_.precision, "fp32, bf16, fp8, int8, int4, mxfp4 or nvfp4 (default: the model's own)");
+    curve->add_option("--input", o_.input_tokens, "mean input tokens")->check(CLI::Range(0.0, 1e8));
+    curve->add_option("--output", o_.output_tokens, "mean output tokens")->check(CLI::Range(0.0, 1e8));
+    curve->add_option("--prefix-hit", o_.prefix_hit, "share of input tokens found in the prefix cache, e.g. 45%");
+    curve->add_option("--slo", o_.slo, "latency limits, e.g. ttft.p95=600ms,tpot.p95=30ms");
+    curve->add_option("--cases", o_.cases, "CSV of load-test cases to predict")->type_name("FILE");
+    CLI::App* allocate = scenario_command("allocate", "who runs where, what to buy or rent and when, how good is that provably?", allocate_command);
+    solver_options(*allocate, o_);
+    allocate->add_option("--export-model", o_.export_model, "write the very model that was solved as MPS")->type_name("FILE");
+    CLI::App* tco = scenario_command("tco", "what does it cost: by period, pool, workload, category", tco_command);
+    solver_options(*tco, o_);
+    tco->add_option("--by", o_.by, "fields to add up by: period, quarter, year, pool, region, provider, workload, category");
+  }
+
+  void reading_commands() {
+    CLI::App* diff = add("diff", "what changed between two plans, in money", diff_command);
+    diff->add_option("BEFORE", o_.input, "a plan (plan.json) or a scenario")->required();
+    diff->add_option("AFTER", o_.second, "a plan (plan.json) or a scenario")->required();
+    scenario_options(*diff, o_);
+    output_options(*diff, o_);
+    CLI::App* explain = add("explain", "where does this figure of a plan come from?", explain_command);
+    explain->add_option("PLAN", o_.input, "a plan (plan.json) or a scenario")->required();
+    explain->add_option("CELL", o_.second, "cost[PERIOD,POOL,CATEGORY], in any order, each may be left out")->required();
+    scenario_options(*explain, o_);
+    output_options(*explain, o_);
+  }
+
+  void shipped_commands() {
+    CLI::App* init = add("init", "write a scenario that runs", init_command);
+    init->add_option("TEMPLATE", o_.template_name, "assistant, startup, outgrowing or tpu-gpu");
+    init->add_option("-o,--out", o_.out, "folder to write to")->type_name("FOLDER");
+    CLI::App* catalog = add("catalog", "what is shipped, with sources", catalog_command);
+    catalog->add_option("KIND", o_.kind, "accelerators, nodes, models, offers or regions");
+    catalog->add_option("NAME", o_.name, "one row");
+    output_options(*catalog, o_);
+    CLI::App* schema = add("schema", "JSON Schema of a scenario, or one key explained", schema_command);
+    schema->add_option("--explain", o_.explain_path, "tell about one key, e.g. pools.us-h100.price")->type_name("PATH");
+    output_options(*schema, o_);
+    CLI::App* completion = add("completion", "shell completion", [this](const Context& context) {
+      context.emit(completion_script(app_, context.options.shell));
+      return static_cast<int>(done);
+    });
+    completion->add_option("SHELL", o_.shell, "bash, zsh or fish")->required()->check(CLI::IsMember({"bash", "zsh", "fish"}));
+    add("man", "the manual page, as roff", [this](const Context& context) {
+      context.emit(man_page(app_, TONNAGE_VERSION));
+      return static_cast<int>(done);
+    });
+  }
+
+  Options& o_;
+  CLI::App app_{"Capacity planning and TCO modelling of ML inference fleets"};
+};
+
+const CLI::App* find_command(const CLI::App& app, const std::string& name) {
+  for (const CLI::App* sub : app.get_subcommands({}))
+    if (sub->get_name() == name) return sub;
+  return nullptr;
+}
+
+/// The names that a mistaken word may have meant.
+std::string usage_hint(CLI::App& app, const std::vector<std::string>& args, const std::string& message) {
+  if (args.empty()) return "";
+  const std::vector<std::string> commands = command_names(app);
+  const CLI::App* sub = find_command(app, args[0]);
+  if (sub == nullptr && args[0].front() != '-') {
+    const std::string close = suggest(args[0], commands);
+    return close.empty() ? "commands: " + join(commands, ", ") : "did you mean '" + close + "'?";
+  }
+  if (sub == nullptr) return "";
+  for (const std::string& arg : args) {
+    if (arg.rfind("--", 0) != 0 || message.find(arg.substr(0, arg.find('='))) == std::string::npos) continue;
+    const std::string close = suggest(arg.substr(0, arg.find('=')), option_names(*sub));
+    if (!close.empty() && close != arg.substr(0, arg.find('='))) return "did you mean '" + close + "'?";
+  }
+  return "";
+}
+
+int usage_error(const Context& context, const std::string& message, const std::string& hint) {
+  context.say("error [usage]: " + printable(message) + "\n" + (hint.empty() ? "" : "  = " + hint + "\n"));
+  return bad_input;
+}
+
+/// Runs the chosen command and turns every exception into an exit code and one line.
+int guarded(const Context& context, const Command& command) {
+  try {
+    return command(context);
+  } catch (const UsageError& e) {
+    return usage_error(context, e.message, "");
+  } catch (const IoError& e) {
+    if (e.error_number() == EPIPE) return done;  // the reader has seen enough
+    context.say(std::string("error [io]: ") + printable(e.what()) + "\n");
+    const bool input = e.error_number() == ENOENT || e.error_number() == EFBIG || e.error_number() == EISDIR;
+    return input && std::string(e.what()).rfind("cannot read", 0) == 0 ? bad_input : failure;
+  } catch (const std::overflow_error& e) {
+    context.say(std::string("error [overflow]: ") + e.what() + "; are the prices and loads right?\n");
+    return bad_input;
+  } catch (const std::bad_alloc&) {
+    context.say("error [memory]: out of memory\n");
+    return failure;
+  } catch (const std::exception& e) {
+    context.say(std::string("error [internal]: ") + printable(e.what()) + "\n");
+    return failure;
+  }
+}
+
+}  // namespace
+
+int run(const std::vector<std::string>& args, Environment& environment) {
+  Options options;
+  const Context context(options, environment);
+  CommandLine line(options);
+  try {
+    std::vector<std::string> reversed(args.rbegin(), args.rend());
+    line.app().parse(reversed);
+  } catch (const CLI::CallForVersion&) {
+    return guarded(context, [](const Context& c) { return c.emit("tonnage " TONNAGE_VERSION "\n"), static_cast<int>(done); });
+  } catch (const CLI::CallForHelp&) {
+    options.out.clear();
+    const CLI::App* sub = args.empty() ? nullptr : find_command(line.app(), args[0]);
+    const std::string help = sub != nullptr ? sub->help("tonnage " + sub->get_name()) : line.app().help();
+    return guarded(context, [&](const Context& c) { return c.emit(help), static_cast<int>(done); });
+  } catch (const CLI::ParseError& e) {
+    const bool nothing = args.empty();
+    return usage_error(context, nothing ? "a command is needed; 'tonnage --help' lists them" : e.what(), nothing ? "" : usage_hint(line.app(), args, e.what()));
+  }
+  return guarded(context, line.command);
+}
+
+}  // namespace tonnage::cli

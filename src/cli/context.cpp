@@ -1,0 +1,101 @@
+#include "context.hpp"
+
+#include <algorithm>
+#include <cerrno>
+
+#include <spdlog/sinks/ostream_sink.h>
+#include <spdlog/spdlog.h>
+
+#include <sstream>
+
+#include "tonnage/core/text.hpp"
+
+namespace tonnage::cli {
+
+namespace {
+
+std::string format_of_ending(const std::string& path) {
+  const auto dot = path.rfind('.');
+  const std::string ending = dot == std::string::npos ? "" : lower(path.substr(dot + 1));
+  if (ending == "json" || ending == "csv") return ending;
+  if (ending == "md" || ending == "markdown") return "markdown";
+  return "table";
+}
+
+}  // namespace
+
+std::string Context::format(const std::vector<std::string>& allowed) const {
+  std::string wanted = options.format.empty() ? format_of_ending(options.out) : options.format;
+  if (std::find(allowed.begin(), allowed.end(), wanted) != allowed.end()) return wanted;
+  const std::string close = suggest(wanted, allowed);
+  throw UsageError{"unknown format '" + wanted + "' for this command, expected " + name_list(allowed) + (close.empty() ? "" : "; did you mean '" + close + "'?")};
+}
+
+void Context::emit(const std::string& text) const {
+  if (options.out.empty() || options.out == "-") write_all(environment.files, 1, "standard output", text);
+  else write_file(environment.files, options.out, text);
+}
+
+void Context::emit(const report::Page& page, const report::Table& csv, const std::string& json) const {
+  const std::string wanted = format();
+  if (wanted == "json") return emit(json);
+  if (wanted == "csv") return emit(report::to_csv(csv));
+  if (wanted == "markdown") return emit(report::to_markdown(page));
+  const bool file = !options.out.empty() && options.out != "-";
+  emit(report::to_terminal(page, {file ? 100 : std::min(environment.width, 100), color_on_stdout()}));
+}
+
+void Context::say(const std::string& text) const {
+  try {
+    write_all(environment.files, 2, "standard error", text);
+  } catch (const IoError&) {
+    // There is no place left to complain to.
+  }
+}
+
+void Context::say_diagnostics(const Diagnostics& diagnostics, bool warnings) const {
+  if (warnings || diagnostics.has_errors()) {
+    Diagnostics shown;
+    shown.sources = diagnostics.sources;
+    for (const Diagnostic& d : diagnostics.items()) {
+      if (d.severity == Severity::error) shown.error(d.code, d.message, d.mark, d.hint, d.note);
+      else if (warnings) shown.warning(d.code, d.message, d.mark, d.hint, d.note);
+    }
+    say(render(shown, color_on_stderr()));
+  }
+  if (!diagnostics.has_errors()) return;
+  const int count = diagnostics.error_count();
+  say(std::to_string(count) + (count == 1 ? " error" : " errors") + "; nothing was written\n");
+}
+
+void Context::log(const std::string& line) const {
+  if (!options.verbose) return;
+  std::ostringstream text;
+  const auto sink = std::make_shared<spdlog::sinks::ostream_sink_st>(text);
+  spdlog::logger logger("tonnage", sink);
+  logger.set_pattern("%H:%M:%S.%e %v");
+  logger.info(line);
+  say(text.str());
+}
+
+std::optional<scenario::LoadedScenario> load(const Context& context, int& warnings, bool show_warnings) {
+  const Options& o = context.options;
+  Diagnostics diagnostics;
+  auto loaded = scenario::load_scenario({o.input, o.overlays, o.sets, o.allow_outside}, shipped_catalog(), context.environment.files, diagnostics);
+  warnings = diagnostics.warning_count();
+  context.say_diagnostics(diagnostics, show_warnings && !o.quiet);
+  return loaded;
+}
+
+pipeline::RunOptions run_options(const Context& context) {
+  const Options& o = context.options;
+  pipeline::RunOptions out;
+  out.seed = o.seed;
+  out.threads = o.threads > 0 ? o.threads : context.environment.processors;
+  out.allocate.relative_gap = o.gap;
+  if (o.time_limit_s > 0) out.allocate.time_limit_s = o.time_limit_s;
+  out.log = [&context](const std::string& line) { context.log(line); };
+  return out;
+}
+
+}  // namespace tonnage::cli

@@ -1,0 +1,87 @@
+// What every command shares: options, output, messages.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "tonnage/cli/cli.hpp"
+#include "tonnage/pipeline/pipeline.hpp"
+#include "tonnage/report/page.hpp"
+
+namespace tonnage::cli {
+
+struct Options {
+  // input
+  std::string input;
+  std::string second;                    ///< of diff and explain
+  std::vector<std::string> overlays, sets;
+  bool allow_outside = false;
+  // run
+  std::optional<std::uint64_t> seed;
+  int threads = 0;                       ///< 0: all processors
+  double gap = 0.001;
+  double time_limit_s = 0;               ///< 0: none
+  // output
+  std::string format;                    ///< empty: by the ending of `out`, else table
+  std::string out;                       ///< empty or "-": standard output
+  std::string color = "auto";
+  bool quiet = false, verbose = false, explain = false;
+  // of single commands
+  std::string by, export_model, kind, name, template_name, explain_path, shell;
+  std::string model, node, precision, slo, cases;
+  double input_tokens = 0, output_tokens = 0;
+  std::string prefix_hit;
+  std::string horizon, levels = "80,95";
+  int season = 0;
+  bool backtest = false;
+};
+
+/// A message about usage: exit code 2.
+struct UsageError {
+  std::string message;
+};
+
+class Context {
+ public:
+  Context(const Options& given, Environment& outside) : options(given), environment(outside) {}
+
+  const Options& options;
+  Environment& environment;
+
+  /// "table", "markdown", "csv" or "json". Throws UsageError when the format is none of `allowed`.
+  std::string format(const std::vector<std::string>& allowed = {"table", "markdown", "csv", "json"}) const;
+  /// Writes the result to the file or to standard output. Throws IoError.
+  void emit(const std::string& text) const;
+  /// A page and its machine forms, in the format asked for.
+  void emit(const report::Page& page, const report::Table& csv, const std::string& json) const;
+  /// To standard error, whatever happens to it.
+  void say(const std::string& text) const;
+  void say_diagnostics(const Diagnostics& diagnostics, bool warnings) const;
+  /// One line on standard error under --verbose.
+  void log(const std::string& line) const;
+  bool color_on_stdout() const { return use_color(environment.stdout_terminal && (options.out.empty() || options.out == "-")); }
+  bool color_on_stderr() const { return use_color(environment.stderr_terminal); }
+
+ private:
+  bool use_color(bool terminal) const { return options.color == "always" || (options.color == "auto" && terminal && !environment.no_color); }
+};
+
+/// Loads the scenario of the options; nothing when it has errors, which are shown. `warnings` counts the rest.
+std::optional<scenario::LoadedScenario> load(const Context& context, int& warnings, bool show_warnings);
+pipeline::RunOptions run_options(const Context& context);
+
+// The commands. Each returns an exit code.
+int plan_command(const Context& context);
+int allocate_command(const Context& context);
+int tco_command(const Context& context);
+int forecast_command(const Context& context);
+int curve_command(const Context& context);
+int check_command(const Context& context);
+int diff_command(const Context& context);
+int explain_command(const Context& context);
+int catalog_command(const Context& context);
+int schema_command(const Context& context);
+int init_command(const Context& context);
+
+}  // namespace tonnage::cli

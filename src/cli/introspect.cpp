@@ -1,0 +1,97 @@
+#include "introspect.hpp"
+
+#include <fmt/format.h>
+
+#include "tonnage/core/text.hpp"
+
+namespace tonnage::cli {
+
+std::vector<std::string> command_names(const CLI::App& app) {
+  std::vector<std::string> names;
+  for (const CLI::App* sub : app.get_subcommands({})) names.push_back(sub->get_name());
+  return names;
+}
+
+std::vector<std::string> option_names(const CLI::App& command) {
+  std::vector<std::string> names;
+  for (const CLI::Option* option : command.get_options()) {
+    for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
+    for (const std::string& name : option->get_snames()) names.push_back("-" + name);
+  }
+  return names;
+}
+
+namespace {
+
+/// Words that an option takes, for completion; empty: a file.
+std::string words_of(const std::string& option) {
+  if (option == "--format") return "table markdown csv json";
+  if (option == "--color") return "auto always never";
+  if (option == "--by") return "period quarter year pool region provider workload category";
+  return "";
+}
+
+std::string bash(const CLI::App& app) {
+  std::string out = "# bash completion of tonnage: source <(tonnage completion bash)\n_tonnage() {\n  local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD-1]} command=${COMP_WORDS[1]} words=\n";
+  out += "  COMPREPLY=()\n  case $previous in\n";
+  for (const char* option : {"--format", "--color", "--by"}) out += fmt::format("    {}) COMPREPLY=($(compgen -W '{}' -- \"$current\")); return ;;\n", option, words_of(option));
+  out += "  esac\n  if [ \"$COMP_CWORD\" -eq 1 ]; then\n";
+  out += fmt::format("    COMPREPLY=($(compgen -W '{} --help --version' -- \"$current\")); return\n  fi\n  case $command in\n", join(command_names(app), " "));
+  for (const CLI::App* sub : app.get_subcommands({})) out += fmt::format("    {}) words='{}' ;;\n", sub->get_name(), join(option_names(*sub), " "));
+  out += "    *) return ;;\n  esac\n  case $command:$current in\n    catalog:[!-]*|catalog:) words='accelerators nodes models offers regions' ;;\n    completion:*) words='bash zsh fish' ;;\n  esac\n";
+  out += "  if [[ $current == -* || $command == catalog || $command == completion ]]; then COMPREPLY=($(compgen -W \"$words\" -- \"$current\"))\n  else COMPREPLY=($(compgen -f -- \"$current\")); fi\n}\ncomplete -o filenames -F _tonnage tonnage\n";
+  return out;
+}
+
+std::string fish(const CLI::App& app) {
+  std::string out = "# fish completion of tonnage: tonnage completion fish | source\n";
+  for (const CLI::App* sub : app.get_subcommands({})) {
+    out += fmt::format("complete -c tonnage -n __fish_use_subcommand -a {} -d '{}'\n", sub->get_name(), sub->get_description().substr(0, sub->get_description().find('\'')));
+    for (const std::string& name : option_names(*sub))
+      if (name.rfind("--", 0) == 0) out += fmt::format("complete -c tonnage -n '__fish_seen_subcommand_from {}' -l {}\n", sub->get_name(), name.substr(2));
+  }
+  return out;
+}
+
+std::string roff(const std::string& text) {
+  std::string out;
+  for (const char c : text) {
+    if (c == '\\') out += "\\\\";
+    else if (c == '-') out += "\\-";
+    else if (c == '\'' && (out.empty() || out.back() == '\n')) out += "\\&'";
+    else if (c == '.' && (out.empty() || out.back() == '\n')) out += "\\&.";
+    else out += c;
+  }
+  return out;
+}
+
+std::string synopsis(const CLI::App& sub) {
+  std::string out = sub.get_name();
+  for (const CLI::Option* option : sub.get_options())
+    if (option->get_positional()) out += option->get_required() ? " " + option->get_name() : " [" + option->get_name() + "]";
+  return out;
+}
+
+}  // namespace
+
+std::string completion_script(const CLI::App& app, const std::string& shell) {
+  if (shell == "fish") return fish(app);
+  if (shell == "zsh") return "# zsh completion of tonnage: source <(tonnage completion zsh)\nautoload -U +X bashcompinit && bashcompinit\n" + bash(app);
+  return bash(app);
+}
+
+std::string man_page(const CLI::App& app, const std::string& version) {
+  std::string out = fmt::format(".TH TONNAGE 1 \"\" \"tonnage {}\" \"User Commands\"\n.SH NAME\ntonnage \\- {}\n.SH SYNOPSIS\n.B tonnage\nCOMMAND [OPTIONS]\n.SH COMMANDS\n", version, roff(lower(app.get_description())));
+  for (const CLI::App* sub : app.get_subcommands({})) {
+    out += fmt::format(".SS {}\n{}\n", roff("tonnage " + synopsis(*sub)), roff(sub->get_description()));
+    for (const CLI::Option* option : sub->get_options()) {
+      if (option->get_name() == "--help" || option->get_name() == "-h,--help") continue;
+      out += fmt::format(".TP\n.B {}\n{}\n", roff(option->get_name(option->get_positional(), true)), roff(option->get_description()));
+    }
+  }
+  out += ".SH EXIT STATUS\n.TP\n.B 0\ndone (also when the reader of a pipe has closed it)\n.TP\n.B 1\ninternal or I/O error\n.TP\n.B 2\nbad input or usage\n.TP\n.B 3\na check failed; the output was written\n.TP\n.B 4\ninfeasible\n"
+         ".TP\n.B 5\nstopped by a limit; the best found so far was written\n.TP\n.B 130, 143\ninterrupted, terminated\n.SH ENVIRONMENT\n.TP\n.B NO_COLOR\nno colour, whatever the terminal\n.TP\n.B COLUMNS\nwidth of the report\n";
+  return out;
+}
+
+}  // namespace tonnage::cli

@@ -1,0 +1,150 @@
+// plan, allocate, tco, check: commands that run a scenario.
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "context.hpp"
+#include "tonnage/core/text.hpp"
+#include "tonnage/report/json.hpp"
+#include "tonnage/report/pages.hpp"
+#include "tonnage/tco/ledger.hpp"
+
+namespace tonnage::cli {
+
+namespace {
+
+using pipeline::Run;
+using pipeline::Stage;
+
+/// What a run came to, after its output was written.
+int exit_of(const Context& context, const Run& run) {
+  if (!run.feasible()) {
+    if (run.plan.proof.status == "infeasible") return infeasible;
+    context.say("error: the solver stopped with '" + run.plan.proof.status + "'\n");
+    return run.plan.proof.status == "limit without a plan" ? stopped : failure;
+  }
+  return run.plan.proof.status == "limit" ? stopped : done;
+}
+
+/// Without a plan there is no report: JSON still says why, people are told on standard error.
+int tell_infeasible(const Context& context, const Run& run, const std::string& kind) {
+  if (context.format() == "json") context.emit(report::to_json(run, kind));
+  if (run.plan.proof.status == "infeasible") context.say("error: " + report::infeasible_text(run));
+  return exit_of(context, run);
+}
+
+/// The report with what every line of it was made of.
+void add_explanations(const Run& run, report::Page& page) {
+  report::Table table{"line_items", "How the largest costs came about", {{"what", ""}, {"formula", ""}}, {}, false, "all of them: tonnage tco --format csv"};
+  std::vector<const LineItem*> lines;
+  for (const LineItem& line : run.ledger.lines) lines.push_back(&line);
+  std::stable_sort(lines.begin(), lines.end(), [](const LineItem* a, const LineItem* b) { return a->amount > b->amount; });
+  const auto& periods = run.loaded.scenario.periods;
+  for (std::size_t i = 0; i < lines.size() && i < 12; ++i)
+    table.rows.push_back({fmt::format("{} {} {}", periods[static_cast<std::size_t>(lines[i]->period)].name, lines[i]->category, lines[i]->pool.empty() ? lines[i]->region : lines[i]->pool), formula(*lines[i])});
+  page.tables.push_back(std::move(table));
+  report::Table methods{"methods", "How demand and capacity came about", {{"what", ""}, {"how", ""}}, {}, false, ""};
+  for (const WorkloadForecast& f : run.demand.forecasts) methods.rows.push_back({"demand of " + f.workload, f.method + (f.reason.empty() ? "" : ": " + f.reason)});
+  for (const Deployment& d : run.capacities.deployments) methods.rows.push_back({fmt::format("{} on {} x {}", d.workload, d.accelerators, d.node), fmt::format("{} ({}), limited by {}", d.note.empty() ? "-" : d.note, d.evidence, d.limit)});
+  page.tables.push_back(std::move(methods));
+}
+
+int failed_checks(const Context& context, const Run& run) {
+  const auto checks = pipeline::run_checks(run);
+  bool failed = false;
+  for (const pipeline::CheckResult& result : checks) {
+    if (result.passed) continue;
+    context.say(fmt::format("check {}: {} (it is {:.6g})\n", result.check.warn_only ? "not met, a warning" : "failed", result.check.text, result.value));
+    failed = failed || !result.check.warn_only;
+  }
+  return failed ? check_failed : done;
+}
+
+}  // namespace
+
+int plan_command(const Context& context) {
+  const std::string wanted = context.format();
+  int warnings = 0;
+  auto loaded = load(context, warnings, false);
+  if (!loaded) return bad_input;
+  const Run run = pipeline::run(std::move(*loaded), Stage::tco, run_options(context));
+  if (!run.feasible()) return tell_infeasible(context, run, "plan");
+  if (wanted == "json") {
+    context.emit(report::to_json(run, "plan"));
+  } else if (wanted == "csv") {
+    context.emit(report::to_csv(report::plan_facts(run)));
+  } else {
+    report::Page page = report::plan_page(run, warnings);
+    if (context.options.explain) add_explanations(run, page);
+    context.emit(page, {}, "");
+  }
+  const int checked = failed_checks(context, run);
+  const int code = exit_of(context, run);
+  return code != done ? code : checked;
+}
+
+int allocate_command(const Context& context) {
+  const std::string wanted = context.format();
+  int warnings = 0;
+  auto loaded = load(context, warnings, false);
+  if (!loaded) return bad_input;
+  const Run run = pipeline::run(std::move(*loaded), Stage::allocate, run_options(context));
+  const std::string& file = context.options.export_model;
+  if (!file.empty()) write_file(context.environment.files, file, optimize::to_mps(run.program, run.loaded.scenario.name));
+  if (!run.feasible()) return tell_infeasible(context, run, "allocation");
+  if (wanted == "json") context.emit(report::to_json(run, "allocation"));
+  else context.emit(report::allocate_page(run), report::nodes_table(run), "");
+  return exit_of(context, run);
+}
+
+int tco_command(const Context& context) {
+  const std::string wanted = context.format();
+  std::vector<std::string> by;
+  for (const std::string_view field : split(context.options.by, ',')) {
+    const std::string name(trim(field));
+    if (name.empty()) continue;
+    const std::vector<std::string> known = {"period", "quarter", "year", "pool", "region", "provider", "workload", "category"};
+    if (!tco::known_field(name)) {
+      const std::string close = suggest(name, known);
+      throw UsageError{"unknown field '" + name + "' in --by, expected " + name_list(known) + (close.empty() ? "" : "; did you mean '" + close + "'?")};
+    }
+    by.push_back(name);
+  }
+  int warnings = 0;
+  auto loaded = load(context, warnings, false);
+  if (!loaded) return bad_input;
+  const Run run = pipeline::run(std::move(*loaded), Stage::tco, run_options(context));
+  if (!run.feasible()) return tell_infeasible(context, run, "ledger");
+  if (wanted == "json") context.emit(report::to_json(run, "ledger"));
+  else if (wanted == "csv") context.emit(report::to_csv(by.empty() ? report::line_items_table(run) : report::cost_table(run, by)));
+  else context.emit(report::tco_page(run, by), {}, "");
+  return exit_of(context, run);
+}
+
+int check_command(const Context& context) {
+  const std::string wanted = context.format();
+  int warnings = 0;
+  auto loaded = load(context, warnings, true);
+  if (!loaded) return bad_input;
+  const Scenario& s = loaded->scenario;
+  const std::string counts = fmt::format("{}: {} regions, {} pools, {} workloads, {} periods; {} warning{}", s.name, s.regions.size(), s.pools.size(), s.workloads.size(), s.periods.size(), warnings, warnings == 1 ? "" : "s");
+  if (s.checks.empty()) {
+    report::Page page;
+    page.title = counts;
+    page.notes.push_back("the scenario has no 'checks' to run");
+    const report::Table none = report::checks_table({});
+    context.emit(page, none, report::table_json("checks", {none}));
+    return done;
+  }
+  const Run run = pipeline::run(std::move(*loaded), Stage::tco, run_options(context));
+  if (!run.feasible()) return tell_infeasible(context, run, "plan");
+  const auto checks = pipeline::run_checks(run);
+  report::Page page = report::checks_page(checks);
+  page.title = counts;
+  const report::Table table = report::checks_table(checks);
+  context.emit(page, table, report::table_json("checks", {table}));
+  const bool failed = std::any_of(checks.begin(), checks.end(), [](const pipeline::CheckResult& c) { return !c.passed && !c.check.warn_only; });
+  return failed ? check_failed : exit_of(context, run);
+}
+
+}  // namespace tonnage::cli

@@ -1,0 +1,111 @@
+#include "tonnage/documents/economics.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+namespace tonnage {
+
+double period_months(const Scenario& scenario) { return months_of(scenario.period_kind); }
+
+double period_hours(const Scenario& scenario, int t) {
+  return scenario.finance.hours_730 ? 730 * period_months(scenario) : scenario.periods[static_cast<std::size_t>(t)].hours;
+}
+
+double monthly_rate(const Finance& finance) {
+  const double r = finance.discount_rate_per_year;
+  return finance.compounding == Compounding::nominal_monthly ? r / 12 : std::pow(1 + r, 1.0 / 12) - 1;
+}
+
+double discount_factor(const Scenario& scenario, int t) {
+  const double within = scenario.finance.timing == PaymentTiming::start ? 0 : scenario.finance.timing == PaymentTiming::mid ? 0.5 : 1;
+  return std::pow(1 + monthly_rate(scenario.finance), -(t + within) * period_months(scenario));
+}
+
+double capital_recovery_per_month(const Finance& finance, double price_usd, double life_months) {
+  const double i = monthly_rate(finance);
+  return i == 0 ? price_usd / life_months : price_usd * i / (1 - std::pow(1 + i, -life_months));
+}
+
+double electricity_usd_per_wh(const Scenario& scenario, const Region& region, int t) {
+  if (scenario.finance.energy_escalation_per_year == 0) return region.electricity_usd_per_wh;
+  const Date base = scenario.finance.escalation_base.value_or(scenario.periods.front().start);
+  const double years = static_cast<double>((scenario.periods[static_cast<std::size_t>(t)].start - base).count()) / 365.25;
+  return region.electricity_usd_per_wh * std::pow(1 + scenario.finance.energy_escalation_per_year, std::max(0.0, years));
+}
+
+double holding_usd_per_node(const Scenario& scenario, const Pool& pool, int t) {
+  if (pool.price_usd_once > 0) return capital_recovery_per_month(scenario.finance, pool.price_usd_once, pool.life_months) * period_months(scenario);
+  return pool.price_usd_per_month * period_months(scenario) + pool.price_usd_per_hour * period_hours(scenario, t);
+}
+
+bool hourly(OfferKind offer) { return offer == OfferKind::on_demand || offer == OfferKind::spot; }
+
+double usable_share(const Scenario& scenario, const Pool& pool) {
+  return hourly(pool.offer) ? std::clamp(1 - pool.interruption_per_day, 0.0, 1.0) : scenario.policies.availability;
+}
+
+int periods_in_service(const Scenario& scenario, const Pool& pool) {
+  const bool bought = pool.price_usd_once > 0;
+  const double months = bought ? pool.life_months : pool.term_months;
+  const int all = static_cast<int>(scenario.periods.size());
+  if (!bought && months == 0) return all;
+  return std::clamp(static_cast<int>(std::floor(months / period_months(scenario) + 1e-6)), 1, all);
+}
+
+double nodes_per_load(const NodeType& node, int accelerators, double load_per_s) {
+  if (load_per_s <= 0) return 0;
+  if (accelerators > node.accelerators) return std::ceil(static_cast<double>(accelerators) / node.accelerators) / load_per_s;
+  return 1.0 / ((node.accelerators / accelerators) * load_per_s);
+}
+
+namespace {
+
+template <class T, class F>
+int find_index(const std::vector<T>& items, const std::string& name, F name_of) {
+  for (std::size_t i = 0; i < items.size(); ++i)
+    if (name_of(items[i]) == name) return static_cast<int>(i);
+  return -1;
+}
+
+}  // namespace
+
+int region_index(const Scenario& s, const std::string& name) {
+  return find_index(s.regions, name, [](const Region& r) -> const std::string& { return r.name; });
+}
+int pool_index(const Scenario& s, const std::string& name) {
+  return find_index(s.pools, name, [](const Pool& p) -> const std::string& { return p.name; });
+}
+int node_index(const Scenario& s, const std::string& name) {
+  return find_index(s.nodes, name, [](const NodeSpec& n) -> const std::string& { return n.type.name; });
+}
+
+double round_trip_s(const Scenario& scenario, const std::string& origin, const std::string& region) {
+  for (const Origin& o : scenario.origins)
+    if (o.name == origin)
+      if (const auto trip = o.round_trip_s.find(region); trip != o.round_trip_s.end()) return trip->second;
+  return 0;
+}
+
+std::vector<int> reachable_regions(const Scenario& scenario, const Workload& workload, const std::string& origin) {
+  std::vector<int> out;
+  const auto served = workload.serve.find(origin);
+  if (served != workload.serve.end()) {
+    for (const std::string& name : served->second) out.push_back(region_index(scenario, name));
+    std::sort(out.begin(), out.end());
+    return out;
+  }
+  const auto known = std::find_if(scenario.origins.begin(), scenario.origins.end(), [&](const Origin& o) { return o.name == origin; });
+  for (std::size_t r = 0; r < scenario.regions.size(); ++r) {
+    const std::string& name = scenario.regions[r].name;
+    const auto& homes = workload.residency;
+    if (!homes.empty() && std::find(homes.begin(), homes.end(), name) == homes.end()) continue;
+    if (known != scenario.origins.end() && !known->round_trip_s.empty()) {
+      const auto trip = known->round_trip_s.find(name);
+      if (trip == known->round_trip_s.end() || (workload.reach_s && trip->second > *workload.reach_s)) continue;
+    }
+    out.push_back(static_cast<int>(r));
+  }
+  return out;
+}
+
+}  // namespace tonnage

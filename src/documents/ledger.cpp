@@ -1,0 +1,24 @@
+#include "tonnage/documents/ledger.hpp"
+
+#include <fmt/format.h>
+
+#include "tonnage/core/numbers.hpp"
+
+namespace tonnage {
+
+double evaluate(const LineItem& line) {
+  double product = 1;
+  for (const Factor& factor : line.factors) product *= factor.value;
+  return product;
+}
+
+std::string formula(const LineItem& line) {
+  std::string out = line.amount.to_string(2) + " USD =";
+  for (std::size_t i = 0; i < line.factors.size(); ++i) {
+    const Factor& f = line.factors[i];
+    out += fmt::format("{} {}{}{} {}", i == 0 ? "" : " x", significant(f.value, 6), f.unit.empty() ? "" : " ", f.unit, f.name);
+  }
+  return out;
+}
+
+}  // namespace tonnage

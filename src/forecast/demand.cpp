@@ -1,0 +1,301 @@
+#include "tonnage/forecast/demand.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+#include "paths.hpp"
+
+namespace tonnage::forecast {
+namespace {
+
+/// A workload, its path (or its table), and the origins in order.
+struct Entry {
+  const Workload* workload = nullptr;
+  bool table = false;
+  WorkloadPath path;
+};
+
+std::vector<Entry> entries_of(const Scenario& scenario, Demand& demand) {
+  std::vector<Entry> entries;
+  for (const Workload& workload : scenario.workloads) {
+    Entry entry{&workload, false, {}};
+    entry.path.profile.fill(1.0);
+    if (!workload.demand.table.empty()) {
+      entry.table = true;
+      entry.path.method = "given";
+      entry.path.reason = "loads given as a table";
+    } else if (!workload.demand.history.empty()) {
+      entry.path = history_path(workload, scenario.periods, demand.remarks);
+    } else {
+      entry.path = growth_path(workload, scenario.periods, demand.remarks);
+    }
+    entries.push_back(std::move(entry));
+  }
+  return entries;
+}
+
+/// Sum of the history-driven workloads' profiles, each relative to its own mean; flat when there is none.
+WeekProfile total_profile(const std::vector<Entry>& entries) {
+  WeekProfile total{};
+  bool any = false;
+  for (const Entry& entry : entries) {
+    if (!entry.path.has_profile) continue;
+    any = true;
+    for (std::size_t h = 0; h < hours_of_week; ++h) total[h] += entry.path.profile[h];
+  }
+  if (!any) total.fill(1.0);
+  return total;
+}
+
+/// Sum of the tables' loads by given block, weighted by outcome.
+std::vector<double> table_totals(const Scenario& scenario) {
+  std::vector<double> totals(scenario.block_hours.size(), 0.0);
+  for (const Workload& workload : scenario.workloads)
+    for (const DemandRow& row : workload.demand.table) {
+      if (row.block < 0 || row.block >= static_cast<int>(totals.size()) || !std::isfinite(row.load_per_s)) continue;
+      const bool weighted = row.outcome >= 0 && row.outcome < static_cast<int>(scenario.outcomes.size());
+      totals[row.block] += row.load_per_s * (weighted ? scenario.outcomes[row.outcome].value : 1.0);
+    }
+  return totals;
+}
+
+/// 0 for a name that says "peak", 2 for one that says "night" or "off", else 1.
+int rank_by_name(const std::string& name) {
+  for (const char* word : {"off", "night", "low", "trough"})
+    if (name.find(word) != std::string::npos) return 2;
+  return name.find("peak") != std::string::npos || name.find("high") != std::string::npos ? 0 : 1;
+}
+
+/// Which given block the busiest hours belong to: as the tables say, else as the names say, else as given.
+std::vector<int> busiest_first(const Scenario& scenario) {
+  std::vector<int> order(scenario.block_hours.size());
+  std::iota(order.begin(), order.end(), 0);
+  const std::vector<double> totals = table_totals(scenario);
+  const bool from_tables = std::any_of(totals.begin(), totals.end(), [](double t) { return t > 0; });
+  std::stable_sort(order.begin(), order.end(), [&](int a, int b) {
+    if (from_tables) return totals[a] > totals[b];
+    return rank_by_name(scenario.block_hours[a].name) < rank_by_name(scenario.block_hours[b].name);
+  });
+  return order;
+}
+
+double hours_of(const Scenario& scenario, const Period& period) {
+  if (!scenario.finance.hours_730 || scenario.period_kind == PeriodKind::week) return period.hours;
+  return scenario.period_kind == PeriodKind::quarter ? 3 * 730.0 : 730.0;
+}
+
+void add_blocks(const Scenario& scenario, const BlockShape& shape, Demand& demand) {
+  const bool as_given = scenario.finance.hours_730 && scenario.period_kind == PeriodKind::month && !scenario.block_hours.empty();
+  for (std::size_t b = 0; b < shape.names.size(); ++b) {
+    Block block{shape.names[b], {}};
+    for (const Period& period : scenario.periods)
+      block.hours.push_back(as_given ? std::max(scenario.block_hours[b].value, 0.0) : shape.weight[b] * hours_of(scenario, period));
+    demand.blocks.push_back(std::move(block));
+  }
+}
+
+void add_outcomes(const Scenario& scenario, const std::vector<Entry>& entries, Demand& demand) {
+  for (const NamedWeight& given : scenario.outcomes) demand.outcomes.push_back({given.name, given.value});
+  if (!demand.outcomes.empty()) return;
+  bool errors = false;
+  for (const Entry& entry : entries)
+    for (std::size_t t = 0; t < entry.path.low.size(); ++t)
+      errors = errors || entry.path.high[t] - entry.path.low[t] > 1e-9;
+  if (!errors) {
+    demand.outcomes = {{"base", 1.0}};
+    return;
+  }
+  demand.outcomes = {{"low", 0.3}, {"base", 0.4}, {"high", 0.3}};
+  demand.remarks.push_back(
+      "outcomes 'low', 'base', 'high' are P10, P50 and P90 with probabilities 0.3, 0.4, 0.3 (Swanson's rule); all workloads with a "
+      "history are low or high together, which is on the safe side for capacity");
+}
+
+/// Load index of the document: [outcome][period][block].
+struct Layout {
+  int periods = 0, blocks = 0, outcomes = 0;
+
+  std::size_t at(int s, int t, int b) const { return static_cast<std::size_t>((s * periods + t) * blocks + b); }
+  std::size_t size() const { return static_cast<std::size_t>(outcomes * periods * blocks); }
+};
+
+double safe(double load) { return std::isfinite(load) && load > 0 ? load : 0.0; }
+
+void add_path_series(const Scenario& scenario, const Entry& entry, const BlockShape& shape, const Layout& layout, Demand& demand) {
+  for (const OriginPath& origin : entry.path.origins) {
+    DemandSeries series{entry.workload->name, origin.origin, entry.workload->job ? "accelerators" : entry.workload->unit,
+                        std::vector<double>(layout.size(), 0.0)};
+    for (int s = 0; s < layout.outcomes; ++s)
+      for (int t = 0; t < layout.periods; ++t) {
+        double ratio = 1;
+        if (scenario.outcomes.empty() && layout.outcomes == 3 && !entry.path.low.empty() && s != 1)
+          ratio = s == 0 ? entry.path.low[t] : entry.path.high[t];
+        for (int b = 0; b < layout.blocks; ++b)
+          series.load_per_s[layout.at(s, t, b)] = safe(origin.mean[t] * ratio * shape.mean(origin.profile, b));
+      }
+    demand.series.push_back(std::move(series));
+  }
+}
+
+double block_event_factor(const Workload& workload, const std::string& origin, const Period& period) {
+  return workload.events.empty() ? 1.0 : period_mean(period, [&](double day) { return event_factor(workload.events, origin, day); });
+}
+
+/// Loads of a table as given. Without given blocks or outcomes a row stands for all of them; an outcome without rows takes
+/// those of the first.
+void add_table_series(const Scenario& scenario, const Workload& workload, const Layout& layout, Demand& demand) {
+  const std::size_t first = demand.series.size();
+  std::vector<std::vector<char>> filled;  // by series and outcome
+  const auto series_of = [&](const std::string& origin) {
+    const std::string name = origin.empty() ? anywhere : origin;
+    for (std::size_t i = first; i < demand.series.size(); ++i)
+      if (demand.series[i].origin == name) return i;
+    demand.series.push_back({workload.name, name, workload.unit, std::vector<double>(layout.size(), 0.0)});
+    filled.emplace_back(layout.outcomes, static_cast<char>(0));
+    return demand.series.size() - 1;
+  };
+  int outside = 0;
+  for (const DemandRow& row : workload.demand.table) {
+    const bool any_block = scenario.block_hours.empty(), any_outcome = scenario.outcomes.empty();
+    const bool inside = row.period >= 0 && row.period < layout.periods &&
+                        (any_block ? row.block == 0 : row.block >= 0 && row.block < layout.blocks) &&
+                        (any_outcome ? row.outcome == 0 : row.outcome >= 0 && row.outcome < layout.outcomes);
+    if (!inside) {
+      ++outside;
+      continue;
+    }
+    const std::size_t i = series_of(row.origin);
+    const double load = safe(row.load_per_s) * block_event_factor(workload, demand.series[i].origin, scenario.periods[row.period]);
+    for (int s = any_outcome ? 0 : row.outcome; s <= (any_outcome ? layout.outcomes - 1 : row.outcome); ++s) {
+      filled[i - first][s] = 1;
+      for (int b = any_block ? 0 : row.block; b <= (any_block ? layout.blocks - 1 : row.block); ++b)
+        demand.series[i].load_per_s[layout.at(s, row.period, b)] = load;
+    }
+  }
+  for (std::size_t i = first; i < demand.series.size(); ++i)
+    for (int s = 1; s < layout.outcomes; ++s)
+      if (!filled[i - first][s])
+        std::copy_n(demand.series[i].load_per_s.begin(), layout.periods * layout.blocks,
+                    demand.series[i].load_per_s.begin() + static_cast<long>(layout.at(s, 0, 0)));
+  if (outside > 0)
+    demand.remarks.push_back(fmt::format("workload '{}': {} row{} of its table lie outside the horizon, blocks or outcomes", workload.name,
+                                         outside, outside == 1 ? "" : "s"));
+}
+
+/// Value that a discrete distribution does not exceed with probability p.
+double discrete_quantile(std::vector<std::pair<double, double>> values, double p) {
+  std::sort(values.begin(), values.end());
+  double total = 0, sum = 0;
+  for (const auto& [value, weight] : values) total += std::max(weight, 0.0);
+  for (const auto& [value, weight] : values) {
+    sum += std::max(weight, 0.0);
+    if (sum >= p * total - 1e-12) return value;
+  }
+  return values.empty() ? 0.0 : values.back().first;
+}
+
+/// Mean load of a period by outcome, all origins together.
+std::vector<std::pair<double, double>> period_loads(const Demand& demand, const std::string& workload, int t) {
+  std::vector<std::pair<double, double>> loads;
+  double hours = 0;
+  for (const Block& block : demand.blocks) hours += block.hours[t];
+  for (int s = 0; s < static_cast<int>(demand.outcomes.size()); ++s) {
+    double sum = 0;
+    for (const DemandSeries& series : demand.series) {
+      if (series.workload != workload) continue;
+      for (int b = 0; b < static_cast<int>(demand.blocks.size()); ++b)
+        sum += demand.load(series, s, t, b) * demand.blocks[b].hours[t];
+    }
+    loads.emplace_back(hours > 0 ? sum / hours : 0, demand.outcomes[s].probability);
+  }
+  return loads;
+}
+
+void add_forecast(const Entry& entry, const BlockShape& shape, int peak_block, Demand& demand) {
+  WorkloadForecast forecast;
+  forecast.workload = entry.workload->name;
+  forecast.unit = entry.workload->job ? "accelerators" : entry.workload->unit;
+  forecast.method = entry.path.method;
+  forecast.reason = entry.path.reason;
+  forecast.backtest = entry.path.backtest;
+  if (entry.path.has_profile) {
+    forecast.peak_to_mean = *std::max_element(entry.path.profile.begin(), entry.path.profile.end());
+    const double block = shape.mean(entry.path.profile, peak_block);
+    forecast.peak_block_error = block > 0 ? forecast.peak_to_mean / block - 1 : 0;
+  }
+  for (int t = 0; t < static_cast<int>(demand.periods.size()); ++t) {
+    double mean = 0, low = 0, middle = 0, high = 0;
+    if (entry.table) {
+      const auto loads = period_loads(demand, forecast.workload, t);
+      double weight = 0;
+      for (const auto& [load, probability] : loads) mean += load * probability, weight += probability;
+      mean = weight > 0 ? mean / weight : 0;
+      low = discrete_quantile(loads, 0.1), middle = discrete_quantile(loads, 0.5), high = discrete_quantile(loads, 0.9);
+    } else {
+      for (const OriginPath& origin : entry.path.origins) mean += safe(origin.mean[t]);
+      middle = mean;
+      low = entry.path.low.empty() ? mean : mean * entry.path.low[t];
+      high = entry.path.high.empty() ? mean : mean * entry.path.high[t];
+    }
+    forecast.mean_per_s.push_back(mean);
+    forecast.p10_per_s.push_back(low);
+    forecast.p50_per_s.push_back(middle);
+    forecast.p90_per_s.push_back(high);
+  }
+  demand.forecasts.push_back(std::move(forecast));
+}
+
+/// Given blocks by descending total load. Returns the new order; the first entry is the peak block.
+std::vector<int> sort_blocks(Demand& demand) {
+  const int blocks = static_cast<int>(demand.blocks.size());
+  std::vector<double> total(blocks, 0.0);
+  for (const DemandSeries& series : demand.series)
+    for (int s = 0; s < static_cast<int>(demand.outcomes.size()); ++s)
+      for (int t = 0; t < static_cast<int>(demand.periods.size()); ++t)
+        for (int b = 0; b < blocks; ++b) total[b] += demand.outcomes[s].probability * demand.load(series, s, t, b);
+  std::vector<int> order(blocks);
+  std::iota(order.begin(), order.end(), 0);
+  // Equal loads but for rounding keep their order.
+  const double highest = total.empty() ? 0 : *std::max_element(total.begin(), total.end());
+  const auto key = [&](int b) { return highest > 0 ? std::round(total[b] / highest * 1e12) : 0.0; };
+  std::stable_sort(order.begin(), order.end(), [&](int a, int b) { return key(a) > key(b); });
+  std::vector<Block> sorted;
+  for (const int b : order) sorted.push_back(demand.blocks[b]);
+  for (DemandSeries& series : demand.series) {
+    const std::vector<double> old = series.load_per_s;
+    for (std::size_t i = 0; i < old.size(); ++i)
+      series.load_per_s[i] = old[i / blocks * blocks + static_cast<std::size_t>(order[i % blocks])];
+  }
+  demand.blocks = std::move(sorted);
+  return order;
+}
+
+}  // namespace
+
+Demand forecast_demand(const Scenario& scenario, [[maybe_unused]] std::uint64_t seed) {
+  Demand demand;
+  demand.periods = scenario.periods;
+  const std::vector<Entry> entries = entries_of(scenario, demand);
+  const WeekProfile total = total_profile(entries);
+  const bool given = !scenario.block_hours.empty();
+  const BlockShape shape = given ? assign_blocks(total, scenario.block_hours, busiest_first(scenario)) : make_blocks(total);
+  add_blocks(scenario, shape, demand);
+  add_outcomes(scenario, entries, demand);
+  const Layout layout{static_cast<int>(demand.periods.size()), static_cast<int>(demand.blocks.size()),
+                      static_cast<int>(demand.outcomes.size())};
+  for (const Entry& entry : entries) {
+    if (entry.table) {
+      add_table_series(scenario, *entry.workload, layout, demand);
+    } else {
+      add_path_series(scenario, entry, shape, layout, demand);
+    }
+  }
+  const int peak_block = given ? sort_blocks(demand).front() : 0;
+  for (const Entry& entry : entries) add_forecast(entry, shape, peak_block, demand);
+  return demand;
+}
+
+}  // namespace tonnage::forecast

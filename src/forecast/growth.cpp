@@ -1,0 +1,99 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+
+#include "paths.hpp"
+#include "tonnage/forecast/components.hpp"
+
+namespace tonnage::forecast {
+namespace {
+
+constexpr double days_per_year = 365.25;
+
+double day_of(Date date) { return static_cast<double>(date.time_since_epoch().count()); }
+
+struct Growth {
+  double start = 0;
+  double per_year = 0;
+  const BassGrowth* bass = nullptr;
+
+  double at(double years) const {
+    if (bass == nullptr) return start * std::pow(1 + std::max(per_year, -1.0), years);
+    if (start >= bass->market_per_s) return start;
+    return bass->market_per_s *
+           bass_share(start / bass->market_per_s, bass->innovation_per_year, bass->imitation_per_year, years);
+  }
+};
+
+Growth growth_of(const Workload& workload, WorkloadPath& path, std::vector<std::string>& remarks) {
+  Growth growth;
+  const DemandSource& demand = workload.demand;
+  if (workload.job) {
+    const Job& job = *workload.job;
+    growth.start = job.every_hours > 0 ? job.accelerators * job.hours / job.every_hours : job.accelerators;
+    path.method = "job";
+    path.reason = "average accelerators: accelerators x hours / interval";
+  } else if (demand.constant_per_s) {
+    growth.start = *demand.constant_per_s;
+    path.method = "constant";
+    path.reason = "given as constant";
+  } else if (demand.start_per_s) {
+    growth.start = *demand.start_per_s;
+    path.method = demand.bass ? "bass" : demand.growth_per_year ? "growth" : "constant";
+    path.reason = demand.bass ? "given market and coefficients, anchored at the load at the start of the horizon"
+                              : "given load at the start of the horizon and compound growth";
+    if (demand.bass) growth.bass = &*demand.bass;
+    growth.per_year = demand.growth_per_year.value_or(0);
+    if (demand.bass && growth.start >= demand.bass->market_per_s)
+      remarks.push_back(fmt::format("workload '{}': the load at the start has already reached the market; it stays flat", workload.name));
+    if (demand.bass && demand.growth_per_year)
+      remarks.push_back(fmt::format("workload '{}': compound growth is not applied beside Bass diffusion", workload.name));
+  } else {
+    path.method = "none";
+    path.reason = "no demand is given";
+    remarks.push_back(fmt::format("workload '{}': no demand is given, its load is 0", workload.name));
+  }
+  growth.start = std::isfinite(growth.start) ? std::max(growth.start, 0.0) : 0.0;
+  return growth;
+}
+
+}  // namespace
+
+double event_factor(const std::vector<DemandEvent>& events, const std::string& origin, double day) {
+  double factor = 1;
+  for (const DemandEvent& event : events) {
+    if (!event.origin.empty() && event.origin != origin) continue;
+    const double first = day_of(event.date), ramp = day_of(add_months(event.date, std::max(event.ramp_months, 0.0))) - first;
+    if (day < first) continue;
+    const double reached = ramp > 0 ? std::min(1.0, (day - first) / ramp) : 1.0;
+    factor *= std::max(0.0, 1 + event.share * event.probability * reached);
+  }
+  return factor;
+}
+
+WorkloadPath growth_path(const Workload& workload, const std::vector<Period>& periods, std::vector<std::string>& remarks) {
+  WorkloadPath path;
+  path.profile.fill(1.0);
+  const Growth growth = growth_of(workload, path, remarks);
+  std::vector<std::pair<std::string, double>> shares(workload.demand.origin_shares.begin(), workload.demand.origin_shares.end());
+  double total = 0;
+  for (const auto& [name, share] : shares) total += std::max(share, 0.0);
+  if (workload.job || !(total > 0)) shares = {{anywhere, 1.0}}, total = 1;
+  const double start = periods.empty() ? 0 : day_of(periods.front().start);
+  for (const auto& [name, share] : shares) {
+    OriginPath origin{name, {}, path.profile};
+    // The load at the start is what it is then: earlier events are in it already.
+    const double before = event_factor(workload.events, name, start);
+    for (const Period& period : periods)
+      origin.mean.push_back(std::max(share, 0.0) / total * period_mean(period, [&](double day) {
+        const double factor = event_factor(workload.events, name, day);
+        return growth.at((day - start) / days_per_year) * (before > 0 ? factor / before : factor);
+      }));
+    path.origins.push_back(std::move(origin));
+  }
+  return path;
+}
+
+}  // namespace tonnage::forecast

@@ -1,0 +1,34 @@
+#include "tonnage/pipeline/pipeline.hpp"
+
+#include "tonnage/capacity/capacities.hpp"
+#include "tonnage/core/parallel.hpp"
+#include "tonnage/forecast/demand.hpp"
+#include "tonnage/tco/ledger.hpp"
+
+namespace tonnage::pipeline {
+
+Run run(scenario::LoadedScenario loaded, Stage last, const RunOptions& options) {
+  const auto log = [&](const std::string& line) {
+    if (options.log) options.log(line);
+  };
+  Run out;
+  out.loaded = std::move(loaded);
+  const Scenario& scenario = out.loaded.scenario;
+  out.seed = options.seed.value_or(scenario.seed);
+  // The two stages do not need each other; each writes its own document.
+  parallel_for(2, options.threads, [&](int stage) {
+    if (stage == 0 && last != Stage::capacity) out.demand = forecast::forecast_demand(scenario, out.seed);
+    if (stage == 1 && last != Stage::forecast) out.capacities = capacity::capacities(scenario);
+  });
+  log("forecast and capacity done");
+  if (last == Stage::forecast || last == Stage::capacity) return out;
+  const auto solver = optimize::highs_solver();
+  allocate::Result result = allocate::allocate(scenario, out.demand, out.capacities, options.allocate, *solver);
+  out.plan = std::move(result.plan);
+  out.program = std::move(result.program);
+  log("allocation " + out.plan.proof.status);
+  if (last == Stage::tco && out.feasible()) out.ledger = tco::make_ledger(scenario, out.demand, out.capacities, out.plan);
+  return out;
+}
+
+}  // namespace tonnage::pipeline

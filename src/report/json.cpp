@@ -1,0 +1,185 @@
+#include "tonnage/report/json.hpp"
+
+#include <cmath>
+
+#include "json_facts.hpp"
+#include "tonnage/core/numbers.hpp"
+#include "tonnage/documents/economics.hpp"
+
+namespace tonnage::report {
+
+namespace {
+
+constexpr const char* document_version = "1.0";
+constexpr int max_json_depth = 64;
+
+/// The resolved scenario as it was written: numbers stay numbers, all else text.
+Json tree_json(const scenario::Node& node) {
+  using Kind = scenario::Node::Kind;
+  if (node.kind == Kind::null) return nullptr;
+  if (node.kind == Kind::sequence) {
+    Json out = Json::array();
+    for (const scenario::Node& item : node.items) out.push_back(tree_json(item));
+    return out;
+  }
+  if (node.kind == Kind::mapping) {
+    Json out = Json::object();
+    for (const scenario::Entry& entry : node.entries) out[entry.key] = tree_json(entry.value);
+    return out;
+  }
+  if (node.quoted) return node.text;
+  if (node.text == "true" || node.text == "false") return node.text == "true";
+  if (const auto whole = parse_integer(node.text)) return *whole;
+  if (const auto number = parse_double(node.text); number && std::isfinite(*number)) return *number;
+  return node.text;
+}
+
+Json head(const std::string& kind) { return {{"tonnage", document_version}, {"kind", kind}}; }
+
+std::string dump(const Json& json) { return json.dump(1, ' ', false, Json::error_handler_t::replace) + "\n"; }
+
+Json headline_json(const pipeline::Run& run) {
+  const pipeline::Headline h = pipeline::headline(run);
+  const auto some = [](double value) { return value > 0 ? Json(value) : Json(nullptr); };
+  return {{"cost_usd", money_number(h.cost)}, {"cost_p10_usd", money_number(h.cost_low)}, {"cost_p50_usd", money_number(h.cost_mid)}, {"cost_p90_usd", money_number(h.cost_high)}, {"demand_growth", h.growth},
+          {"forecast_error", h.has_backtest ? Json(h.forecast_error) : Json(nullptr)}, {"naive_error", h.has_backtest ? Json(h.naive_error) : Json(nullptr)}, {"nodes_first", h.nodes_first}, {"nodes_last", h.nodes_last},
+          {"power_first_mw", h.mw_first}, {"power_last_mw", h.mw_last}, {"used_mean", h.used_mean}, {"used_peak", h.used_peak}, {"first_usd_per_m_tokens", some(h.usd_per_m_tokens_first)},
+          {"last_usd_per_m_tokens", some(h.usd_per_m_tokens_last)}};
+}
+
+void add_documents(const pipeline::Run& run, const std::string& kind, Json& out) {
+  const Scenario& s = run.loaded.scenario;
+  const bool all = kind == "plan";
+  if (all && run.feasible()) out["headline"] = headline_json(run);
+  if (kind != "capacities") out["demand"] = demand_json(run.demand);
+  if (kind != "demand") out["capacities"] = capacities_json(run.capacities);
+  if (all || kind == "allocation" || kind == "ledger") out["plan"] = plan_json(s, run.demand, run.plan);
+  if ((all || kind == "ledger") && run.feasible()) out["ledger"] = ledger_json(s, run.ledger);
+  if (all && run.feasible()) {
+    Json checks = Json::array();
+    for (const pipeline::CheckResult& c : pipeline::run_checks(run))
+      checks.push_back({{"check", c.check.text}, {"path", c.check.path}, {"value", std::isfinite(c.value) ? Json(c.value) : Json(nullptr)}, {"passed", c.passed}, {"level", c.check.warn_only ? "warn" : "fail"}});
+    out["checks"] = std::move(checks);
+  }
+}
+
+}  // namespace
+
+std::string to_json(const pipeline::Run& run, const std::string& kind) {
+  Json out = head(kind);
+  Json inputs = Json::object();
+  for (const scenario::InputFile& file : run.loaded.inputs) inputs[file.name] = file.sha256;
+  out["inputs"] = std::move(inputs);
+  out["seed"] = run.seed;
+  add_documents(run, kind, out);
+  Json facts = facts_json(run.loaded.scenario);
+  for (std::size_t w = 0; w < run.loaded.scenario.workloads.size(); ++w) {
+    const Workload& one = run.loaded.scenario.workloads[w];
+    Json reach = Json::object();
+    for (const DemandSeries& series : run.demand.series)
+      if (series.workload == one.name) {
+        Json regions = Json::array();
+        for (const int r : reachable_regions(run.loaded.scenario, one, series.origin)) regions.push_back(run.loaded.scenario.regions[static_cast<std::size_t>(r)].name);
+        reach[series.origin] = std::move(regions);
+      }
+    facts["workloads"][w]["reach"] = std::move(reach);
+  }
+  out["facts"] = std::move(facts);
+  out["scenario"] = tree_json(run.loaded.tree);
+  Json places = Json::object();
+  for (const scenario::Place& place : run.loaded.places) places[place.path] = place.where;
+  out["places"] = std::move(places);
+  return dump(out);
+}
+
+PlanFile summarize(const pipeline::Run& run) {
+  const Scenario& s = run.loaded.scenario;
+  PlanFile out{s.name, s.currency, {}, {}};
+  for (const LineItem& line : run.ledger.lines)
+    out.lines.push_back({s.periods[static_cast<std::size_t>(line.period)].name, line.pool, line.region, line.workload, line.category, formula(line), "", line.amount, line.present_value});
+  const pipeline::Headline h = pipeline::headline(run);
+  out.figures = {{"demand growth", "x", h.growth}, {"nodes at the end", "nodes", h.nodes_last}, {"power at the end", "MW", h.mw_last}, {"used on average", "%", 100 * h.used_mean}, {"purchases", "USD", run.ledger.capex.approximate()}};
+  return out;
+}
+
+namespace {
+
+std::string text_of(const Json& object, const char* key) {
+  const auto found = object.find(key);
+  return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
+}
+
+double number_of(const Json& object, const char* key) {
+  const auto found = object.find(key);
+  return found != object.end() && found->is_number() ? found->get<double>() : 0;
+}
+
+/// "price (assistant.yaml:29:75), …" for the factors that stand in a file.
+std::string sources_of(const Json& line, const Json& places) {
+  std::string out;
+  for (const Json& factor : line.value("factors", Json::array())) {
+    const std::string path = text_of(factor, "path");
+    const std::string where = path.empty() || !places.is_object() ? "" : text_of(places, path.c_str());
+    if (!where.empty()) out += (out.empty() ? "" : ", ") + path + " at " + where;
+  }
+  return out;
+}
+
+}  // namespace
+
+std::optional<PlanFile> read_plan(const std::string& text, std::string& error) {
+  const Json root = Json::parse(text, [](int depth, Json::parse_event_t, Json&) { return depth <= max_json_depth; }, false);
+  if (root.is_discarded() || !root.is_object()) {
+    error = "it is not JSON";
+    return std::nullopt;
+  }
+  if (text_of(root, "kind") != "plan") {
+    error = "its kind is '" + text_of(root, "kind") + "', expected a plan, as 'tonnage plan SCENARIO -o plan.json' writes it";
+    return std::nullopt;
+  }
+  const std::string version = text_of(root, "tonnage");
+  if (version.rfind("1.", 0) != 0) {
+    error = "its version is '" + version + "', this program reads 1.x";
+    return std::nullopt;
+  }
+  if (!root.contains("ledger") || !root["ledger"].is_object() || !root["ledger"]["lines"].is_array()) {
+    error = "it has no ledger: the plan was infeasible";
+    return std::nullopt;
+  }
+  PlanFile out;
+  const Json& facts = root.contains("facts") ? root["facts"] : Json::object();
+  out.name = text_of(facts, "name");
+  out.currency = text_of(facts, "currency");
+  const Json places = root.contains("places") ? root["places"] : Json::object();
+  for (const Json& line : root["ledger"]["lines"]) {
+    if (!line.is_object()) continue;
+    out.lines.push_back({text_of(line, "period"), text_of(line, "pool"), text_of(line, "region"), text_of(line, "workload"), text_of(line, "category"), text_of(line, "formula"), sources_of(line, places),
+                         Money::from_double(number_of(line, "cost_usd")), Money::from_double(number_of(line, "present_value_usd"))});
+  }
+  const Json& h = root.contains("headline") ? root["headline"] : Json::object();
+  out.figures = {{"demand growth", "x", number_of(h, "demand_growth")}, {"nodes at the end", "nodes", number_of(h, "nodes_last")}, {"power at the end", "MW", number_of(h, "power_last_mw")},
+                 {"used on average", "%", 100 * number_of(h, "used_mean")}, {"purchases", "USD", number_of(root["ledger"], "capex_usd")}};
+  return out;
+}
+
+std::string table_json(const std::string& kind, const std::vector<Table>& tables) {
+  Json out = head(kind);
+  for (const Table& table : tables) {
+    Json rows = Json::array();
+    for (const auto& row : table.rows) {
+      Json one = Json::object();
+      for (std::size_t c = 0; c < row.size(); ++c) {
+        const std::string& name = table.columns[c].name;
+        if (const auto* text = std::get_if<std::string>(&row[c])) one[name] = *text;
+        else if (const auto* number = std::get_if<double>(&row[c])) one[name] = std::isfinite(*number) ? Json(*number) : Json(nullptr);
+        else if (const auto* money = std::get_if<Money>(&row[c])) one[name] = money_number(*money);
+        else one[name] = nullptr;
+      }
+      rows.push_back(std::move(one));
+    }
+    out[table.id] = std::move(rows);
+  }
+  return dump(out);
+}
+
+}  // namespace tonnage::report

@@ -1,0 +1,100 @@
+#include "json_facts.hpp"
+
+#include "tonnage/documents/economics.hpp"
+
+namespace tonnage::report {
+
+namespace {
+
+Json optional_json(const std::optional<double>& value) { return value ? Json(*value) : Json(nullptr); }
+
+Json region_json(const Scenario& s, const Region& r) {
+  Json prices = Json::array();
+  for (int t = 0; t < static_cast<int>(s.periods.size()); ++t) prices.push_back(electricity_usd_per_wh(s, r, t) * 1000);
+  return {{"name", r.name}, {"site", r.site == Site::own ? "own" : r.site == Site::colocation ? "colo" : "cloud"}, {"provider", r.provider}, {"power_w", r.power_w.empty() ? Json(nullptr) : Json(r.power_w)},
+          {"colocation_usd_per_kw_month", r.colocation_usd_per_w_month * 1000}, {"electricity_usd_per_kwh", prices}, {"pue", r.pue}, {"carbon_g_per_kwh", r.carbon_g_per_wh * 1000}, {"egress_usd_per_request", r.egress_usd_per_request}};
+}
+
+Json pool_json(const Scenario& s, const Pool& p) {
+  Json holding = Json::array();
+  for (int t = 0; t < static_cast<int>(s.periods.size()); ++t) holding.push_back(holding_usd_per_node(s, p, t));
+  return {{"name", p.name}, {"region", p.region}, {"node", p.node}, {"offer", to_string(p.offer)}, {"price_usd_once", p.price_usd_once}, {"price_usd_per_hour", p.price_usd_per_hour}, {"price_usd_per_month", p.price_usd_per_month},
+          {"lead_time_months", p.lead_time_months}, {"term_months", p.term_months}, {"life_months", p.life_months}, {"interruption_per_day", p.interruption_per_day}, {"existing_nodes", p.in_service_nodes},
+          {"supply_nodes", p.supply_nodes.empty() ? Json(nullptr) : Json(p.supply_nodes)}, {"limit_nodes", optional_json(p.limit_nodes)}, {"min_nodes", p.min_nodes}, {"limited_by_supply", p.limited_by_supply},
+          {"holding_usd_per_node", holding}};
+}
+
+Json workload_json(const Workload& w) {
+  return {{"name", w.name}, {"unit", w.unit}, {"model", w.model.name}, {"priority", w.priority}, {"deferrable", w.deferrable}, {"protected_share", w.protected_share}, {"unmet_usd_per_unit", optional_json(w.unmet_usd_per_unit)},
+          {"input_mean_tokens", w.shape.input_mean_tokens}, {"output_mean_tokens", w.shape.output_mean_tokens}};
+}
+
+}  // namespace
+
+double money_number(Money amount) { return static_cast<double>(amount.micros()) / 1e6; }
+
+Json facts_json(const Scenario& s) {
+  Json out = {{"name", s.name}, {"currency", s.currency}, {"as_of", to_string(s.as_of)}, {"period", to_string(s.period_kind)}};
+  Json periods = Json::array();
+  for (int t = 0; t < static_cast<int>(s.periods.size()); ++t) {
+    const Period& p = s.periods[static_cast<std::size_t>(t)];
+    periods.push_back({{"name", p.name}, {"start", to_string(p.start)}, {"end", to_string(p.end)}, {"hours", period_hours(s, t)}, {"months", period_months(s)}, {"discount_factor", discount_factor(s, t)}});
+  }
+  out["periods"] = periods;
+  for (const char* key : {"regions", "nodes", "pools", "workloads"}) out[key] = Json::array();
+  for (const Region& r : s.regions) out["regions"].push_back(region_json(s, r));
+  for (const NodeSpec& n : s.nodes)
+    out["nodes"].push_back({{"name", n.type.name}, {"accelerator", n.type.accelerator}, {"accelerators", n.type.accelerators}, {"power_w", n.type.power_w}, {"idle_power_w", n.type.idle_power_w},
+                            {"supply_nodes", n.supply_nodes.empty() ? Json(nullptr) : Json(n.supply_nodes)}, {"source", n.type.source.text}});
+  for (const Pool& p : s.pools) out["pools"].push_back(pool_json(s, p));
+  for (const Workload& w : s.workloads) out["workloads"].push_back(workload_json(w));
+  Json survive = nullptr;
+  if (s.policies.survive) survive = {{"regions", s.policies.survive->regions}, {"weight_hours_per_month", s.policies.survive->weight_hours_per_month}};
+  out["policies"] = {{"headroom", s.policies.headroom}, {"availability", s.policies.availability}, {"capex_budget_usd", s.policies.capex_budget_usd.empty() ? Json(nullptr) : Json(s.policies.capex_budget_usd)}, {"survive", survive}};
+  out["finance"] = {{"discount_rate_per_year", s.finance.discount_rate_per_year}, {"compounding", s.finance.compounding == Compounding::effective ? "effective" : "nominal-monthly"},
+                    {"timing", s.finance.timing == PaymentTiming::start ? "start" : s.finance.timing == PaymentTiming::mid ? "mid" : "end"}, {"hours", s.finance.hours_730 ? "730" : "calendar"}};
+  return out;
+}
+
+Json demand_json(const Demand& d) {
+  Json out = Json::object();
+  for (const char* key : {"blocks", "outcomes", "forecasts", "series"}) out[key] = Json::array();
+  for (const Block& b : d.blocks) out["blocks"].push_back({{"name", b.name}, {"hours", b.hours}});
+  for (const Outcome& o : d.outcomes) out["outcomes"].push_back({{"name", o.name}, {"probability", o.probability}});
+  for (const WorkloadForecast& f : d.forecasts) {
+    const Backtest& b = f.backtest;
+    Json backtest = nullptr;
+    if (b.origins > 0)
+      backtest = {{"origins", b.origins}, {"horizon_steps", b.horizon_steps}, {"error", b.error}, {"naive_error", b.naive_error}, {"mase", b.mase}, {"naive_mase", b.naive_mase}, {"coverage_80", b.coverage_80}};
+    out["forecasts"].push_back({{"workload", f.workload}, {"unit", f.unit}, {"method", f.method}, {"reason", f.reason}, {"backtest", backtest}, {"peak_to_mean", f.peak_to_mean}, {"peak_block_error", f.peak_block_error},
+                                {"mean_per_s", f.mean_per_s}, {"p10_per_s", f.p10_per_s}, {"p50_per_s", f.p50_per_s}, {"p90_per_s", f.p90_per_s}});
+  }
+  for (const DemandSeries& series : d.series) {  // [outcome][period][block]
+    Json loads = Json::array();
+    for (int s = 0; s < static_cast<int>(d.outcomes.size()); ++s) {
+      Json outcome = Json::array();
+      for (int t = 0; t < static_cast<int>(d.periods.size()); ++t) {
+        Json period = Json::array();
+        for (int b = 0; b < static_cast<int>(d.blocks.size()); ++b) period.push_back(d.load(series, s, t, b));
+        outcome.push_back(std::move(period));
+      }
+      loads.push_back(std::move(outcome));
+    }
+    out["series"].push_back({{"workload", series.workload}, {"origin", series.origin}, {"unit", series.unit}, {"load_per_s", std::move(loads)}});
+  }
+  out["remarks"] = d.remarks;
+  return out;
+}
+
+Json capacities_json(const Capacities& c) {
+  Json out = {{"deployments", Json::array()}, {"none", Json::array()}};
+  for (const Deployment& d : c.deployments)
+    out["deployments"].push_back({{"workload", d.workload}, {"node", d.node}, {"precision", d.precision}, {"tensor_parallel", d.tensor_parallel}, {"accelerators", d.accelerators}, {"load_per_s", d.load_per_s}, {"power_w", d.power_w},
+                                  {"concurrency", d.concurrency}, {"max_concurrency", d.max_concurrency}, {"ttft_p50_ms", 1000 * d.ttft_p50_s}, {"ttft_p95_ms", 1000 * d.ttft_p95_s}, {"ttft_p99_ms", 1000 * d.ttft_p99_s},
+                                  {"tpot_p50_ms", 1000 * d.tpot_p50_s}, {"tpot_p95_ms", 1000 * d.tpot_p95_s}, {"tpot_p99_ms", 1000 * d.tpot_p99_s}, {"e2e_p50_ms", 1000 * d.e2e_p50_s}, {"e2e_p95_ms", 1000 * d.e2e_p95_s},
+                                  {"e2e_p99_ms", 1000 * d.e2e_p99_s}, {"limit", d.limit}, {"evidence", d.evidence}, {"note", d.note}});
+  for (const NoDeployment& n : c.none) out["none"].push_back({{"workload", n.workload}, {"node", n.node}, {"reason", n.reason}});
+  return out;
+}
+
+}  // namespace tonnage::report

@@ -1,0 +1,196 @@
+#include <algorithm>
+#include <cmath>
+#include <map>
+
+#include <fmt/format.h>
+
+#include "tonnage/core/numbers.hpp"
+#include "tonnage/documents/economics.hpp"
+#include "tonnage/report/pages.hpp"
+
+namespace tonnage::report {
+
+namespace {
+
+std::size_t at(int i) { return static_cast<std::size_t>(i); }
+
+std::string percent(double share, int decimals = 0) { return fixed(100 * share, decimals) + " %"; }
+
+std::string title_of(const Scenario& s) {
+  return fmt::format("{} · {} {}{} from {} · {}, present value at {}", s.name, s.periods.size(), to_string(s.period_kind), s.periods.size() == 1 ? "" : "s",
+                     to_string(s.periods.front().start), s.currency, significant(100 * s.finance.discount_rate_per_year, 4) + " %");
+}
+
+std::vector<Fact> plan_facts_lines(const pipeline::Run& run) {
+  const Scenario& s = run.loaded.scenario;
+  const pipeline::Headline h = pipeline::headline(run);
+  std::vector<Fact> facts;
+  const bool several = run.demand.outcomes.size() > 1;
+  const std::string proof = run.plan.proof.gap <= 1e-9 ? "optimal (proved)" : fmt::format("optimal within {} % (proved)", significant(100 * run.plan.proof.gap, 2));
+  facts.push_back({"Cost", short_money(h.cost), several ? fmt::format("P10 {} · P90 {}", short_money(h.cost_low), short_money(h.cost_high)) : "",
+                   run.plan.proof.status == "limit" ? "stopped by a limit, " + proof : proof});
+  std::string error = "no history to test the method on";
+  if (h.has_backtest) error = fmt::format("error on the past {}, seasonal naive {}", percent(h.forecast_error, 1), percent(h.naive_error, 1));
+  facts.push_back({"Demand", fmt::format("x{} by {}", fixed(h.growth, 2), s.periods.back().name), "", error});
+  facts.push_back({"Fleet", fmt::format("{} -> {} nodes", fixed(h.nodes_first, 0), fixed(h.nodes_last, 0)), fmt::format("{} -> {} MW", fixed(h.mw_first, 1), fixed(h.mw_last, 1)),
+                   fmt::format("used {} on average, {} at peak", percent(h.used_mean), percent(h.used_peak))});
+  if (h.usd_per_m_tokens_first > 0 || h.usd_per_m_tokens_last > 0)
+    facts.push_back({"Unit cost", fmt::format("{} -> {}", significant(h.usd_per_m_tokens_first, 2), significant(h.usd_per_m_tokens_last, 2)), "per M tokens", ""});
+  return facts;
+}
+
+std::string order_verb(OfferKind offer) { return offer == OfferKind::purchase ? "order by" : "sign by"; }
+
+Table decisions_table(const pipeline::Run& run) {
+  const Scenario& s = run.loaded.scenario;
+  Table table{"orders", "Decisions", {{"when", "", Column::Kind::text, 0}, {"what", "", Column::Kind::text, 0}, {"present_value_usd", "cost", Column::Kind::money, 1}}, {}, false, ""};
+  for (const Order& order : run.plan.orders) {
+    const Pool& pool = s.pools[at(pool_index(s, order.pool))];
+    const Period& period = s.periods[at(order.period)];
+    std::string what = fmt::format("{} x {} for {}", fixed(order.nodes, 0), pool.node, pool.region);
+    if (pool.offer != OfferKind::purchase) what += fmt::format(", {} {}", to_string(pool.offer), pool.term_months > 0 ? significant(pool.term_months, 3) + " months" : "");
+    what += fmt::format("  ({}, in service {})", pool.name, period.name);
+    table.rows.push_back({order_verb(pool.offer) + " " + to_string(order.order_by), what, Money::from_double(order.present_value_usd)});
+  }
+  if (table.rows.empty()) table.note = "nothing to order or sign";
+  else table.note = "cost: present value of holding them to the end of the horizon";
+  return table;
+}
+
+Table binds_table(const pipeline::Run& run, std::size_t most) {
+  const Scenario& s = run.loaded.scenario;
+  Table table{"limits", "What binds", {{"limit", "", Column::Kind::text, 0}, {"worth_usd", "one more is worth", Column::Kind::money, 1}, {"unit", "", Column::Kind::text, 0}}, {}, false, ""};
+  for (const BindingLimit& limit : run.plan.limits) {
+    if (table.rows.size() == most) break;
+    table.rows.push_back({fmt::format("{} {} {} in {}", limit.kind, limit.kind == "power" ? "in" : "of", limit.name, s.periods[at(limit.period)].name), Money::from_double(limit.worth_usd), "per " + limit.unit});
+  }
+  const std::size_t all = run.plan.limits.size();
+  table.note = all == 0 ? "no limit binds: demand alone sets the cost"
+                        : std::string(all > most ? fmt::format("and {} more; ", all - most) : "") + "worth: present value, with fractions of nodes allowed";
+  return table;
+}
+
+Table idle_table(const pipeline::Run& run) {
+  const IdleCost& idle = run.ledger.idle;
+  Table table{"idle", "Where the money idles", {{"cause", "", Column::Kind::text, 0}, {"present_value_usd", "present value", Column::Kind::money, 1}}, {}, true, ""};
+  table.rows = {{std::string("reserve for failover and later periods"), idle.reserve}, {std::string("headroom"), idle.headroom}, {std::string("troughs no deferrable work fills"), idle.troughs},
+                {std::string("nodes in repair"), idle.repair}, {std::string("whole nodes"), idle.whole_nodes}};
+  std::stable_sort(table.rows.begin(), table.rows.end(), [](const auto& a, const auto& b) { return std::get<Money>(a[1]) > std::get<Money>(b[1]); });
+  table.note = fmt::format("of {} paid for capacity, {} carries work", short_money(idle.useful + idle.headroom + idle.repair + idle.reserve + idle.whole_nodes + idle.troughs), short_money(idle.useful));
+  return table;
+}
+
+/// Loads that would not survive the loss of a region, by workload, origin and region; the worst share and the periods.
+std::vector<std::string> exposure_notes(const pipeline::Run& run) {
+  const Scenario& s = run.loaded.scenario;
+  struct Worst {
+    double share = 0;
+    int first = 1 << 20, last = -1;
+  };
+  std::map<std::tuple<int, std::string, int>, Worst> worst;
+  for (const Shortfall& x : run.plan.exposed) {
+    const State& state = run.plan.states[at(x.state)];
+    Worst& w = worst[{x.workload, x.origin, state.lost_region}];
+    w.share = std::max(w.share, x.load_per_s / std::max(1e-12, x.demand_per_s));
+    w.first = std::min(w.first, state.period);
+    w.last = std::max(w.last, state.period);
+  }
+  std::vector<std::string> notes;
+  for (const auto& [key, w] : worst) {
+    const auto& [workload, origin, region] = key;
+    notes.push_back(fmt::format("without {}, up to {} of {} from {} is not carried in {}{}: nothing can arrive earlier", s.regions[at(region)].name, percent(w.share), s.workloads[at(workload)].name, origin,
+                                s.periods[at(w.first)].name, w.last > w.first ? " to " + s.periods[at(w.last)].name : ""));
+  }
+  return notes;
+}
+
+std::vector<std::string> watch_notes(const pipeline::Run& run, int warnings) {
+  std::vector<std::string> notes = exposure_notes(run);
+  const Scenario& s = run.loaded.scenario;
+  for (const LineItem& line : run.ledger.lines)
+    if (line.category == "unmet" && line.quantity > 0)
+      notes.push_back(fmt::format("{} of {} are not served in {}, at a penalty of {}", significant(line.quantity, 3) + " " + line.unit, line.workload, s.periods[at(line.period)].name, short_money(line.amount)));
+  for (const WorkloadForecast& f : run.demand.forecasts)
+    if (f.backtest.origins > 0 && f.backtest.error > f.backtest.naive_error)
+      notes.push_back(fmt::format("the forecast of {} was worse than seasonal naive on the past ({} against {})", f.workload, percent(f.backtest.error, 1), percent(f.backtest.naive_error, 1)));
+  for (const std::string& remark : run.demand.remarks) notes.push_back(remark);
+  for (const NoDeployment& none : run.capacities.none) notes.push_back(fmt::format("{} cannot run on {}: {}", none.workload, none.node, none.reason));
+  if (warnings > 0) notes.push_back(fmt::format("{} warning{}: 'tonnage check' lists what is read but not yet acted on", warnings, warnings == 1 ? "" : "s"));
+  return notes;
+}
+
+}  // namespace
+
+Page plan_page(const pipeline::Run& run, int warnings) {
+  Page page;
+  page.title = title_of(run.loaded.scenario);
+  page.facts = plan_facts_lines(run);
+  page.tables = {decisions_table(run), binds_table(run, 8), idle_table(run)};
+  page.notes = watch_notes(run, warnings);
+  page.notes_title = "Watch";
+  return page;
+}
+
+Table plan_facts(const pipeline::Run& run) {
+  const Scenario& s = run.loaded.scenario;
+  const pipeline::Headline h = pipeline::headline(run);
+  Table table{"facts", "", {{"table", "table"}, {"name", "name"}, {"period", "period"}, {"measure", "measure"}, {"value", "value", Column::Kind::number, 6}, {"unit", "unit"}}, {}, false, ""};
+  const auto add = [&](const char* kind, const std::string& name, const std::string& period, const char* measure, Cell value, const std::string& unit) {
+    table.rows.push_back({std::string(kind), name, period, std::string(measure), std::move(value), unit});
+  };
+  add("headline", "plan", "", "cost_present_value", h.cost, s.currency);
+  add("headline", "plan", "", "cost_p10", h.cost_low, s.currency);
+  add("headline", "plan", "", "cost_p50", h.cost_mid, s.currency);
+  add("headline", "plan", "", "cost_p90", h.cost_high, s.currency);
+  add("headline", "plan", "", "gap", run.plan.proof.gap, "1");
+  add("headline", "plan", "", "demand_growth", h.growth, "1");
+  add("headline", "plan", "", "forecast_error", h.has_backtest ? Cell(h.forecast_error) : Cell(), "1");
+  add("headline", "plan", "", "used_mean", h.used_mean, "1");
+  add("headline", "plan", "", "used_peak", h.used_peak, "1");
+  add("headline", "plan", "", "capex", run.ledger.capex, s.currency);
+  for (const Order& order : run.plan.orders) {
+    const std::string& period = s.periods[at(order.period)].name;
+    add("orders", order.pool, period, "nodes", order.nodes, "nodes");
+    add("orders", order.pool, period, "order_by", to_string(order.order_by), "date");
+    add("orders", order.pool, period, "present_value", Money::from_double(order.present_value_usd), s.currency);
+  }
+  for (const PoolPlan& pool : run.plan.pools)
+    for (std::size_t t = 0; t < s.periods.size(); ++t) {
+      add("pools", pool.pool, s.periods[t].name, "in_service", pool.in_service[t], "nodes");
+      if (pool.rented_hours[t] > 0) add("pools", pool.pool, s.periods[t].name, "rented", pool.rented_hours[t], "node-hours");
+    }
+  for (const BindingLimit& limit : run.plan.limits)
+    add("limits", limit.kind + " " + limit.name, s.periods[at(limit.period)].name, "worth", limit.worth_usd, s.currency + " per " + limit.unit);
+  const IdleCost& idle = run.ledger.idle;
+  const std::pair<const char*, Money> parts[] = {{"useful", idle.useful}, {"headroom", idle.headroom}, {"repair", idle.repair}, {"reserve", idle.reserve}, {"whole_nodes", idle.whole_nodes}, {"troughs", idle.troughs}};
+  for (const auto& [name, amount] : parts) add("capacity_cost", name, "", "present_value", amount, s.currency);
+  return table;
+}
+
+std::string infeasible_text(const pipeline::Run& run) {
+  const Scenario& s = run.loaded.scenario;
+  std::string out = "no plan serves all the load that must be served\n";
+  for (const std::string& conflict : run.plan.conflicts) out += "  " + conflict + "\n";
+  struct Worst {
+    double load = 0, demand = 0;
+    int state = 0;
+  };
+  std::map<std::tuple<int, std::string, int>, Worst> worst;  // workload, origin, period
+  for (const Shortfall& x : run.plan.shortfalls) {
+    Worst& w = worst[{x.workload, x.origin, run.plan.states[at(x.state)].period}];
+    if (x.load_per_s > w.load) w = {x.load_per_s, x.demand_per_s, x.state};
+  }
+  std::size_t shown = 0;
+  for (const auto& [key, w] : worst) {
+    if (++shown > 12) break;
+    const auto& [workload, origin, period] = key;
+    const Workload& one = s.workloads[at(workload)];
+    out += fmt::format("  {} from {} in {}: {} of {} {} have no capacity in reach\n", one.name, origin, s.periods[at(period)].name, significant(w.load, 3), significant(w.demand, 3), one.unit);
+  }
+  if (worst.size() > 12) out += fmt::format("  … and {} more\n", worst.size() - 12);
+  for (const NoDeployment& none : run.capacities.none) out += fmt::format("  {} cannot run on {}: {}\n", none.workload, none.node, none.reason);
+  out += "  what helps: capacity that can arrive in time (lead_time, supply, power, an on-demand pool), more reach, or a price in 'unmet'\n";
+  return out;
+}
+
+}  // namespace tonnage::report

@@ -1,0 +1,172 @@
+#include <algorithm>
+#include <cmath>
+
+#include <fmt/format.h>
+
+#include "tonnage/core/numbers.hpp"
+#include "tonnage/core/text.hpp"
+#include "tonnage/documents/economics.hpp"
+#include "tonnage/report/pages.hpp"
+#include "tonnage/tco/ledger.hpp"
+
+namespace tonnage::report {
+
+using Kind = Column::Kind;
+
+namespace {
+
+std::size_t at(int i) { return static_cast<std::size_t>(i); }
+
+std::string percent(double share) { return fixed(100 * share, 1) + " %"; }
+
+}  // namespace
+
+Table forecast_table(const pipeline::Run& run) {
+  Table table{"forecast", "", {{"workload", "workload"}, {"period", "period"}, {"period_start", "from"}, {"unit", "unit"}, {"mean_per_s", "mean", Kind::number, 1},
+                               {"p10_per_s", "P10", Kind::number, 1}, {"p50_per_s", "P50", Kind::number, 1}, {"p90_per_s", "P90", Kind::number, 1}, {"peak_per_s", "peak hour", Kind::number, 1}}, {}, false, ""};
+  for (const WorkloadForecast& f : run.demand.forecasts)
+    for (std::size_t t = 0; t < run.demand.periods.size() && t < f.mean_per_s.size(); ++t)
+      table.rows.push_back({f.workload, run.demand.periods[t].name, to_string(run.demand.periods[t].start), f.unit, f.mean_per_s[t], f.p10_per_s[t], f.p50_per_s[t], f.p90_per_s[t], f.mean_per_s[t] * f.peak_to_mean});
+  return table;
+}
+
+Page forecast_page(const pipeline::Run& run) {
+  Page page;
+  page.title = run.loaded.scenario.name + " · demand";
+  Table methods{"methods", "How it was made", {{"workload", "workload"}, {"method", "method"}, {"error", "error on the past"}, {"naive_error", "seasonal naive"}, {"coverage_80", "80 % held"}, {"reason", "why"}}, {}, false, ""};
+  for (const WorkloadForecast& f : run.demand.forecasts) {
+    const bool tested = f.backtest.origins > 0;
+    methods.rows.push_back({f.workload, f.method, tested ? percent(f.backtest.error) : "-", tested ? percent(f.backtest.naive_error) : "-", tested ? percent(f.backtest.coverage_80) : "-", f.reason});
+  }
+  Table blocks{"blocks", "Blocks of a period", {{"block", "block"}, {"hours", "hours of the first period", Kind::number, 0}}, {}, false, ""};
+  for (const Block& block : run.demand.blocks) blocks.rows.push_back({block.name, block.hours.front()});
+  page.tables = {forecast_table(run), methods, blocks};
+  page.notes = run.demand.remarks;
+  return page;
+}
+
+Table deployments_table(const Capacities& capacities) {
+  const auto ms = [](double s) { return Cell(1000 * s); };
+  Table table{"capacities", "", {{"workload", "workload"}, {"node", "node"}, {"precision", "precision"}, {"accelerators", "acc.", Kind::number, 0}, {"load_per_s", "load/s", Kind::number, 3}, {"power_w", "W", Kind::number, 0},
+                                 {"concurrency", "in flight", Kind::number, 1}, {"ttft_p50_ms", "TTFT P50 ms", Kind::number, 0}, {"ttft_p95_ms", "P95", Kind::number, 0}, {"ttft_p99_ms", "P99", Kind::number, 0},
+                                 {"tpot_p50_ms", "TPOT P50 ms", Kind::number, 1}, {"tpot_p95_ms", "P95", Kind::number, 1}, {"tpot_p99_ms", "P99", Kind::number, 1}, {"e2e_p50_ms", "E2E P50 ms", Kind::number, 0},
+                                 {"e2e_p95_ms", "P95", Kind::number, 0}, {"e2e_p99_ms", "P99", Kind::number, 0}, {"limit", "limit"}, {"evidence", "evidence"}}, {}, false, ""};
+  for (const Deployment& d : capacities.deployments)
+    table.rows.push_back({d.workload, d.node, d.precision, static_cast<double>(d.accelerators), d.load_per_s, d.power_w, d.concurrency, ms(d.ttft_p50_s), ms(d.ttft_p95_s), ms(d.ttft_p99_s), ms(d.tpot_p50_s), ms(d.tpot_p95_s),
+                          ms(d.tpot_p99_s), ms(d.e2e_p50_s), ms(d.e2e_p95_s), ms(d.e2e_p99_s), d.limit, d.evidence});
+  return table;
+}
+
+Page deployments_page(const std::string& title, const Capacities& capacities) {
+  Page page;
+  page.title = title;
+  Table short_form{"capacities", "", {{"workload", "workload"}, {"node", "node"}, {"precision", "precision"}, {"accelerators", "acc.", Kind::number, 0}, {"load_per_s", "load/s", Kind::number, 3}, {"power_w", "W", Kind::number, 0},
+                                      {"ttft_p95_ms", "TTFT P95 ms", Kind::number, 0}, {"tpot_p95_ms", "TPOT P95 ms", Kind::number, 1}, {"e2e_p99_ms", "E2E P99 ms", Kind::number, 0}, {"limit", "limit"}, {"evidence", "evidence"}}, {}, false, "load/s: what one replica carries under its SLO, in the workload's unit"};
+  for (const Deployment& d : capacities.deployments)
+    short_form.rows.push_back({d.workload, d.node, d.precision, static_cast<double>(d.accelerators), d.load_per_s, d.power_w, 1000 * d.ttft_p95_s, 1000 * d.tpot_p95_s, 1000 * d.e2e_p99_s, d.limit, d.evidence});
+  if (!short_form.rows.empty()) page.tables.push_back(std::move(short_form));
+  for (const NoDeployment& none : capacities.none) page.notes.push_back(fmt::format("{}{} cannot run on {}: {}", none.workload, none.workload.empty() ? "it" : "", none.node, none.reason));
+  return page;
+}
+
+Page curve_page(const pipeline::Run& run) { return deployments_page(run.loaded.scenario.name + " · what a replica carries", run.capacities); }
+
+Table nodes_table(const pipeline::Run& run) {
+  const Scenario& s = run.loaded.scenario;
+  Table table{"nodes", "", {{"pool", "pool"}, {"region", "region"}, {"node", "node"}, {"offer", "offer"}, {"period", "period"}, {"existing_nodes", "already there", Kind::number, 0}, {"ordered_nodes", "new", Kind::number, 0},
+                            {"in_service_nodes", "in service", Kind::number, 0}, {"rented_node_hours", "rented node-hours", Kind::number, 0}, {"rented_peak_nodes", "at peak", Kind::number, 1}, {"order_by", "order by"}}, {}, false, ""};
+  for (std::size_t p = 0; p < s.pools.size(); ++p)
+    for (std::size_t t = 0; t < s.periods.size(); ++t) {
+      const PoolPlan& pool = run.plan.pools[p];
+      double ordered = 0;
+      Cell by;
+      for (const Order& order : run.plan.orders)
+        if (order.pool == pool.pool && order.period == static_cast<int>(t)) {
+          ordered = order.nodes;
+          by = to_string(order.order_by);
+        }
+      table.rows.push_back({pool.pool, s.pools[p].region, s.pools[p].node, std::string(to_string(s.pools[p].offer)), s.periods[t].name, pool.existing[t], ordered, pool.in_service[t], pool.rented_hours[t], pool.rented_peak[t], by});
+    }
+  return table;
+}
+
+Page allocate_page(const pipeline::Run& run) {
+  const Proof& proof = run.plan.proof;
+  Page page;
+  page.title = run.loaded.scenario.name + " · allocation";
+  page.facts = {{"Cost", short_money(Money::from_double(proof.objective_usd), 3), "bound " + short_money(Money::from_double(proof.bound_usd), 3), fmt::format("gap {} % of what decisions can change", significant(100 * proof.gap, 2))},
+                {"Relaxed", short_money(Money::from_double(proof.relaxation_usd), 3), "with fractions of nodes", ""},
+                {"Model", fmt::format("{} columns, {} rows", proof.columns, proof.rows), fmt::format("{} integers", proof.integers), ""}};
+  Table table = nodes_table(run);
+  std::erase_if(table.rows, [](const auto& row) { return std::get<double>(row[7]) == 0 && std::get<double>(row[8]) == 0; });
+  // Region, node and offer are the pool's: the machine formats carry them.
+  for (auto& row : table.rows) row.erase(row.begin() + 1, row.begin() + 4);
+  table.columns.erase(table.columns.begin() + 1, table.columns.begin() + 4);
+  page.tables.push_back(std::move(table));
+  Table limits{"limits", "What binds", {{"limit", ""}, {"worth_usd", "one more is worth", Kind::money, 1}, {"unit", ""}}, {}, false, ""};
+  for (const BindingLimit& limit : run.plan.limits)
+    limits.rows.push_back({fmt::format("{} of {} in {}", limit.kind, limit.name, run.loaded.scenario.periods[at(limit.period)].name), Money::from_double(limit.worth_usd), "per " + limit.unit});
+  if (!limits.rows.empty()) page.tables.push_back(std::move(limits));
+  return page;
+}
+
+Table cost_table(const pipeline::Run& run, const std::vector<std::string>& by) {
+  Table table{"cost", "", {}, {}, true, ""};
+  for (const std::string& field : by) table.columns.push_back({field, field});
+  table.columns.push_back({"cost_usd", "cost", Kind::money, 2});
+  table.columns.push_back({"present_value_usd", "present value", Kind::money, 2});
+  table.columns.push_back({"energy_kwh", "MWh", Kind::number, 0});
+  table.columns.push_back({"carbon_kg", "t CO2e", Kind::number, 0});
+  for (const tco::Group& group : tco::group_by(run.loaded.scenario, run.ledger, by)) {
+    std::vector<Cell> row(group.keys.begin(), group.keys.end());
+    row.insert(row.end(), {group.totals.amount, group.totals.present_value, group.totals.energy_kwh, group.totals.carbon_kg});
+    table.rows.push_back(std::move(row));
+  }
+  return table;
+}
+
+Page tco_page(const pipeline::Run& run, const std::vector<std::string>& by) {
+  Page page;
+  const Ledger& ledger = run.ledger;
+  page.title = run.loaded.scenario.name + " · cost, economic view (purchases as capital recovery)";
+  page.facts = {{"Cost", short_money(ledger.totals.present_value), "present value", fmt::format("of it {} for what is already there", short_money(ledger.sunk.present_value))},
+                {"Purchases", short_money(ledger.capex), "", "cash, undiscounted"},
+                {"Energy", fixed(ledger.totals.energy_kwh * 1e-6, 1) + " GWh", fixed(ledger.totals.carbon_kg * 1e-3, 0) + " t CO2e", "location-based"}};
+  if (ledger.discounted_tokens > 0)
+    page.facts.push_back({"Unit cost", significant(ledger.present_value_of_served.approximate() / ledger.discounted_tokens * 1e6, 3), "per M tokens", "all cost over all tokens, both at present value"});
+  Table table = cost_table(run, by.empty() ? std::vector<std::string>{"period", "category"} : by);
+  for (auto& row : table.rows)  // for people: MWh and tonnes
+    for (std::size_t c = row.size() - 2; c < row.size(); ++c) row[c] = std::get<double>(row[c]) * 1e-3;
+  page.tables.push_back(std::move(table));
+  return page;
+}
+
+Table line_items_table(const pipeline::Run& run) {
+  const Scenario& s = run.loaded.scenario;
+  Table table{"line_items", "", {{"BillingCurrency", ""}, {"ChargePeriodStart", ""}, {"ChargePeriodEnd", ""}, {"ChargeCategory", ""}, {"ChargeDescription", ""}, {"EffectiveCost", "", Kind::money, 2}, {"PricingQuantity", "", Kind::number, 3}, {"PricingUnit", ""},
+                                 {"ProviderName", ""}, {"RegionId", ""}, {"ResourceId", ""}, {"ServiceCategory", ""}, {"x_period", ""}, {"x_category", ""}, {"x_workload", ""}, {"x_sunk", ""}, {"x_cash", ""},
+                                 {"x_present_value_usd", "", Kind::money, 2}, {"x_discount_factor", "", Kind::number, 6}, {"x_energy_kwh", "", Kind::number, 1}, {"x_carbon_kg", "", Kind::number, 1}}, {}, false, ""};
+  for (const LineItem& line : run.ledger.lines) {
+    const Period& period = s.periods[at(line.period)];
+    const bool compute = line.category != "energy" && line.category != "egress" && line.category != "colocation";
+    table.rows.push_back({run.ledger.currency, to_string(period.start) + "T00:00:00Z", to_string(period.end) + "T00:00:00Z", std::string("Usage"), formula(line), line.amount, line.quantity, line.unit, line.provider, line.region, line.pool,
+                          std::string(compute ? "Compute" : line.category == "egress" ? "Networking" : "Other"), period.name, line.category, line.workload, std::string(line.sunk ? "true" : "false"), std::string(line.cash ? "true" : "false"),
+                          line.present_value, line.discount, line.energy_kwh, line.carbon_kg});
+  }
+  return table;
+}
+
+Table checks_table(const std::vector<pipeline::CheckResult>& checks) {
+  Table table{"checks", "Checks", {{"check", ""}, {"result", ""}, {"value", "is", Kind::number, 4}}, {}, false, ""};
+  for (const pipeline::CheckResult& result : checks)
+    table.rows.push_back({result.check.text, std::string(result.passed ? "passed" : result.check.warn_only ? "warning" : "failed"), result.value});
+  return table;
+}
+
+Page checks_page(const std::vector<pipeline::CheckResult>& checks) {
+  Page page;
+  page.tables.push_back(checks_table(checks));
+  return page;
+}
+
+}  // namespace tonnage::report

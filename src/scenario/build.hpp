@@ -1,0 +1,44 @@
+// From a checked tree to the typed Scenario.
+#pragma once
+
+#include "files.hpp"
+#include "tonnage/catalog/catalog.hpp"
+#include "tonnage/core/quantity.hpp"
+#include "tonnage/documents/scenario.hpp"
+#include "view.hpp"
+
+namespace tonnage::scenario {
+
+struct BuildContext {
+  const Catalog& catalog;
+  FileReader& files;
+  const Currencies& currencies;
+  Diagnostics& diagnostics;
+  const std::vector<std::string>& folders;  ///< folder of each source file, by its index: paths are relative to it
+};
+
+Scenario build_scenario(const Node& root, BuildContext& context);
+
+// The parts, each in a file of its own.
+void build_places(const View& root, BuildContext& context, Scenario& out);     ///< regions, origins
+void build_hardware(const View& root, BuildContext& context, Scenario& out);   ///< accelerators, nodes
+void build_pools(const View& root, BuildContext& context, Scenario& out);
+void build_workloads(const View& root, BuildContext& context, Scenario& out);
+void build_demand(const View& view, BuildContext& context, const Scenario& scenario, Workload& out);
+void build_policies(const View& root, BuildContext& context, Scenario& out);   ///< policies, finance, checks
+
+/// One number per period from a list (the last holds for all later periods) or a single number.
+std::vector<double> by_period(const View& view, std::size_t periods, double scale = 1);
+
+/// Opens the file that a value names.
+std::optional<OpenedFile> open_named(const View& view, BuildContext& context);
+
+/// Index of the period that a day falls in: -1 before the horizon, the number of periods after it.
+int period_of(const std::vector<Period>& periods, Date day);
+
+/// Observations of one workload by origin. Reports form, gaps and negative values.
+std::vector<HistorySeries> read_history(const OpenedFile& file, const std::string& workload, double unit_factor, Diagnostics& diagnostics);
+/// Gaps of a series: reported as errors unless `accepted`.
+void check_gaps(const std::string& workload, const HistorySeries& series, const Mark& mark, bool accepted, Diagnostics& diagnostics);
+
+}  // namespace tonnage::scenario

@@ -1,0 +1,60 @@
+#include <algorithm>
+#include <cmath>
+
+#include "build.hpp"
+
+namespace tonnage::scenario {
+
+namespace {
+
+Site site_of(const std::string& text) { return text == "own" ? Site::own : text == "colo" ? Site::colocation : Site::cloud; }
+
+/// Power by period: a number for all, or steps from dates on (the power in force on the period's first day).
+std::vector<double> power_by_period(const View& view, const std::vector<Period>& periods, Diagnostics& diagnostics) {
+  if (!view.is_list()) return by_period(view, periods.size());
+  std::vector<double> out(periods.size(), 0);
+  std::optional<Date> last;
+  view.items([&](const View& step) {
+    const auto from = step.at("from").date();
+    const double power = step.at("power").number(0);
+    if (!from) return;
+    if (last && *from <= *last) diagnostics.error("disorder", "the dates of a schedule must rise", step.at("from").mark());
+    last = from;
+    for (std::size_t t = 0; t < periods.size(); ++t)
+      if (periods[t].start >= *from) out[t] = power;
+  });
+  return out;
+}
+
+Region build_region(const std::string& name, const View& view, BuildContext& context, const std::vector<Period>& periods) {
+  Region region;
+  region.name = name;
+  region.site = site_of(view.at("site").text("cloud"));
+  region.provider = view.at("provider").text();
+  region.power_w = power_by_period(view.at("power"), periods, context.diagnostics);
+  region.colocation_usd_per_w_month = view.at("colocation").number(0) * month_s;
+  region.electricity_usd_per_wh = view.at("electricity").number(0) * hour_s;
+  region.pue = view.at("pue").number(1);
+  region.carbon_g_per_wh = view.at("carbon").number(0) * hour_s;
+  const View egress = view.at("egress");
+  if (egress && egress.node().unit.find("request") == std::string::npos) egress.node().used = false;  // per byte: not yet
+  else region.egress_usd_per_request = egress.number(0);
+  if (region.site == Site::colocation && !view.has("colocation"))
+    context.diagnostics.warning("no-rent", "region '" + name + "' is a colocation without 'colocation', the rent per power: it costs nothing", view.mark());
+  if (region.site != Site::cloud && !view.has("electricity"))
+    context.diagnostics.warning("no-electricity", "region '" + name + "' has no price of electricity: energy costs nothing", view.mark());
+  return region;
+}
+
+}  // namespace
+
+void build_places(const View& root, BuildContext& context, Scenario& out) {
+  root.at("regions").each([&](const std::string& name, const View& view) { out.regions.push_back(build_region(name, view, context, out.periods)); });
+  root.at("origins").each([&](const std::string& name, const View& view) {
+    Origin origin{name, {}};
+    view.each([&](const std::string& region, const View& trip) { origin.round_trip_s[region] = trip.number(0); });
+    out.origins.push_back(std::move(origin));
+  });
+}
+
+}  // namespace tonnage::scenario

@@ -1,0 +1,119 @@
+#include <algorithm>
+#include <cmath>
+
+#include <fmt/format.h>
+
+#include "build.hpp"
+
+namespace tonnage::scenario {
+
+namespace {
+
+bool bought(OfferKind offer) { return offer == OfferKind::owned || offer == OfferKind::purchase; }
+
+/// The unit decides what a price means; it must fit the offer.
+void build_price(const View& view, BuildContext& context, Pool& pool) {
+  const View price = view.at("price");
+  if (!price) {
+    if (pool.offer != OfferKind::owned)
+      context.diagnostics.error("missing-key", fmt::format("pool '{}' needs the key 'price'", pool.name), view.mark(), "",
+                                bought(pool.offer) ? "for example  price: 460 k USD" : "for example  price: 55 USD/h");
+    return;
+  }
+  const std::string& unit = price.node().unit;
+  const bool per_time = unit.find("/") != std::string::npos && unit.find("token") == std::string::npos;
+  if (pool.offer == OfferKind::api) {
+    price.node().used = false;
+  } else if (bought(pool.offer) == per_time || unit.find("token") != std::string::npos) {
+    context.diagnostics.error("price-unit", fmt::format("a price in '{}' does not fit the offer '{}'", unit, to_string(pool.offer)), price.mark(), "",
+                              bought(pool.offer) ? "expected an amount for a node, e.g. 460 k USD" : "expected an amount for the time held, e.g. 55 USD/h or 19168 USD/month");
+  } else if (bought(pool.offer)) {
+    pool.price_usd_once = price.number(0);
+  } else if (unit.find("month") != std::string::npos) {
+    pool.price_usd_per_month = price.number(0) * month_s;
+  } else {
+    pool.price_usd_per_hour = price.number(0) * hour_s;
+  }
+}
+
+/// Share of a period's days on which [from, to) holds.
+double share_of(const Period& period, Date from, Date to) {
+  const double days = static_cast<double>((std::min(to, period.end) - std::max(from, period.start)).count());
+  return std::max(0.0, days) / static_cast<double>((period.end - period.start).count());
+}
+
+/// Nodes that are there without being bought: given by period, held until a day, arriving on a day, gone at the end of life.
+/// Capacity counts only when it lasts the whole period.
+void build_existing(const View& view, BuildContext& context, const std::vector<Period>& periods, Pool& pool) {
+  pool.in_service_nodes = by_period(view.at("nodes"), periods.size());
+  if (pool.in_service_nodes.empty()) pool.in_service_nodes.assign(periods.size(), 0);
+  const View in_service = view.at("in_service");
+  if (const auto since = in_service.date()) {
+    const Date until = add_months(*since, pool.life_months);
+    for (std::size_t t = 0; t < periods.size(); ++t)
+      if (*since > periods[t].start || until < periods[t].end) pool.in_service_nodes[t] = 0;
+    if (until < periods.front().end)
+      context.diagnostics.warning("end-of-life", fmt::format("the nodes of pool '{}' reach the end of their life on {}", pool.name, to_string(until)), in_service.mark());
+  }
+  view.at("held").items([&](const View& item) {
+    const double nodes = item.at("nodes").number(0);
+    const auto until = item.at("until").date();
+    for (std::size_t t = 0; until && t < periods.size(); ++t)
+      if (share_of(periods[t], periods[t].start, *until + std::chrono::days{1}) >= 1) pool.in_service_nodes[t] += nodes;
+  });
+  view.at("arriving").items([&](const View& item) {
+    const double nodes = item.at("nodes").number(0);
+    const auto on = item.at("on").date();
+    for (std::size_t t = 0; on && t < periods.size(); ++t)
+      if (*on <= periods[t].start) pool.in_service_nodes[t] += nodes;
+  });
+  for (const double nodes : pool.in_service_nodes)
+    if (nodes != std::floor(nodes)) {
+      context.diagnostics.error("whole-nodes", fmt::format("pool '{}' has {} nodes; nodes are whole", pool.name, nodes), view.at("nodes") ? view.at("nodes").mark() : view.mark());
+      break;
+    }
+}
+
+void check_pool(const View& view, const Scenario& out, BuildContext& context, const Pool& pool) {
+  const auto region = std::find_if(out.regions.begin(), out.regions.end(), [&](const Region& r) { return r.name == pool.region; });
+  if (region == out.regions.end()) return;
+  const bool cloud_offer = pool.offer == OfferKind::on_demand || pool.offer == OfferKind::spot || pool.offer == OfferKind::api;
+  if (region->site == Site::cloud && bought(pool.offer))
+    context.diagnostics.error("offer-site", fmt::format("pool '{}' is {} in the cloud region '{}'", pool.name, to_string(pool.offer), pool.region), view.at("offer").mark(), "",
+                              "a cloud rents: on-demand, reserved or spot; or give the region 'site: own' or 'site: colo'");
+  if (cloud_offer && pool.term_months > 0)
+    context.diagnostics.error("no-term", fmt::format("an offer '{}' has no term", to_string(pool.offer)), view.at("term").mark());
+  if (pool.limit_nodes && pool.min_nodes > *pool.limit_nodes)
+    context.diagnostics.error("disorder", "'min' is above 'limit'", view.at("min").mark());
+}
+
+}  // namespace
+
+void build_pools(const View& root, BuildContext& context, Scenario& out) {
+  if (out.periods.empty()) return;
+  root.at("pools").each([&](const std::string& name, const View& view) {
+    Pool pool;
+    pool.name = name;
+    pool.path = view.path();
+    pool.region = view.at("region").text();
+    pool.node = view.at("node").text();
+    pool.offer = parse_offer_kind(view.at("offer").text()).value_or(OfferKind::on_demand);
+    pool.lead_time_months = view.at("lead_time").number(0) / month_s;
+    pool.term_months = view.at("term").number(0) / month_s;
+    pool.life_months = view.at("life").number(5 * year_s) / month_s;
+    if (pool.offer == OfferKind::spot) pool.interruption_per_day = view.at("interruption").number(0) * day_s;
+    const View supply = view.at("supply");
+    pool.supply_nodes = by_period(supply, out.periods.size(), supply.is_scalar() ? months_of(out.period_kind) * month_s : 1);
+    pool.limited_by_supply = view.at("limited_by_supply").flag();
+    pool.limit_nodes = view.at("limit").number();
+    pool.min_nodes = view.at("min").number(0);
+    build_price(view, context, pool);
+    build_existing(view, context, out.periods, pool);
+    check_pool(view, out, context, pool);
+    if (pool.offer == OfferKind::api)
+      context.diagnostics.warning("not-yet", fmt::format("pool '{}': offers priced per million tokens are read, but not yet used by the plan", name), view.at("offer").mark());
+    out.pools.push_back(std::move(pool));
+  });
+}
+
+}  // namespace tonnage::scenario

@@ -1,0 +1,233 @@
+#include <algorithm>
+#include <cmath>
+
+#include <fmt/format.h>
+
+#include "build.hpp"
+#include "tonnage/core/csv.hpp"
+
+namespace tonnage::scenario {
+
+namespace {
+
+int whole(const View& view, double fallback) { return static_cast<int>(std::min(view.number(fallback), 2e9)); }
+
+/// Points of a user's load test: node,accelerators,requests_per_s,latency_p50_ms,latency_p99_ms.
+std::vector<MeasuredPoint> read_points(const OpenedFile& file, const Scenario& scenario, Diagnostics& diagnostics) {
+  const CsvTable table = read_csv(file.text, file.source, diagnostics);
+  const char* const names[] = {"node", "accelerators", "requests_per_s", "latency_p50_ms", "latency_p99_ms"};
+  int columns[5];
+  for (int i = 0; i < 5; ++i) {
+    columns[i] = table.column(names[i]);
+    if (columns[i] >= 0) continue;
+    if (!table.header.fields.empty())
+      diagnostics.error("csv-column", fmt::format("column '{}' is missing", names[i]), {file.source, 1, 1, 0}, "", "expected: node,accelerators,requests_per_s,latency_p50_ms,latency_p99_ms");
+    return {};
+  }
+  std::vector<MeasuredPoint> points;
+  for (const CsvRow& row : table.rows) {
+    const auto field = [&](int i) -> const CsvField& { return row.fields[static_cast<std::size_t>(columns[i])]; };
+    double accelerators = 0, rate = 0, p50 = 0, p99 = 0;
+    bool good = read_number(field(1), accelerators, diagnostics);
+    good = read_number(field(2), rate, diagnostics) && good;
+    good = read_number(field(3), p50, diagnostics) && good;
+    good = read_number(field(4), p99, diagnostics) && good;
+    if (!good) continue;
+    const bool known = std::any_of(scenario.nodes.begin(), scenario.nodes.end(), [&](const NodeSpec& n) { return n.type.name == field(0).text; });
+    if (!known) {
+      diagnostics.warning("unknown-name", fmt::format("no pool uses the node '{}': this point is not used", field(0).text), field(0).mark);
+      continue;
+    }
+    if (accelerators < 1 || accelerators != std::floor(accelerators) || accelerators > 1e6 || rate < 0 || p50 < 0 || p99 < p50) {
+      diagnostics.error("csv-range", "expected accelerators >= 1 (whole), requests_per_s >= 0 and 0 <= latency_p50_ms <= latency_p99_ms", field(1).mark);
+      continue;
+    }
+    points.push_back({field(0).text, static_cast<int>(accelerators), rate, p50 / 1000, p99 / 1000});
+  }
+  return points;
+}
+
+/// An architecture given in the scenario itself.
+ModelArchitecture inline_model(const View& view, const std::string& name, Diagnostics& diagnostics) {
+  ModelArchitecture m;
+  m.name = name;
+  m.family = "custom";
+  m.source = {"this scenario", ""};
+  m.kind = parse_model_kind(view.at("kind").text("decoder")).value_or(ModelKind::decoder);
+  m.layers = whole(view.at("layers"), 0);
+  m.hidden = whole(view.at("hidden"), 0);
+  m.heads = whole(view.at("heads"), 0);
+  m.kv_heads = whole(view.at("kv_heads"), m.heads);
+  m.head_dim = whole(view.at("head_dim"), m.heads > 0 ? m.hidden / m.heads : 0);
+  m.ffn_dim = whole(view.at("ffn"), 0);
+  m.vocabulary = whole(view.at("vocabulary"), 0);
+  m.experts = whole(view.at("experts"), 0);
+  m.experts_per_token = whole(view.at("experts_per_token"), 0);
+  m.expert_ffn_dim = whole(view.at("expert_ffn"), m.ffn_dim);
+  m.parameters = view.at("parameters").number(0);
+  m.active_parameters = view.at("active_parameters").number(m.parameters);
+  m.flops_per_request = view.at("flops").number(0);
+  m.bytes_per_request = view.at("bytes").number(0);
+  const auto need = [&](const char* key) {
+    if (!view.has(key)) diagnostics.error("missing-key", fmt::format("a model of kind '{}' needs the key '{}'", to_string(m.kind), key), view.mark());
+  };
+  if (m.kind == ModelKind::measured) return m;
+  need("parameters");
+  if (m.kind == ModelKind::decoder || m.kind == ModelKind::encoder)
+    for (const char* key : {"layers", "hidden", "heads", "ffn"}) need(key);
+  else
+    need("flops");
+  return m;
+}
+
+void build_model(const View& view, BuildContext& context, const Scenario& scenario, Workload& out) {
+  const View model = view.at("model");
+  if (model.is_scalar()) {
+    const ModelArchitecture* shipped = context.catalog.find_model(model.text());
+    out.has_model = shipped != nullptr;
+    if (shipped != nullptr) out.model = *shipped;
+  } else if (model.is_mapping()) {
+    out.has_model = true;
+    out.model = inline_model(model, out.name, context.diagnostics);
+    const View table = model.at("table");
+    if (out.model.kind == ModelKind::measured && !table)
+      context.diagnostics.error("missing-key", "a measured model needs the key 'table'", model.mark(), "", "for example  table: vision-points.csv");
+    if (table)
+      if (const auto file = open_named(table, context)) out.measured = read_points(*file, scenario, context.diagnostics);
+  }
+  out.precision = parse_precision(view.at("precision").text());
+}
+
+void build_shape(const View& view, BuildContext& context, Workload& out) {
+  const View shape = view.at("shape");
+  out.shape.input_mean_tokens = shape.at("input").at("mean").number(0);
+  out.shape.input_p95_tokens = shape.at("input").at("p95").number(0);
+  out.shape.output_mean_tokens = shape.at("output").at("mean").number(0);
+  out.shape.output_p95_tokens = shape.at("output").at("p95").number(0);
+  out.shape.prefix_hit = shape.at("prefix_hit").number(view.at("prefix_hit").number(0));
+  const bool tokens = out.has_model && (out.model.kind == ModelKind::decoder || out.model.kind == ModelKind::encoder);
+  if (tokens && out.capacity.empty() && out.shape.input_mean_tokens <= 0)
+    context.diagnostics.error("missing-key", fmt::format("workload '{}' needs the key 'shape'", out.name), view.mark(), "", "for example  shape: {input: {mean: 1100}, output: {mean: 240}}");
+  if (tokens && out.model.kind == ModelKind::decoder && out.capacity.empty() && out.shape.input_mean_tokens > 0 && out.shape.output_mean_tokens <= 0)
+    context.diagnostics.error("missing-key", fmt::format("workload '{}' needs 'shape.output': its model generates tokens", out.name), shape.mark(), "", "for example  output: {mean: 240}");
+}
+
+std::vector<SloLimit> limits(const View& view) {
+  std::vector<SloLimit> out;
+  constexpr std::pair<const char*, double> keys[] = {{"p50", 0.5}, {"p90", 0.9}, {"p95", 0.95}, {"p99", 0.99}, {"mean", 0}};
+  for (const auto& [key, percentile] : keys)
+    if (const View limit = view.at(key)) out.push_back({percentile, limit.number(0)});
+  return out;
+}
+
+void build_slo(const View& view, Workload& out) {
+  const View slo = view.at("slo");
+  out.slo.ttft = limits(slo.at("ttft"));
+  out.slo.tpot = limits(slo.at("tpot"));
+  out.slo.e2e = limits(slo.at("e2e"));
+  for (const SloLimit& limit : limits(slo.at("latency"))) out.slo.e2e.push_back(limit);
+}
+
+void build_capacity(const View& view, BuildContext& context, const Scenario& scenario, Workload& out) {
+  view.at("capacity").each([&](const std::string& node, const View& list) {
+    const auto spec = std::find_if(scenario.nodes.begin(), scenario.nodes.end(), [&](const NodeSpec& n) { return n.type.name == node; });
+    list.items([&](const View& item) {
+      GivenCapacity given{node, whole(item.at("accelerators"), 1), item.at("load").number(0), 0};
+      if (spec == scenario.nodes.end()) return;
+      if (given.accelerators > spec->type.accelerators)
+        context.diagnostics.error("out-of-range", fmt::format("a replica of {} accelerators does not fit a node of {}", given.accelerators, spec->type.accelerators), item.at("accelerators").mark());
+      given.power_w = item.at("power").number(spec->type.power_w * given.accelerators / spec->type.accelerators);
+      out.capacity.push_back(given);
+    });
+  });
+}
+
+void build_job(const View& view, BuildContext& context, Workload& out) {
+  const View job = view.at("job");
+  if (!job) return;
+  Job j;
+  j.node = job.at("node").text();
+  j.accelerators = whole(job.at("accelerators"), 1);
+  const View hours = job.at("hours");
+  j.hours = hours && !hours.node().unit.empty() ? hours.number(0) / hour_s : hours.number(0);
+  j.every_hours = job.at("every").number(0) / hour_s;
+  j.within_hours = job.at("within").number(0) / hour_s;
+  j.preemptible = job.at("preemptible").flag();
+  const double window = j.within_hours > 0 ? std::min(j.within_hours, j.every_hours) : j.every_hours;
+  if (j.hours > window)
+    context.diagnostics.warning("job-window", fmt::format("a run of {:g} h cannot end within {:g} h; the plan spreads its accelerator-hours over the whole period", j.hours, window), hours.mark(), "",
+                                "give it more accelerators for fewer hours, or a longer window");
+  out.job = j;
+  out.unit = "accelerators";
+  out.deferrable = j.preemptible;
+  for (const char* key : {"demand", "model", "capacity"})
+    if (view.has(key)) context.diagnostics.error("conflict", fmt::format("a job has no '{}'", key), view.at(key).mark());
+}
+
+void build_reach(const View& view, Workload& out) {
+  view.at("serve").each([&](const std::string& origin, const View& list) {
+    list.items([&](const View& item) { out.serve[origin].push_back(item.text()); });
+  });
+  out.reach_s = view.at("reach").number();
+  view.at("residency").items([&](const View& item) { out.residency.push_back(item.text()); });
+}
+
+void build_events(const View& view, Workload& out) {
+  view.at("events").items([&](const View& item) {
+    DemandEvent event;
+    event.name = item.at("name").text("event");
+    event.origin = item.at("origin").text();
+    event.share = item.at("effect").number(0);
+    event.ramp_months = item.at("ramp").number(0) / month_s;
+    event.probability = item.at("probability").number(1);
+    if (const auto date = item.at("date").date()) {
+      event.date = *date;
+      out.events.push_back(std::move(event));
+    }
+  });
+}
+
+/// What unmet load costs: the workload's own price, else that of its priority; priority 1 is never unmet unless a price is given.
+void build_unmet(const View& view, const View& policies, Workload& out) {
+  const View own = view.at("unmet");
+  const View shared = policies.at("unmet").at(std::to_string(out.priority));
+  const View& rule = own ? own : shared;
+  out.unmet_usd_per_unit = rule ? rule.number() : std::nullopt;
+}
+
+}  // namespace
+
+void build_workloads(const View& root, BuildContext& context, Scenario& out) {
+  const View policies = root.at("policies");
+  if (const View unmet = policies.at("unmet")) unmet.each([](const std::string&, const View&) {});
+  root.at("workloads").each([&](const std::string& name, const View& view) {
+    Workload w;
+    w.name = name;
+    w.path = view.path();
+    w.priority = whole(view.at("priority"), 1);
+    build_job(view, context, w);
+    if (!w.job) {
+      build_capacity(view, context, out, w);
+      build_model(view, context, out, w);
+      build_shape(view, context, w);
+      build_slo(view, w);
+      if (!w.has_model && w.capacity.empty() && !view.has("model"))
+        context.diagnostics.error("missing-key", fmt::format("workload '{}' needs a 'model', a 'capacity' or a 'job'", name), view.mark());
+      w.deadline_hours = view.at("deadline").number(0) / hour_s;
+      w.deferrable = w.deadline_hours >= 24;
+      if (w.deadline_hours > 0 && !w.deferrable)
+        context.diagnostics.warning("deadline", fmt::format("a deadline of {:g} h is shorter than a day: the work is planned as it arises", w.deadline_hours), view.at("deadline").mark());
+      const std::string gaps = view.at("gaps").text("error");
+      w.accept_gaps = gaps != "error";
+      w.refuse_gaps = !w.accept_gaps;
+      build_demand(view, context, out, w);
+    }
+    build_reach(view, w);
+    build_events(view, w);
+    build_unmet(view, policies, w);
+    w.protected_share = view.at("protected").number(w.deferrable ? 0 : 1);
+    out.workloads.push_back(std::move(w));
+  });
+}
+
+}  // namespace tonnage::scenario

@@ -1,0 +1,354 @@
+#include "check_tree.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include <fmt/format.h>
+
+#include "tonnage/core/calendar.hpp"
+#include "tonnage/core/numbers.hpp"
+#include "tonnage/core/text.hpp"
+
+namespace tonnage::scenario {
+
+namespace {
+
+constexpr int max_name_length = 128;
+
+std::string quote(std::string_view text) {
+  std::string shown(text.substr(0, 60));
+  if (text.size() > 60) shown += "…";
+  return "'" + shown + "'";
+}
+
+/// A unit's kinds: "money|rent" -> the kinds.
+std::vector<const QuantityKind*> kinds_of(std::string_view detail) {
+  std::vector<const QuantityKind*> kinds;
+  for (const std::string_view name : split(detail, '|')) kinds.push_back(quantity_kind(name));
+  return kinds;
+}
+
+Dimension dimension_of(const QuantityKind& kind) {
+  const auto unit = parse_unit(kind.canonical, Currencies{});
+  return unit ? unit->first : Dimension{};
+}
+
+std::string expected_words(const std::vector<const QuantityKind*>& kinds) {
+  std::string out;
+  for (std::size_t i = 0; i < kinds.size(); ++i) out += (i == 0 ? "" : i + 1 == kinds.size() ? "; or " : "; ") + std::string(kinds[i]->expected);
+  return out;
+}
+
+std::string kind_names(const std::vector<const QuantityKind*>& kinds) {
+  std::string out;
+  for (std::size_t i = 0; i < kinds.size(); ++i) out += (i == 0 ? "" : " or ") + std::string(kinds[i]->name);
+  std::replace(out.begin(), out.end(), '-', ' ');
+  return out;
+}
+
+/// "did you mean '9 MW'?" from the closest unit of the expected kinds.
+std::string unit_hint(std::string_view text, const std::string& unit, const std::vector<const QuantityKind*>& kinds) {
+  std::vector<std::string> candidates;
+  for (const QuantityKind* kind : kinds)
+    for (const std::string_view known : kind->units) candidates.emplace_back(known);
+  std::string closest = suggest(unit, candidates);
+  if (closest.empty() && unit.size() >= 2)
+    for (const std::string& candidate : candidates)
+      if (edit_distance(unit, candidate) == 1) closest = closest.empty() ? candidate : closest;
+  if (closest.empty()) return {};
+  const std::string number(trim(text.substr(0, text.size() - unit.size())));
+  return "did you mean '" + number + " " + closest + "'?";
+}
+
+std::string range_words(const Field& field, const std::string& unit) {
+  const std::string suffix = unit.empty() || unit == "1" ? "" : " " + unit;
+  const bool low = std::isfinite(field.min);
+  const bool high = std::isfinite(field.max);
+  if (low && high) return significant(field.min, 6) + " to " + significant(field.max, 6) + suffix;
+  return low ? "at least " + significant(field.min, 6) + suffix : "at most " + significant(field.max, 6) + suffix;
+}
+
+bool in_range(double value, const Field& field) { return value >= field.min && value <= field.max; }
+
+class Checker {
+ public:
+  explicit Checker(TreeCheck& check) : check_(check) {}
+
+  void value(Node& node, const std::string& pattern, const std::string& path, const Mark& key_mark) {
+    const std::vector<int> rows = find_fields(pattern);
+    if (node.kind == Node::Kind::null) {
+      const bool object = std::any_of(rows.begin(), rows.end(), [](int r) { return row(r).type == FieldType::object; });
+      if (!object || !path.empty()) error("no-value", "key " + quote(last_name(path)) + " has no value", key_mark, "", expectation(rows));
+      return;
+    }
+    for (const int index : rows) {
+      if (form_of(row(index).type) != node.kind) continue;
+      node.field = index;
+      switch (row(index).type) {
+        case FieldType::object: return object(node, pattern, path, key_mark);
+        case FieldType::map: return map(node, pattern, path);
+        case FieldType::list: return list(node, pattern, path, row(index));
+        default: return scalar(node, rows, path);
+      }
+    }
+    if (node.kind == Node::Kind::mapping && !rows.empty() && row(rows[0]).type == FieldType::quantity && row(rows[0]).uncertain)
+      return distribution(node, rows, path);
+    error("wrong-form", fmt::format("{} is {}, expected {}", quote(last_name(path)), kind_words(node), expectation(rows)), node.mark);
+  }
+
+ private:
+  static const Field& row(int index) { return field_table()[static_cast<std::size_t>(index)]; }
+
+  static Node::Kind form_of(FieldType type) {
+    if (type == FieldType::object || type == FieldType::map) return Node::Kind::mapping;
+    return type == FieldType::list ? Node::Kind::sequence : Node::Kind::scalar;
+  }
+
+  static std::string last_name(const std::string& path) {
+    const auto dot = path.rfind('.');
+    return path.empty() ? "the scenario" : dot == std::string::npos ? path : path.substr(dot + 1);
+  }
+
+  static std::string kind_words(const Node& node) {
+    return node.kind == Node::Kind::sequence ? "a list" : node.kind == Node::Kind::mapping ? "a mapping" : "a single value";
+  }
+
+  static std::string expectation(const std::vector<int>& rows) {
+    std::string out;
+    for (const int index : rows) {
+      const Field& field = row(index);
+      std::string words;
+      switch (field.type) {
+        case FieldType::object: words = "a mapping"; break;
+        case FieldType::map: words = "a mapping of names"; break;
+        case FieldType::list: words = "a list"; break;
+        case FieldType::quantity: words = expected_words(kinds_of(field.detail)); break;
+        default: words = "a single value"; break;
+      }
+      if (!field.example.empty()) words += ", e.g. " + std::string(field.example);
+      out += (out.empty() ? "" : "; or ") + words;
+    }
+    return out;
+  }
+
+  void error(std::string code, std::string message, const Mark& mark, std::string hint = {}, std::string note = {}) {
+    check_.diagnostics.error(std::move(code), std::move(message), mark, std::move(hint), std::move(note));
+  }
+
+  void object(Node& node, const std::string& pattern, const std::string& path, const Mark& key_mark) {
+    const std::vector<std::string> known = known_keys(pattern);
+    for (Entry& entry : node.entries) {
+      const std::string child = pattern.empty() ? entry.key : pattern + "." + entry.key;
+      if (find_fields(child).empty()) {
+        const std::string close = suggest(entry.key, known);
+        error("unknown-key", fmt::format("unknown key {}{}", quote(entry.key), path.empty() ? "" : " in " + quote(path)), entry.key_mark,
+              close.empty() ? "" : "did you mean '" + close + "'?", "allowed: " + join(known, ", "));
+        continue;
+      }
+      value(entry.value, child, path.empty() ? entry.key : path + "." + entry.key, entry.key_mark);
+    }
+    for (const std::string& key : known) {
+      const std::vector<int> rows = find_fields(pattern.empty() ? key : pattern + "." + key);
+      if (!row(rows[0]).required || node.find(key) != nullptr) continue;
+      error("missing-key", fmt::format("{} needs the key '{}'", path.empty() ? "the scenario" : quote(path), key),
+            key_mark.known() ? key_mark : node.mark, "", fmt::format("for example  {}: {}", key, row(rows[0]).example));
+    }
+  }
+
+  void map(Node& node, const std::string& pattern, const std::string& path) {
+    if (node.entries.empty() && row(node.field).required) error("empty-map", quote(path) + " names nothing", node.mark, "", "for example  " + std::string(row(node.field).example));
+    for (Entry& entry : node.entries) {
+      if (trim(entry.key).empty() || code_points(entry.key) > max_name_length || printable(entry.key) != entry.key || entry.key.find_first_of(".[]=") != std::string::npos) {
+        if (pattern != "policies.committed_spend.*") {
+          error("bad-name", fmt::format("{} cannot be a name", quote(printable(entry.key))), entry.key_mark, "",
+                fmt::format("names have 1 to {} visible characters, without . [ ] =", max_name_length));
+          continue;
+        }
+      }
+      check_name(pattern, entry);
+      value(entry.value, pattern + ".*", path + "." + entry.key, entry.key_mark);
+    }
+  }
+
+  /// Keys of some maps are themselves references.
+  void check_name(const std::string& pattern, const Entry& entry) {
+    const char* collection = pattern == "origins.*" ? "regions" : pattern == "workloads.*.serve" || pattern == "workloads.*.demand.origins" ? "origins"
+                             : pattern == "workloads.*.capacity" ? "nodes" : nullptr;
+    if (collection != nullptr) reference(entry.key, collection, entry.key_mark);
+    if (pattern == "policies.unmet" && (entry.key.size() != 1 || entry.key[0] < '1' || entry.key[0] > '9'))
+      error("bad-priority", quote(entry.key) + " is not a priority, expected 1 to 9", entry.key_mark);
+    if (pattern == "policies.committed_spend.*" && (!parse_integer(entry.key) || entry.key.size() != 4))
+      error("bad-year", quote(entry.key) + " is not a year, e.g. 2027", entry.key_mark);
+  }
+
+  void reference(const std::string& name, std::string_view collection, const Mark& mark) {
+    const std::vector<std::string> names = check_.names_of(collection);
+    if (std::find(names.begin(), names.end(), name) != names.end()) return;
+    const std::string close = suggest(name, names);
+    std::string singular(collection);
+    singular.pop_back();
+    const std::string note = names.empty() ? "there are no " + std::string(collection) : "known: " + name_list(names, 12);
+    error("unknown-name", fmt::format("there is no {} {}", singular, quote(name)), mark, close.empty() ? "" : "did you mean '" + close + "'?", note);
+  }
+
+  void list(Node& node, const std::string& pattern, const std::string& path, const Field& field) {
+    const auto size = static_cast<double>(node.items.size());
+    if (!in_range(size, field))
+      error("list-length", fmt::format("{} has {} items, allowed is {}", quote(last_name(path)), node.items.size(), range_words(field, "")), node.mark);
+    for (std::size_t i = 0; i < node.items.size(); ++i) value(node.items[i], pattern + "[]", fmt::format("{}.{}", path, i), node.items[i].mark);
+  }
+
+  void scalar(Node& node, const std::vector<int>& rows, const std::string& path) {
+    // Of several scalar forms, a choice is tried first: its words are never quantities.
+    for (const int index : rows) {
+      const Field& field = row(index);
+      if (field.type != FieldType::choice) continue;
+      const auto words = split(field.detail, '|');
+      if (std::find(words.begin(), words.end(), node.text) == words.end()) continue;
+      node.field = index;
+      return;
+    }
+    for (const int index : rows) {
+      if (form_of(row(index).type) != Node::Kind::scalar) continue;
+      if (row(index).type == FieldType::choice && rows.back() != index) continue;
+      node.field = index;
+      if (row(index).type == FieldType::choice && rows.size() > 1 && row(rows[0]).type == FieldType::quantity) node.field = rows[0];
+      return one_scalar(node, row(node.field), path);
+    }
+  }
+
+  void one_scalar(Node& node, const Field& field, const std::string& path) {
+    switch (field.type) {
+      case FieldType::name: return reference(node.text, field.detail, node.mark);
+      case FieldType::choice: return choice(node, field, path);
+      case FieldType::boolean:
+        if (node.quoted || (node.text != "true" && node.text != "false"))
+          error("not-boolean", quote(last_name(path)) + " is " + quote(node.text) + ", expected true or false", node.mark);
+        return;
+      case FieldType::integer: return integer(node, field, path);
+      case FieldType::date:
+        if (!parse_date(node.text)) error("bad-date", quote(node.text) + " is not a day that exists, expected e.g. 2027-01-31", node.mark);
+        return;
+      case FieldType::quantity: quantity(node, field); return;
+      default: return;
+    }
+  }
+
+  void choice(const Node& node, const Field& field, const std::string& path) {
+    std::vector<std::string> words;
+    for (const std::string_view word : split(field.detail, '|')) words.emplace_back(word);
+    const std::string close = suggest(node.text, words);
+    error_unless(std::find(words.begin(), words.end(), node.text) != words.end(), "not-allowed",
+                 fmt::format("{} is {}, expected {}", quote(last_name(path)), quote(node.text), name_list(words, 12)), node.mark,
+                 close.empty() ? "" : "did you mean '" + close + "'?");
+  }
+
+  void error_unless(bool good, std::string code, std::string message, const Mark& mark, std::string hint) {
+    if (!good) error(std::move(code), std::move(message), mark, std::move(hint));
+  }
+
+  void integer(Node& node, const Field& field, const std::string& path) {
+    const auto parsed = parse_integer(node.text);
+    if (!parsed) return error("not-integer", quote(last_name(path)) + " is " + quote(node.text) + ", expected a whole number, e.g. " + std::string(field.example), node.mark);
+    if (in_range(static_cast<double>(*parsed), field))
+      node.number = static_cast<double>(*parsed);
+    else
+      error("out-of-range", fmt::format("{} is {}, allowed is {}", quote(last_name(path)), node.text, range_words(field, "")), node.mark);
+  }
+
+  bool quantity(Node& node, const Field& field) { return read_quantity(node, field, check_.currencies, check_.diagnostics); }
+
+  /// {low, mid, high}, {normal: {mean, sd}}, {lognormal: {median, p90}}, {samples: FILE}: the middle value is kept.
+  void distribution(Node& node, const std::vector<int>& rows, const std::string& path) {
+    const Field& field = row(rows[0]);
+    node.field = rows[0];
+    Node* low = node.find("low");
+    Node* mid = node.find("mid");
+    Node* high = node.find("high");
+    const std::string forms = "a distribution is {low, mid, high}, {normal: {mean, sd}} or {lognormal: {median, p90}}";
+    if (node.find("normal") != nullptr) return parameters(node, *node.find("normal"), field, "mean", "sd", path);
+    if (node.find("lognormal") != nullptr) return parameters(node, *node.find("lognormal"), field, "median", "p90", path);
+    if (node.find("samples") != nullptr) return error("not-yet", "samples from a file are not supported yet", node.mark, "", forms);
+    for (const Entry& entry : node.entries)
+      if (entry.key != "low" && entry.key != "mid" && entry.key != "high") {
+        const std::string close = suggest(entry.key, {"low", "mid", "high"});
+        return error("unknown-key", "unknown key " + quote(entry.key) + " in " + quote(path), entry.key_mark, close.empty() ? "" : "did you mean '" + close + "'?", forms);
+      }
+    if (low == nullptr || mid == nullptr || high == nullptr) return error("missing-key", quote(path) + " needs the keys 'low', 'mid' and 'high'", node.mark, "", forms);
+    bool good = true;
+    for (Node* one : {low, mid, high}) good = leaf(*one, field) && good;
+    if (!good) return;
+    if (!(*low->number <= *mid->number && *mid->number <= *high->number)) return error("disorder", "low, mid and high must not fall", node.mark);
+    keep(node, *mid, path);
+  }
+
+  void parameters(Node& node, Node& inner, const Field& field, const char* middle, const char* spread, const std::string& path) {
+    Node* a = inner.find(middle);
+    Node* b = inner.find(spread);
+    if (node.entries.size() != 1 || inner.entries.size() != 2 || a == nullptr || b == nullptr)
+      return error("missing-key", fmt::format("{} needs exactly the keys '{}' and '{}'", quote(path), middle, spread), inner.mark);
+    const bool good = leaf(*a, field) && leaf(*b, field);
+    if (good) keep(node, *a, path);
+  }
+
+  bool leaf(Node& node, const Field& field) {
+    if (node.kind == Node::Kind::scalar) return quantity(node, field);
+    error("wrong-form", "expected a single value", node.mark);
+    return false;
+  }
+
+  void keep(Node& node, const Node& middle, const std::string& path) {
+    node.number = middle.number;
+    node.unit = middle.unit;
+    check_.uncertain.push_back(path);
+  }
+
+  TreeCheck& check_;
+};
+
+}  // namespace
+
+bool read_quantity(Node& node, const Field& field, const Currencies& currencies, Diagnostics& diagnostics) {
+  const std::vector<const QuantityKind*> kinds = kinds_of(field.detail);
+  std::string problem;
+  const auto quantity = parse_quantity(node.text, currencies, problem);
+  if (!quantity) {
+    if (problem.rfind("unknown unit", 0) == 0) {
+      const std::string unit = problem.substr(14, problem.size() - 15);
+      diagnostics.error("unknown-unit", fmt::format("{} for {}, expected {}", problem, kind_names(kinds), expected_words(kinds)), node.mark,
+                        unit_hint(node.text, unit, kinds));
+    } else {
+      diagnostics.error("not-a-number", fmt::format("{}, expected {}", problem, expected_words(kinds)), node.mark);
+    }
+    return false;
+  }
+  for (const QuantityKind* kind : kinds) {
+    const bool bare = !quantity->has_unit;
+    if (bare ? !kind->bare_number : !(quantity->dimension == dimension_of(*kind))) continue;
+    node.unit = quantity->unit;
+    if (in_range(quantity->value, field)) {
+      node.number = quantity->value;
+      return true;
+    }
+    diagnostics.error("out-of-range", fmt::format("{} is out of range, allowed is {}", quote(node.text), range_words(field, std::string(kind->canonical))), node.mark);
+    return false;
+  }
+  if (!quantity->has_unit) {
+    diagnostics.error("missing-unit", fmt::format("{} needs a unit, expected {}", quote(node.text), expected_words(kinds)), node.mark);
+    return false;
+  }
+  diagnostics.error("unknown-unit", fmt::format("unknown unit '{}' for {}, expected {}", quantity->unit, kind_names(kinds), expected_words(kinds)), node.mark,
+                    unit_hint(node.text, quantity->unit, kinds));
+  return false;
+}
+
+void check_tree(Node& root, TreeCheck& check) {
+  Checker checker(check);
+  if (root.kind != Node::Kind::mapping) {
+    check.diagnostics.error("wrong-form", "a scenario is a mapping of keys", root.mark, "", "'tonnage init' writes one that runs");
+    return;
+  }
+  checker.value(root, "", "", {});
+}
+
+}  // namespace tonnage::scenario

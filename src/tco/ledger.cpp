@@ -1,0 +1,132 @@
+#include "tonnage/tco/ledger.hpp"
+
+#include <algorithm>
+#include <array>
+#include <map>
+#include <numeric>
+
+#include <fmt/format.h>
+
+#include "lines.hpp"
+#include "tonnage/documents/economics.hpp"
+
+namespace tonnage::tco {
+
+namespace {
+
+std::size_t at(int i) { return static_cast<std::size_t>(i); }
+
+void add_to(LedgerTotals& totals, const LineItem& line) {
+  totals.amount += line.amount;
+  totals.present_value += line.present_value;
+  totals.energy_kwh += line.energy_kwh;
+  totals.carbon_kg += line.carbon_kg;
+}
+
+void count_served(const Inputs& in, Ledger& out) {
+  out.tokens_by_period.assign(in.scenario.periods.size(), 0);
+  for (const Flow& flow : in.plan.flows) {
+    const State& state = in.plan.states[at(flow.state)];
+    const Workload& workload = in.scenario.workloads[at(flow.workload)];
+    if (state.lost_region >= 0 || flow.region < 0 || workload.unit != "requests/s") continue;
+    const double requests = flow.load_per_s * 3600 * state_hours(in, state);
+    const double tokens = requests * (workload.shape.input_mean_tokens + workload.shape.output_mean_tokens);
+    out.requests += requests;
+    out.tokens += tokens;
+    out.tokens_by_period[at(state.period)] += tokens;
+    out.discounted_tokens += tokens * discount_factor(in.scenario, state.period);
+  }
+}
+
+void count_capex(const Inputs& in, Ledger& out) {
+  out.capex_by_period.assign(in.scenario.periods.size(), Money());
+  for (const Order& order : in.plan.orders) {
+    const Pool& pool = in.scenario.pools[at(pool_index(in.scenario, order.pool))];
+    const Money price = Money::from_double(order.nodes * pool.price_usd_once);
+    out.capex += price;
+    out.capex_by_period[at(order.period)] += price;
+  }
+}
+
+constexpr std::array<const char*, 10> categories = {"capital", "lease", "commitment", "on-demand", "spot", "failover", "colocation", "energy", "egress", "unmet"};
+
+int category_rank(const std::string& category) {
+  return static_cast<int>(std::find(categories.begin(), categories.end(), category) - categories.begin());
+}
+
+}  // namespace
+
+Ledger make_ledger(const Scenario& scenario, const Demand& demand, const Capacities& capacities, const Plan& plan) {
+  const Inputs in{scenario, demand, capacities, plan};
+  Ledger out;
+  out.currency = scenario.currency;
+  holding_lines(in, out.lines);
+  rental_lines(in, out.lines);
+  energy_lines(in, out.lines);
+  request_lines(in, out.lines);
+  std::stable_sort(out.lines.begin(), out.lines.end(), [&](const LineItem& a, const LineItem& b) {
+    const auto key = [&](const LineItem& line) {
+      const int pool = line.pool.empty() ? 1 << 20 : pool_index(scenario, line.pool);
+      return std::tuple(line.period, pool, category_rank(line.category), region_index(scenario, line.region), !line.sunk);
+    };
+    return key(a) < key(b);
+  });
+  for (const LineItem& line : out.lines) {
+    add_to(out.totals, line);
+    if (line.sunk) add_to(out.sunk, line);
+    if (line.cash) out.present_value_of_served += line.present_value;
+  }
+  count_capex(in, out);
+  count_served(in, out);
+  out.idle = idle_cost(in, out.lines);
+  for (const double cost : plan.outcome_cost_usd) out.outcome_present_value.push_back(Money::from_double(cost));
+  return out;
+}
+
+bool known_field(const std::string& field) {
+  static const std::array<const char*, 8> fields = {"period", "quarter", "year", "pool", "region", "provider", "workload", "category"};
+  return std::find(fields.begin(), fields.end(), field) != fields.end();
+}
+
+namespace {
+
+/// Key and its place in the order of the scenario.
+std::pair<int, std::string> key_of(const Scenario& scenario, const LineItem& line, const std::string& field) {
+  const std::string none = "-";
+  if (field == "period") return {line.period, scenario.periods[at(line.period)].name};
+  if (field == "quarter" || field == "year") {
+    const std::chrono::year_month_day day{scenario.periods[at(line.period)].start};
+    const int year = static_cast<int>(day.year());
+    const int quarter = (static_cast<int>(static_cast<unsigned>(day.month())) + 2) / 3;
+    return field == "year" ? std::pair{year, std::to_string(year)} : std::pair{year * 4 + quarter, fmt::format("{}-Q{}", year, quarter)};
+  }
+  const auto named = [&](const std::string& name, int rank) { return name.empty() ? std::pair{1 << 20, none} : std::pair{rank, name}; };
+  if (field == "pool") return named(line.pool, pool_index(scenario, line.pool));
+  if (field == "region") return named(line.region, region_index(scenario, line.region));
+  if (field == "provider") return named(line.provider, 0);
+  if (field == "workload") {
+    const auto found = std::find_if(scenario.workloads.begin(), scenario.workloads.end(), [&](const Workload& w) { return w.name == line.workload; });
+    return named(line.workload, static_cast<int>(found - scenario.workloads.begin()));
+  }
+  return {category_rank(line.category), line.category};
+}
+
+}  // namespace
+
+std::vector<Group> group_by(const Scenario& scenario, const Ledger& ledger, const std::vector<std::string>& fields) {
+  std::map<std::vector<std::pair<int, std::string>>, LedgerTotals> groups;
+  for (const LineItem& line : ledger.lines) {
+    std::vector<std::pair<int, std::string>> key;
+    for (const std::string& field : fields) key.push_back(key_of(scenario, line, field));
+    add_to(groups[key], line);
+  }
+  std::vector<Group> out;
+  for (const auto& [key, totals] : groups) {
+    Group group{{}, totals};
+    for (const auto& part : key) group.keys.push_back(part.second);
+    out.push_back(std::move(group));
+  }
+  return out;
+}
+
+}  // namespace tonnage::tco

@@ -1,0 +1,219 @@
+#include "lines.hpp"
+
+#include <map>
+
+#include "tonnage/documents/economics.hpp"
+
+namespace tonnage::tco {
+
+namespace {
+
+std::size_t at(int i) { return static_cast<std::size_t>(i); }
+
+LineItem line_of_pool(const Inputs& in, int p, int t, std::string category) {
+  const Pool& pool = in.scenario.pools[at(p)];
+  LineItem line;
+  line.period = t;
+  line.pool = pool.name;
+  line.region = pool.region;
+  line.provider = in.scenario.regions[at(region_index(in.scenario, pool.region))].provider;
+  line.category = std::move(category);
+  return line;
+}
+
+std::string holding_category(const Pool& pool) {
+  if (pool.price_usd_once > 0) return "capital";
+  return pool.offer == OfferKind::lease || pool.offer == OfferKind::colocation ? "lease" : "commitment";
+}
+
+/// What is paid for holding `nodes` of a pool for a period.
+LineItem holding(const Inputs& in, int p, int t, double nodes) {
+  const Pool& pool = in.scenario.pools[at(p)];
+  LineItem line = line_of_pool(in, p, t, holding_category(pool));
+  const double months = period_months(in.scenario);
+  line.factors.push_back({"", nodes, "nodes", ""});
+  line.quantity = nodes * months;
+  line.unit = "node-months";
+  if (pool.price_usd_once > 0) {
+    const double recovery = capital_recovery_per_month(in.scenario.finance, 1, pool.life_months);
+    line.factors.push_back({"price", pool.price_usd_once, "USD", pool.path + ".price"});
+    line.factors.push_back({"capital recovery a month", recovery, "", "finance.discount_rate"});
+    line.factors.push_back({"", months, "months", ""});
+  } else if (pool.price_usd_per_month > 0) {
+    line.factors.push_back({"", pool.price_usd_per_month, "USD/month", pool.path + ".price"});
+    line.factors.push_back({"", months, "months", ""});
+  } else {
+    line.factors.push_back({"", pool.price_usd_per_hour, "USD/h", pool.path + ".price"});
+    line.factors.push_back({"", period_hours(in.scenario, t), "h", ""});
+  }
+  return line;
+}
+
+LineItem place_rent(const Inputs& in, int p, int t, double nodes, const Region& region, const NodeType& node) {
+  LineItem line = line_of_pool(in, p, t, "colocation");
+  const double months = period_months(in.scenario);
+  line.factors = {{"", nodes, "nodes", ""},
+                  {"", node.power_w / 1000, "kW", "nodes." + node.name + ".power"},
+                  {"", region.colocation_usd_per_w_month * 1000, "USD/kW/month", "regions." + region.name + ".colocation"},
+                  {"", months, "months", ""}};
+  line.quantity = nodes * node.power_w / 1000 * months;
+  line.unit = "kW-months";
+  return line;
+}
+
+void add(const Inputs& in, LineItem line, bool sunk, std::vector<LineItem>& lines) {
+  line.sunk = sunk;
+  if (evaluate(line) != 0) lines.push_back(finish(in.scenario, std::move(line)));
+}
+
+}  // namespace
+
+double state_hours(const Inputs& in, const State& state) {
+  const double probability = in.demand.outcomes[at(state.outcome)].probability;
+  if (state.lost_region >= 0) return probability * in.scenario.policies.survive->weight_hours_per_month * period_months(in.scenario);
+  return probability * in.demand.blocks[at(state.block)].hours[at(state.period)];
+}
+
+LineItem finish(const Scenario& scenario, LineItem line) {
+  const double amount = evaluate(line);
+  line.discount = discount_factor(scenario, line.period);
+  line.amount = Money::from_double(amount);
+  line.present_value = Money::from_double(amount * line.discount);
+  return line;
+}
+
+void holding_lines(const Inputs& in, std::vector<LineItem>& lines) {
+  for (int p = 0; p < static_cast<int>(in.scenario.pools.size()); ++p) {
+    const Pool& pool = in.scenario.pools[at(p)];
+    const Region& region = in.scenario.regions[at(region_index(in.scenario, pool.region))];
+    const NodeType& node = in.scenario.nodes[at(node_index(in.scenario, pool.node))].type;
+    const PoolPlan& held = in.plan.pools[at(p)];
+    for (int t = 0; t < static_cast<int>(in.scenario.periods.size()); ++t) {
+      const double existing = held.existing[at(t)];
+      const double ordered = held.in_service[at(t)] - existing;
+      for (const auto& [nodes, sunk] : {std::pair{existing, true}, std::pair{ordered, false}}) {
+        if (nodes <= 0) continue;
+        add(in, holding(in, p, t, nodes), sunk, lines);
+        if (region.site == Site::colocation) add(in, place_rent(in, p, t, nodes, region, node), sunk, lines);
+      }
+    }
+  }
+}
+
+void rental_lines(const Inputs& in, std::vector<LineItem>& lines) {
+  std::map<std::tuple<int, int, bool>, double> node_hours;  // period, pool, failover
+  for (const Rental& rental : in.plan.rentals) {
+    const State& state = in.plan.states[at(rental.state)];
+    node_hours[{state.period, rental.pool, state.lost_region >= 0}] += rental.nodes * state_hours(in, state);
+  }
+  for (const auto& [key, hours] : node_hours) {
+    const auto& [t, p, failover] = key;
+    const Pool& pool = in.scenario.pools[at(p)];
+    LineItem line = line_of_pool(in, p, t, failover ? "failover" : pool.offer == OfferKind::spot ? "spot" : "on-demand");
+    line.quantity = hours;
+    line.unit = "node-hours";
+    line.factors = {{"", hours, "node-hours", ""}, {"", pool.price_usd_per_hour + pool.price_usd_per_month / 730, "USD/h", pool.path + ".price"}};
+    add(in, std::move(line), false, lines);
+  }
+}
+
+namespace {
+
+/// Energy of a region in a period: idle power of every node there, and what placed load adds.
+struct Energy {
+  double idle_wh_existing = 0, idle_wh_ordered = 0, busy_wh = 0;
+};
+
+std::map<std::pair<int, int>, Energy> energy_by_region(const Inputs& in) {
+  std::map<std::pair<int, int>, Energy> out;  // period, region
+  const Scenario& s = in.scenario;
+  for (int p = 0; p < static_cast<int>(s.pools.size()); ++p) {
+    const int region = region_index(s, s.pools[at(p)].region);
+    const NodeType& node = s.nodes[at(node_index(s, s.pools[at(p)].node))].type;
+    const PoolPlan& held = in.plan.pools[at(p)];
+    for (int t = 0; t < static_cast<int>(s.periods.size()); ++t) {
+      Energy& e = out[{t, region}];
+      const double wh = node.idle_power_w * period_hours(s, t);
+      e.idle_wh_existing += held.existing[at(t)] * wh;
+      e.idle_wh_ordered += (held.in_service[at(t)] - held.existing[at(t)]) * wh;
+    }
+  }
+  for (const Rental& rental : in.plan.rentals) {
+    const State& state = in.plan.states[at(rental.state)];
+    if (state.lost_region >= 0) continue;
+    const Pool& pool = s.pools[at(rental.pool)];
+    const NodeType& node = s.nodes[at(node_index(s, pool.node))].type;
+    out[{state.period, region_index(s, pool.region)}].idle_wh_ordered += rental.nodes * node.idle_power_w * state_hours(in, state);
+  }
+  for (const Placement& placement : in.plan.placements) {
+    const State& state = in.plan.states[at(placement.state)];
+    if (state.lost_region >= 0) continue;
+    const Deployment& d = in.capacities.deployments[at(placement.deployment)];
+    const NodeType& node = s.nodes[at(node_index(s, d.node))].type;
+    const double watts = std::max(0.0, d.power_w / d.load_per_s - node.idle_power_w * nodes_per_load(node, d.accelerators, d.load_per_s));
+    out[{state.period, placement.region}].busy_wh += placement.load_per_s * watts * state_hours(in, state);
+  }
+  return out;
+}
+
+}  // namespace
+
+void energy_lines(const Inputs& in, std::vector<LineItem>& lines) {
+  for (const auto& [key, energy] : energy_by_region(in)) {
+    const auto& [t, r] = key;
+    const Region& region = in.scenario.regions[at(r)];
+    const double price = electricity_usd_per_wh(in.scenario, region, t);
+    const auto one = [&](double wh, const char* what, bool sunk) {
+      LineItem line;
+      line.period = t;
+      line.region = region.name;
+      line.provider = region.provider;
+      line.category = "energy";
+      line.factors = {{what, wh / 1000, "kWh", ""}, {"PUE", region.pue, "", "regions." + region.name + ".pue"}, {"", price * 1000, "USD/kWh", "regions." + region.name + ".electricity"}};
+      line.energy_kwh = wh / 1000 * region.pue;
+      line.carbon_kg = line.energy_kwh * region.carbon_g_per_wh;  // g/Wh = kg/kWh
+      line.quantity = line.energy_kwh;
+      line.unit = "kWh";
+      line.sunk = sunk;
+      if (wh > 0 && (price > 0 || region.carbon_g_per_wh > 0)) lines.push_back(finish(in.scenario, std::move(line)));
+    };
+    one(energy.idle_wh_existing, "idle power of nodes already there", true);
+    one(energy.idle_wh_ordered, "idle power of nodes added", false);
+    one(energy.busy_wh, "power of work above idle", false);
+  }
+}
+
+void request_lines(const Inputs& in, std::vector<LineItem>& lines) {
+  std::map<std::tuple<int, int, int, bool>, double> units;  // period, workload, region (-1 unmet), failover
+  for (const Flow& flow : in.plan.flows) {
+    const State& state = in.plan.states[at(flow.state)];
+    const bool failover = state.lost_region >= 0;
+    if (failover && flow.region >= 0) continue;
+    const double per_hour = in.scenario.workloads[at(flow.workload)].unit == "requests/s" ? 3600 : 1;
+    units[{state.period, flow.workload, flow.region, failover}] += flow.load_per_s * per_hour * state_hours(in, state);
+  }
+  for (const auto& [key, count] : units) {
+    const auto& [t, w, r, failover] = key;
+    const Workload& workload = in.scenario.workloads[at(w)];
+    LineItem line;
+    line.period = t;
+    line.workload = workload.name;
+    line.quantity = count;
+    line.unit = workload.unit == "requests/s" ? "requests" : "accelerator-hours";
+    if (r >= 0) {
+      const Region& region = in.scenario.regions[at(r)];
+      if (workload.unit != "requests/s" || region.egress_usd_per_request == 0) continue;
+      line.region = region.name;
+      line.provider = region.provider;
+      line.category = "egress";
+      line.factors = {{"", count, line.unit, ""}, {"", region.egress_usd_per_request, "USD/request", "regions." + region.name + ".egress"}};
+    } else {
+      line.category = "unmet";
+      line.cash = false;
+      line.factors = {{failover ? "not served in a failover" : "not served", count, line.unit, ""}, {"", workload.unmet_usd_per_unit.value_or(0), "USD per unit", "policies.unmet"}};
+    }
+    add(in, std::move(line), false, lines);
+  }
+}
+
+}  // namespace tonnage::tco

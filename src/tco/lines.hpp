@@ -1,0 +1,35 @@
+// Makes the line items of each cost.
+#pragma once
+
+#include <vector>
+
+#include "tonnage/documents/capacities.hpp"
+#include "tonnage/documents/demand.hpp"
+#include "tonnage/documents/ledger.hpp"
+#include "tonnage/documents/plan.hpp"
+#include "tonnage/documents/scenario.hpp"
+
+namespace tonnage::tco {
+
+struct Inputs {
+  const Scenario& scenario;
+  const Demand& demand;
+  const Capacities& capacities;
+  const Plan& plan;
+};
+
+/// Expected hours that a state counts, undiscounted: probability x the block's hours, or the hours of a loss.
+double state_hours(const Inputs& in, const State& state);
+
+void holding_lines(const Inputs& in, std::vector<LineItem>& lines);   ///< capital, lease, commitment, colocation
+void rental_lines(const Inputs& in, std::vector<LineItem>& lines);    ///< on-demand, spot, failover
+void energy_lines(const Inputs& in, std::vector<LineItem>& lines);
+void request_lines(const Inputs& in, std::vector<LineItem>& lines);   ///< egress, unmet
+
+/// Splits the capacity cost by what it is used for.
+IdleCost idle_cost(const Inputs& in, const std::vector<LineItem>& lines);
+
+/// Rounds the amounts: the end of every line.
+LineItem finish(const Scenario& scenario, LineItem line);
+
+}  // namespace tonnage::tco

@@ -1,0 +1,70 @@
+#include "models.hpp"
+#include "test.hpp"
+
+using namespace tonnage;
+using namespace tonnage::capacity;
+using namespace tonnage::capacity::testing;
+
+TEST_CASE("weights and KV cache of Llama 3.1 8B are those of its configuration", "[capacity]") {
+  const ModelSize size = size_of(llama_8b());
+  CHECK(size.parameters == Approx(8.03e9).epsilon(0.001));
+  CHECK(kv_bytes(size, 1) == 131072);  // 32 layers x 2 x 8 heads x 128 x 2 bytes
+  CHECK(kv_bytes(size, 1000) == 131072000);
+  // 32 x (2 x 4096^2 + 2 x 4096 x 1024 + 3 x 4096 x 14336)
+  CHECK(size.dense == Approx(32.0 * (33554432 + 8388608 + 176160768)));
+}
+
+TEST_CASE("multi-head latent attention caches the compressed vector and the rotary part", "[capacity]") {
+  const ModelSize size = size_of(deepseek_v3());
+  CHECK(kv_bytes(size, 1) == 61 * (512 + 64) * 2);
+  CHECK(size.parameters == Approx(671e9).epsilon(0.015));
+  CHECK(size.kv_shards == 1);
+}
+
+TEST_CASE("mixture of experts: parameters, and experts that a batch wakes", "[capacity]") {
+  CHECK(size_of(mixtral_8x7b()).parameters == Approx(46.7e9).epsilon(0.01));
+  CHECK(distinct_experts(8, 2, 1) == Approx(2));
+  CHECK(distinct_experts(8, 2, 2) == Approx(8 * (1 - 0.75 * 0.75)));
+  CHECK(distinct_experts(8, 2, 1000) == Approx(8));
+  CHECK(distinct_experts(0, 0, 10) == 0);
+}
+
+TEST_CASE("a sliding window bounds the KV cache of its layers", "[capacity]") {
+  ModelArchitecture model = llama_8b();
+  model.window = 1024;
+  model.window_full_every = 2;
+  const ModelSize size = size_of(model);
+  CHECK(kv_bytes(size, 1024) == 131072.0 * 1024);
+  CHECK(kv_bytes(size, 4096) == 0.5 * 131072 * 4096 + 0.5 * 131072 * 1024);
+}
+
+TEST_CASE("without fp8 units, fp8 weights are read as bytes and multiplied in bf16", "[capacity]") {
+  const Accelerator old = a100(), recent = h100();
+  CHECK(peak_flops(old, Precision::fp8) == old.bf16_flops);
+  CHECK(peak_flops(recent, Precision::fp8) == recent.fp8_flops);
+  CHECK(bytes_per_weight(Precision::fp8) == 1);
+  const EngineConstants engine;
+  CHECK(reached_flops(old, Precision::nvfp4, engine) == engine.compute_efficiency * old.bf16_flops);
+}
+
+TEST_CASE("a lone decode step reads the weights: hand-worked Llama 3.1 8B on H100", "[capacity]") {
+  const Placement placement{llama_8b(), size_of(llama_8b()), h100(), Precision::bf16, 1, {}};
+  const StepTime step = step_time(placement, 1, 500, 0, 0);
+  const double weights = 2 * (32.0 * 218103808 + 128256.0 * 4096) / (0.82 * 3.35e12), cache = 131072.0 * 500 / (0.82 * 3.35e12);
+  const double fixed = 0.5e-3 + 32 * 15e-6 + 10e-6;
+  CHECK(step.memory_s == Approx(weights + cache));
+  CHECK(step.fixed_s == Approx(fixed));
+  CHECK(step.total_s == Approx(weights + cache + fixed).epsilon(0.002));  // compute hides behind memory
+  CHECK(placement.kv_capacity_bytes() == Approx(0.9 * 85.9e9 - 2 * size_of(llama_8b()).parameters));
+}
+
+TEST_CASE("tensor parallelism divides work, adds collectives, and copies KV heads that do not divide", "[capacity]") {
+  const Placement one{llama_8b(), size_of(llama_8b()), h100(), Precision::bf16, 1, {}};
+  Placement two = one, sixteen = one;
+  two.tensor_parallel = 2;
+  sixteen.tensor_parallel = 16;
+  CHECK(step_time(two, 8, 500, 0, 0).memory_s == Approx(0.5 * step_time(one, 8, 500, 0, 0).memory_s));
+  CHECK(step_time(two, 8, 500, 0, 0).link_s > 64 * 7e-6);
+  CHECK(two.kv_bytes_per_sequence(100) == one.kv_bytes_per_sequence(100));
+  CHECK(sixteen.kv_bytes_per_sequence(100) == 2 * one.kv_bytes_per_sequence(100));
+}
