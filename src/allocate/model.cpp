@@ -196,32 +196,42 @@ class Builder {
     auto& lp = model_.program;
     const Workload& one = scenario_.workloads[at(w)];
     const State& st = out.state;
-    std::vector<Terms> by_region(at(regions()));
+    std::map<std::pair<int, double>, Terms> routed;  // by region and class of round trip
     for (const int series : series_of_[at(w)]) {
       const double load = demand_.load(demand_.series[at(series)], st.outcome, st.period, st.block) * (st.lost_region >= 0 ? one.protected_share : 1);
       if (load <= 0 && !one.deferrable) continue;
       Terms demand_terms;
       for (const int region : reach_[at(series)]) {
-        if (region == st.lost_region || !can_host(w, region)) continue;
+        const double trip = trip_class(w, region, round_trip_s(scenario_, demand_.series[at(series)].origin, scenario_.regions[at(region)].name));
+        if (region == st.lost_region || trip < 0) continue;
         const double egress = st.lost_region < 0 && one.unit == "requests/s" ? scenario_.regions[at(region)].egress_usd_per_request * weight_hours(st) * seconds_per_hour : 0;
         const int column = lp.add_column(fmt::format("route[{},{},{},{}]", one.name, demand_.series[at(series)].origin, scenario_.regions[at(region)].name, label(st)), egress, 0, infinity);
         out.routes.push_back({w, series, region, column});
         demand_terms.emplace_back(column, 1);
-        by_region[at(region)].emplace_back(column, 1);
+        routed[{region, trip}].emplace_back(column, 1);
       }
       const int unmet = shortage(out, w, series, load);
       demand_terms.emplace_back(unmet, 1);
       if (!one.deferrable) lp.add_row(fmt::format("demand[{},{},{}]", one.name, demand_.series[at(series)].origin, label(st)), load, load, demand_terms);
     }
-    for (int region = 0; region < regions(); ++region)
-      if (!by_region[at(region)].empty()) places(out, w, region, by_region[at(region)]);
+    for (const auto& [where, terms] : routed) places(out, w, where.first, where.second, terms);
   }
 
-  bool can_host(int w, int region) const {
-    for (const int d : deployments_of_[at(w)])
-      for (int p = 0; p < pools(); ++p)
-        if (pool_region_[at(p)] == region && pool(p).node == capacities_.deployments[at(d)].node && pool(p).offer != OfferKind::api) return true;
+  bool has_pool(int region, const std::string& node) const {
+    for (int p = 0; p < pools(); ++p)
+      if (pool_region_[at(p)] == region && pool(p).node == node && pool(p).offer != OfferKind::api) return true;
     return false;
+  }
+
+  /// The nearest round trip, not shorter than the load's, for which the region has a deployment of the workload; -1: none.
+  double trip_class(int w, int region, double round_trip) const {
+    double best = -1;
+    for (const int d : deployments_of_[at(w)]) {
+      const Deployment& one = capacities_.deployments[at(d)];
+      if (one.round_trip_s < round_trip - 1e-9 || one.load_per_s <= 0 || !has_pool(region, one.node)) continue;
+      if (best < 0 || one.round_trip_s < best) best = one.round_trip_s;
+    }
+    return best;
   }
 
   int shortage(StateColumns& out, int w, int series, double load) {
@@ -235,14 +245,13 @@ class Builder {
     return column;
   }
 
-  void places(StateColumns& out, int w, int region, Terms routed) {
+  void places(StateColumns& out, int w, int region, double trip, Terms routed) {
     auto& lp = model_.program;
     const Region& where = scenario_.regions[at(region)];
     const State& st = out.state;
     for (const int d : deployments_of_[at(w)]) {
       const Deployment& deployment = capacities_.deployments[at(d)];
-      const bool has_pool = std::any_of(scenario_.pools.begin(), scenario_.pools.end(), [&](const Pool& p) { return p.region == where.name && p.node == deployment.node && p.offer != OfferKind::api; });
-      if (!has_pool || deployment.load_per_s <= 0) continue;
+      if (deployment.round_trip_s != trip || deployment.load_per_s <= 0 || !has_pool(region, deployment.node)) continue;
       const NodeType& node = scenario_.nodes[at(node_index(scenario_, deployment.node))].type;
       const double raw = nodes_per_load(node, deployment.accelerators, deployment.load_per_s);
       const double busy_w = std::max(0.0, deployment.power_w / deployment.load_per_s - node.idle_power_w * raw);

@@ -7,6 +7,7 @@
 
 #include "power.hpp"
 #include "tonnage/capacity/curve.hpp"
+#include "tonnage/documents/economics.hpp"
 
 namespace tonnage::capacity {
 namespace {
@@ -17,40 +18,26 @@ const Accelerator* accelerator_of(const Scenario& scenario, const NodeType& node
   return nullptr;
 }
 
-bool contains(const std::vector<std::string>& names, const std::string& name) {
-  return std::find(names.begin(), names.end(), name) != names.end();
-}
-
-/// Origins that a workload's demand names; none when it is not split.
+/// Origins that a workload's demand names; "anywhere" when it is not split.
 std::set<std::string> origins_of(const Workload& workload) {
   std::set<std::string> names;
   for (const HistorySeries& series : workload.demand.history) names.insert(series.origin);
   for (const DemandRow& row : workload.demand.table) names.insert(row.origin);
   for (const auto& [name, share] : workload.demand.origin_shares)
     if (share > 0) names.insert(name);
-  return names;
+  return names.empty() ? std::set<std::string>{"anywhere"} : names;
 }
 
-bool may_serve(const Workload& workload, const std::string& origin, const std::string& region, double round_trip_s) {
-  const auto listed = workload.serve.find(origin);
-  if (listed != workload.serve.end()) return contains(listed->second, region);
-  if (!workload.residency.empty() && !contains(workload.residency, region)) return false;
-  return !workload.reach_s || round_trip_s <= *workload.reach_s;
-}
-
-/// Longest round trip from the workload's origins to the regions that may serve them on this node type.
-double longest_round_trip_s(const Scenario& scenario, const Workload& workload, const std::string& node) {
-  std::set<std::string> regions;
-  for (const Pool& pool : scenario.pools)
-    if (pool.node == node) regions.insert(pool.region);
-  const std::set<std::string> names = origins_of(workload);
-  double longest = 0;
-  for (const Origin& origin : scenario.origins) {
-    if (!names.contains(origin.name)) continue;
-    for (const auto& [region, seconds] : origin.round_trip_s)
-      if (regions.contains(region) && may_serve(workload, origin.name, region, seconds)) longest = std::max(longest, seconds);
-  }
-  return longest;
+/// Distinct round trips between the workload's origins and the regions that may serve them on this node type, rising.
+std::set<double> round_trips_s(const Scenario& scenario, const Workload& workload, const std::string& node) {
+  std::set<double> trips;
+  for (const std::string& origin : origins_of(workload))
+    for (const int region : reachable_regions(scenario, workload, origin)) {
+      const std::string& name = scenario.regions[static_cast<std::size_t>(region)].name;
+      const auto here = [&](const Pool& pool) { return pool.region == name && pool.node == node && pool.offer != OfferKind::api; };
+      if (std::any_of(scenario.pools.begin(), scenario.pools.end(), here)) trips.insert(tonnage::round_trip_s(scenario, origin, name));
+    }
+  return trips;
 }
 
 /// Node types that pools hold, in the scenario's order.
@@ -80,57 +67,61 @@ CurveResult given_result(const Workload& workload, const NodeType& node, const A
       result.deployments.push_back(given_deployment(node, accelerator, given.accelerators, given.load_per_s, given.power_w));
   std::stable_sort(result.deployments.begin(), result.deployments.end(),
                    [](const Deployment& a, const Deployment& b) { return a.accelerators < b.accelerators; });
-  if (result.deployments.empty()) result.reason = "no capacity is given for this node type";
   return result;
 }
 
 CurveResult job_result(const Job& job, const NodeType& node, const Accelerator& accelerator) {
   CurveResult result;
-  if (job.node != node.name) {
-    result.reason = fmt::format("the job runs on '{}'", job.node);
-  } else if (job.accelerators > 0) {
-    result.deployments.push_back(given_deployment(node, accelerator, job.accelerators, job.accelerators, 0));
-    result.deployments.back().note = "a job: load counts accelerators";
-  } else {
-    result.reason = "the job asks for no accelerator";
-  }
+  if (job.node != node.name || job.accelerators < 1) return result;
+  result.deployments.push_back(given_deployment(node, accelerator, job.accelerators, job.accelerators, 0));
+  result.deployments.back().note = "a job: load counts accelerators";
   return result;
 }
 
-CurveResult evaluate(const Scenario& scenario, const Workload& workload, const NodeType& node) {
-  const Accelerator* accelerator = accelerator_of(scenario, node);
-  if (workload.job) return job_result(*workload.job, node, accelerator != nullptr ? *accelerator : Accelerator{});
-  if (!workload.capacity.empty()) return given_result(workload, node, accelerator != nullptr ? *accelerator : Accelerator{});
+CurveQuery query_of(const Workload& workload, const NodeType& node, const Accelerator& accelerator) {
   CurveQuery query;
   query.model = workload.model;
   query.measured = workload.measured;
   if (!workload.measured.empty()) query.model.kind = ModelKind::measured;
-  if (accelerator != nullptr) query.accelerator = *accelerator;
+  query.accelerator = accelerator;
   query.node = node;
   query.precision = workload.precision;
   query.shape = workload.shape;
   query.slo = workload.slo;
-  query.round_trip_s = longest_round_trip_s(scenario, workload, node.name);
-  if (accelerator == nullptr && workload.measured.empty()) return {{}, fmt::format("accelerator '{}' is not known", node.accelerator)};
-  if (!workload.has_model && workload.measured.empty()) return {{}, "neither a model nor a capacity is given"};
-  return deployments(query);
+  return query;
+}
+
+/// Adds what a workload can do on a node type, for each round trip: the farther, the less time an SLO leaves.
+void add_pair(const Scenario& scenario, const Workload& workload, const NodeType& node, Capacities& out) {
+  const Accelerator* known = accelerator_of(scenario, node);
+  const Accelerator accelerator = known != nullptr ? *known : Accelerator{};
+  const auto add = [&](CurveResult result, double trip_s, const std::string& where) {
+    if (result.deployments.empty() && !result.reason.empty()) out.none.push_back({workload.name, node.name, where + result.reason});
+    for (Deployment& deployment : result.deployments) {
+      deployment.workload = workload.name;
+      deployment.round_trip_s = trip_s;
+      out.deployments.push_back(std::move(deployment));
+    }
+  };
+  if (workload.job) return add(job_result(*workload.job, node, accelerator), any_round_trip_s, "");
+  if (!workload.capacity.empty()) return add(given_result(workload, node, accelerator), any_round_trip_s, "");
+  if (known == nullptr && workload.measured.empty()) return add({{}, fmt::format("accelerator '{}' is not known", node.accelerator)}, 0, "");
+  if (!workload.has_model && workload.measured.empty()) return add({{}, "neither a model nor a capacity is given"}, 0, "");
+  CurveQuery query = query_of(workload, node, accelerator);
+  for (const double trip_s : round_trips_s(scenario, workload, node.name)) {
+    query.round_trip_s = trip_s;
+    add(deployments(query), trip_s, trip_s > 0 ? fmt::format("at a round trip of {:.6g} ms, ", 1000 * trip_s) : "");
+  }
 }
 
 }  // namespace
 
 Capacities capacities(const Scenario& scenario) {
-  Capacities result;
+  Capacities out;
   const std::vector<const NodeSpec*> nodes = pooled_nodes(scenario);
   for (const Workload& workload : scenario.workloads)
-    for (const NodeSpec* node : nodes) {
-      CurveResult pair = evaluate(scenario, workload, node->type);
-      if (pair.deployments.empty()) result.none.push_back({workload.name, node->type.name, pair.reason});
-      for (Deployment& deployment : pair.deployments) {
-        deployment.workload = workload.name;
-        result.deployments.push_back(std::move(deployment));
-      }
-    }
-  return result;
+    for (const NodeSpec* node : nodes) add_pair(scenario, workload, node->type, out);
+  return out;
 }
 
 }  // namespace tonnage::capacity

@@ -54,7 +54,7 @@ int failed_checks(const Context& context, const Run& run) {
   bool failed = false;
   for (const pipeline::CheckResult& result : checks) {
     if (result.passed) continue;
-    context.say(fmt::format("check {}: {} (it is {:.6g})\n", result.check.warn_only ? "not met, a warning" : "failed", result.check.text, result.value));
+    context.say(fmt::format("check {}: {} (it is {})\n", result.check.warn_only ? "not met, a warning" : "failed", result.check.text, report::check_value(result)));
     failed = failed || !result.check.warn_only;
   }
   return failed ? check_failed : done;

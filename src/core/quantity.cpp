@@ -118,7 +118,7 @@ const std::vector<QuantityKind>& quantity_kinds() {
   static const std::vector<QuantityKind> kinds = {
       {"ratio", "a share, e.g. 45 % or 0.45", "1", {"%"}, true},
       {"number", "a plain number, e.g. 1.14", "1", {}, true},
-      {"growth", "a rate per time, e.g. 2 %/year", "1/s", {"%/year", "%/month", "%/day"}, false},
+      {"growth", "a rate per time, e.g. 2 %/year", "1/s", {"%/year", "%/quarter", "%/month", "%/day"}, false},
       {"duration", "a time, e.g. 5 months or 600 ms", "s", {"us", "ms", "s", "min", "h", "hours", "days", "weeks", "months", "quarters", "years"}, false},
       {"power", "watts, e.g. 9 MW", "W", {"W", "kW", "MW", "GW"}, false},
       {"energy-price", "money per energy, e.g. 0.074 USD/kWh", "USD/J", {"USD/kWh", "USD/MWh"}, false},

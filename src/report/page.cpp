@@ -159,7 +159,7 @@ std::string table_text(const Table& table, const TerminalStyle& style) {
       text += " " + pad(cut(cell_of(c), widths[c]), widths[c], table.columns[c].kind != Column::Kind::text) + " ";
     return rstrip(text) + "\n";
   };
-  const bool headed = std::any_of(texts.headers.begin(), texts.headers.end(), [](const std::string& h) { return !h.empty(); });
+  const bool headed = texts.rows > 0 && std::any_of(texts.headers.begin(), texts.headers.end(), [](const std::string& h) { return !h.empty(); });
   if (headed) out += line([&](std::size_t c) { return texts.headers[c]; });
   for (std::size_t r = 0; r < texts.rows; ++r) out += line([&](std::size_t c) { return texts.columns[c][r]; });
   if (!table.note.empty()) out += "  " + table.note + "\n";

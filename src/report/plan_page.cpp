@@ -31,6 +31,10 @@ std::vector<Fact> plan_facts_lines(const pipeline::Run& run) {
                    run.plan.proof.status == "limit" ? "stopped by a limit, " + proof : proof});
   std::string error = "no history to test the method on";
   if (h.has_backtest) error = fmt::format("error on the past {}, seasonal naive {}", percent(h.forecast_error, 1), percent(h.naive_error, 1));
+  Money penalty;
+  for (const LineItem& line : run.ledger.lines)
+    if (!line.cash) penalty += line.present_value;
+  if (penalty != Money()) facts.push_back({"  of it", short_money(penalty), "penalty for load not served", "a reason to act, not a bill"});
   facts.push_back({"Demand", fmt::format("x{} by {}", fixed(h.growth, 2), s.periods.back().name), "", error});
   facts.push_back({"Fleet", fmt::format("{} -> {} nodes", fixed(h.nodes_first, 0), fixed(h.nodes_last, 0)), fmt::format("{} -> {} MW", fixed(h.mw_first, 1), fixed(h.mw_last, 1)),
                    fmt::format("used {} on average, {} at peak", percent(h.used_mean), percent(h.used_peak))});
@@ -104,12 +108,36 @@ std::vector<std::string> exposure_notes(const pipeline::Run& run) {
   return notes;
 }
 
+/// Load that is not served because its penalty is cheaper, one note a workload.
+void add_unmet_notes(const pipeline::Run& run, std::vector<std::string>& notes) {
+  const Scenario& s = run.loaded.scenario;
+  struct Unmet {
+    double quantity = 0;
+    Money penalty;
+    std::string unit;
+    double most = 0;
+    int worst = 0;
+  };
+  std::map<std::string, Unmet> unmet;
+  for (const LineItem& line : run.ledger.lines) {
+    if (line.category != "unmet") continue;
+    Unmet& u = unmet[line.workload];
+    u.quantity += line.quantity;
+    u.penalty += line.present_value;
+    u.unit = line.unit;
+    if (line.quantity > u.most) {
+      u.most = line.quantity;
+      u.worst = line.period;
+    }
+  }
+  for (const auto& [name, u] : unmet)
+    notes.push_back(fmt::format("{} M {} of {} are not served, most of them in {}: capacity for them cannot arrive in time or costs more than the penalty of {}", significant(u.quantity * 1e-6, 3), u.unit, name,
+                                s.periods[at(u.worst)].name, short_money(u.penalty)));
+}
+
 std::vector<std::string> watch_notes(const pipeline::Run& run, int warnings) {
   std::vector<std::string> notes = exposure_notes(run);
-  const Scenario& s = run.loaded.scenario;
-  for (const LineItem& line : run.ledger.lines)
-    if (line.category == "unmet" && line.quantity > 0)
-      notes.push_back(fmt::format("{} of {} are not served in {}, at a penalty of {}", significant(line.quantity, 3) + " " + line.unit, line.workload, s.periods[at(line.period)].name, short_money(line.amount)));
+  add_unmet_notes(run, notes);
   for (const WorkloadForecast& f : run.demand.forecasts)
     if (f.backtest.origins > 0 && f.backtest.error > f.backtest.naive_error)
       notes.push_back(fmt::format("the forecast of {} was worse than seasonal naive on the past ({} against {})", f.workload, percent(f.backtest.error, 1), percent(f.backtest.naive_error, 1)));

@@ -17,6 +17,8 @@ namespace {
 
 std::size_t at(int i) { return static_cast<std::size_t>(i); }
 
+Cell trip_ms(const Deployment& d) { return std::isfinite(d.round_trip_s) ? Cell(1000 * d.round_trip_s) : Cell(); }
+
 std::string percent(double share) { return fixed(100 * share, 1) + " %"; }
 
 }  // namespace
@@ -47,12 +49,12 @@ Page forecast_page(const pipeline::Run& run) {
 
 Table deployments_table(const Capacities& capacities) {
   const auto ms = [](double s) { return Cell(1000 * s); };
-  Table table{"capacities", "", {{"workload", "workload"}, {"node", "node"}, {"precision", "precision"}, {"accelerators", "acc.", Kind::number, 0}, {"load_per_s", "load/s", Kind::number, 3}, {"power_w", "W", Kind::number, 0},
+  Table table{"capacities", "", {{"workload", "workload"}, {"node", "node"}, {"precision", "precision"}, {"accelerators", "acc.", Kind::number, 0}, {"round_trip_ms", "trip ms", Kind::number, 0}, {"load_per_s", "load/s", Kind::number, 3}, {"power_w", "W", Kind::number, 0},
                                  {"concurrency", "in flight", Kind::number, 1}, {"ttft_p50_ms", "TTFT P50 ms", Kind::number, 0}, {"ttft_p95_ms", "P95", Kind::number, 0}, {"ttft_p99_ms", "P99", Kind::number, 0},
                                  {"tpot_p50_ms", "TPOT P50 ms", Kind::number, 1}, {"tpot_p95_ms", "P95", Kind::number, 1}, {"tpot_p99_ms", "P99", Kind::number, 1}, {"e2e_p50_ms", "E2E P50 ms", Kind::number, 0},
                                  {"e2e_p95_ms", "P95", Kind::number, 0}, {"e2e_p99_ms", "P99", Kind::number, 0}, {"limit", "limit"}, {"evidence", "evidence"}}, {}, false, ""};
   for (const Deployment& d : capacities.deployments)
-    table.rows.push_back({d.workload, d.node, d.precision, static_cast<double>(d.accelerators), d.load_per_s, d.power_w, d.concurrency, ms(d.ttft_p50_s), ms(d.ttft_p95_s), ms(d.ttft_p99_s), ms(d.tpot_p50_s), ms(d.tpot_p95_s),
+    table.rows.push_back({d.workload, d.node, d.precision, static_cast<double>(d.accelerators), trip_ms(d), d.load_per_s, d.power_w, d.concurrency, ms(d.ttft_p50_s), ms(d.ttft_p95_s), ms(d.ttft_p99_s), ms(d.tpot_p50_s), ms(d.tpot_p95_s),
                           ms(d.tpot_p99_s), ms(d.e2e_p50_s), ms(d.e2e_p95_s), ms(d.e2e_p99_s), d.limit, d.evidence});
   return table;
 }
@@ -60,10 +62,10 @@ Table deployments_table(const Capacities& capacities) {
 Page deployments_page(const std::string& title, const Capacities& capacities) {
   Page page;
   page.title = title;
-  Table short_form{"capacities", "", {{"workload", "workload"}, {"node", "node"}, {"precision", "precision"}, {"accelerators", "acc.", Kind::number, 0}, {"load_per_s", "load/s", Kind::number, 3}, {"power_w", "W", Kind::number, 0},
+  Table short_form{"capacities", "", {{"workload", "workload"}, {"node", "node"}, {"precision", "precision"}, {"accelerators", "acc.", Kind::number, 0}, {"round_trip_ms", "trip ms", Kind::number, 0}, {"load_per_s", "load/s", Kind::number, 3}, {"power_w", "W", Kind::number, 0},
                                       {"ttft_p95_ms", "TTFT P95 ms", Kind::number, 0}, {"tpot_p95_ms", "TPOT P95 ms", Kind::number, 1}, {"e2e_p99_ms", "E2E P99 ms", Kind::number, 0}, {"limit", "limit"}, {"evidence", "evidence"}}, {}, false, "load/s: what one replica carries under its SLO, in the workload's unit"};
   for (const Deployment& d : capacities.deployments)
-    short_form.rows.push_back({d.workload, d.node, d.precision, static_cast<double>(d.accelerators), d.load_per_s, d.power_w, 1000 * d.ttft_p95_s, 1000 * d.tpot_p95_s, 1000 * d.e2e_p99_s, d.limit, d.evidence});
+    short_form.rows.push_back({d.workload, d.node, d.precision, static_cast<double>(d.accelerators), trip_ms(d), d.load_per_s, d.power_w, 1000 * d.ttft_p95_s, 1000 * d.tpot_p95_s, 1000 * d.e2e_p99_s, d.limit, d.evidence});
   if (!short_form.rows.empty()) page.tables.push_back(std::move(short_form));
   for (const NoDeployment& none : capacities.none) page.notes.push_back(fmt::format("{}{} cannot run on {}: {}", none.workload, none.workload.empty() ? "it" : "", none.node, none.reason));
   return page;
@@ -156,16 +158,29 @@ Table line_items_table(const pipeline::Run& run) {
   return table;
 }
 
+/// A checked value as people read it.
+std::string check_value(const pipeline::CheckResult& result) {
+  const std::string& figure = result.check.figure;
+  if (!std::isfinite(result.value)) return "unknown";
+  if (figure == "cost" || figure == "capex" || figure == "energy") return short_money(Money::from_double(result.value));
+  if (figure == "carbon") return significant(result.value * 1e-6, 4) + " t";
+  if (figure == "gap" || figure.rfind("forecast.", 0) == 0) return percent(result.value);
+  return significant(result.value, 4) + " requests";
+}
+
 Table checks_table(const std::vector<pipeline::CheckResult>& checks) {
-  Table table{"checks", "Checks", {{"check", ""}, {"result", ""}, {"value", "is", Kind::number, 4}}, {}, false, ""};
+  Table table{"checks", "Checks", {{"check", ""}, {"result", ""}, {"is", "is"}, {"value", "", Kind::number, 4}}, {}, false, ""};
   for (const pipeline::CheckResult& result : checks)
-    table.rows.push_back({result.check.text, std::string(result.passed ? "passed" : result.check.warn_only ? "warning" : "failed"), result.value});
+    table.rows.push_back({result.check.text, std::string(result.passed ? "passed" : result.check.warn_only ? "warning" : "failed"), check_value(result), result.value});
   return table;
 }
 
 Page checks_page(const std::vector<pipeline::CheckResult>& checks) {
   Page page;
-  page.tables.push_back(checks_table(checks));
+  Table table = checks_table(checks);
+  for (auto& row : table.rows) row.pop_back();  // the bare number is for machines
+  table.columns.pop_back();
+  page.tables.push_back(std::move(table));
   return page;
 }
 

@@ -11,7 +11,8 @@ std::vector<double> by_period(const View& view, std::size_t periods, double scal
   if (!view) return {};
   std::vector<double> out(periods, 0);
   if (!view.is_list()) {
-    std::fill(out.begin(), out.end(), view.number(0) * scale);
+    // A rate times a period: 8 nodes a quarter are 8, not 7.999999.
+    std::fill(out.begin(), out.end(), scale == 1 ? view.number(0) : std::round(view.number(0) * scale * 1e6) / 1e6);
     return out;
   }
   double last = 0;

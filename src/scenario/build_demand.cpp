@@ -93,7 +93,9 @@ void demand_history(const View& view, BuildContext& context, const Scenario& sce
   }
   const auto file = open_named(view.at("history"), context);
   if (!file) return;
+  const int before = context.diagnostics.error_count();
   out.demand.history = read_history(*file, out.name, parsed->second, context.diagnostics);
+  if (context.diagnostics.error_count() > before) return;  // rows with mistakes would count as gaps
   for (const HistorySeries& series : out.demand.history) {
     check_gaps(out.name, series, {file->source, 0, 0, 0}, out.accept_gaps, context.diagnostics);
     const bool known = std::any_of(scenario.origins.begin(), scenario.origins.end(), [&](const Origin& o) { return o.name == series.origin; });

@@ -39,9 +39,9 @@ Region build_region(const std::string& name, const View& view, BuildContext& con
   const View egress = view.at("egress");
   if (egress && egress.node().unit.find("request") == std::string::npos) egress.node().used = false;  // per byte: not yet
   else region.egress_usd_per_request = egress.number(0);
-  if (region.site == Site::colocation && !view.has("colocation"))
+  if (region.site == Site::colocation && !context.diagnostics.has_errors() && !view.has("colocation"))
     context.diagnostics.warning("no-rent", "region '" + name + "' is a colocation without 'colocation', the rent per power: it costs nothing", view.mark());
-  if (region.site != Site::cloud && !view.has("electricity"))
+  if (region.site != Site::cloud && !context.diagnostics.has_errors() && !view.has("electricity"))
     context.diagnostics.warning("no-electricity", "region '" + name + "' has no price of electricity: energy costs nothing", view.mark());
   return region;
 }

@@ -45,8 +45,7 @@ void build_finance(const View& view, Finance& out) {
 /// Figures that checks may name; the wildcard stands for a workload.
 const char* const figures[] = {"cost", "capex", "energy", "carbon", "gap", "unmet", "unmet.*", "forecast.*.skill", "forecast.*.error"};
 
-bool known_figure(const std::string& figure, const Scenario& scenario, const std::vector<std::string>& workloads) {
-  (void)scenario;
+bool known_figure(const std::string& figure, const std::vector<std::string>& workloads) {
   for (const char* pattern : figures) {
     const std::string p = pattern;
     const auto star = p.find('*');
@@ -75,6 +74,7 @@ void build_check(const View& view, const std::string& text, bool warn, BuildCont
   const auto fail = [&](std::string message, std::string note = {}) { context.diagnostics.error("bad-check", std::move(message), view.mark(), "", std::move(note)); };
   if (at == std::string::npos) return fail("a check needs one of <=, >=, <, >, ==", "for example  cost.p90 <= 210 M USD");
   check.figure = std::string(trim(text.substr(0, at)));
+  if (!check.figure.empty() && std::string("=!<>").find(check.figure.back()) != std::string::npos) return fail("'" + text.substr(0, at + check.op.size()) + "' is not a comparison; expected one of <=, >=, <, >, ==");
   for (const char* quantile : {"p10", "p50", "p90"}) {
     const std::string suffix = std::string(".") + quantile;
     if (check.figure.size() > suffix.size() && check.figure.substr(check.figure.size() - suffix.size()) == suffix) {
@@ -83,14 +83,20 @@ void build_check(const View& view, const std::string& text, bool warn, BuildCont
       break;
     }
   }
-  if (!known_figure(check.figure, out, workloads))
+  if (!known_figure(check.figure, workloads))
     return fail(fmt::format("there is no figure '{}' to check", check.figure), "figures: cost, capex, energy, carbon, gap, unmet, unmet.WORKLOAD, forecast.WORKLOAD.skill, forecast.WORKLOAD.error");
   std::string problem;
   const auto value = parse_quantity(text.substr(at + check.op.size()), context.currencies, problem);
   if (!value) return fail(problem, "for example  cost.p90 <= 210 M USD");
   check.value = value->value;
+  Dimension expected;
   const bool money = check.figure == "cost" || check.figure == "capex" || check.figure == "energy";
-  if (money != (value->dimension.power[Dimension::money] == 1)) return fail(money ? "this figure is an amount, e.g. 210 M USD" : "this figure is not an amount of money");
+  if (money) expected.power[Dimension::money] = 1;
+  if (check.figure == "carbon") expected.power[Dimension::mass] = 1;
+  const bool requests = check.figure.rfind("unmet", 0) == 0;
+  if (requests && value->has_unit) expected.power[Dimension::request] = 1;
+  if (!(value->dimension == expected))
+    return fail(money ? "this figure is an amount, e.g. 210 M USD" : check.figure == "carbon" ? "this figure is a mass, e.g. 5000 t" : requests ? "this figure is a number of requests, e.g. 0" : "this figure is a share, e.g. 10 %");
   out.checks.push_back(std::move(check));
 }
 
@@ -105,6 +111,7 @@ void build_policies(const View& root, BuildContext& context, Scenario& out) {
   build_finance(root.at("finance"), out.finance);
   std::vector<std::string> workloads;
   root.at("workloads").each([&](const std::string& name, const View&) { workloads.push_back(name); });
+  if (!root.has("workloads")) return;
   root.at("checks").items([&](const View& item) {
     if (item.is_mapping()) {
       const View text = item.at("check");

@@ -21,6 +21,7 @@ void build_price(const View& view, BuildContext& context, Pool& pool) {
     return;
   }
   const std::string& unit = price.node().unit;
+  if (!price.number()) return;  // its mistake is known
   const bool per_time = unit.find("/") != std::string::npos && unit.find("token") == std::string::npos;
   if (pool.offer == OfferKind::api) {
     price.node().used = false;
@@ -92,6 +93,7 @@ void check_pool(const View& view, const Scenario& out, BuildContext& context, co
 void build_pools(const View& root, BuildContext& context, Scenario& out) {
   if (out.periods.empty()) return;
   root.at("pools").each([&](const std::string& name, const View& view) {
+    if (!view.is_mapping()) return;
     Pool pool;
     pool.name = name;
     pool.path = view.path();

@@ -187,8 +187,10 @@ void build_events(const View& view, Workload& out) {
   });
 }
 
-/// What unmet load costs: the workload's own price, else that of its priority; priority 1 is never unmet unless a price is given.
+/// What unmet load costs: the workload's own price, else that of its priority; without one, all load is served. A job is
+/// not made of requests: a price per request says nothing about it, so it is always done.
 void build_unmet(const View& view, const View& policies, Workload& out) {
+  if (out.job) return;
   const View own = view.at("unmet");
   const View shared = policies.at("unmet").at(std::to_string(out.priority));
   const View& rule = own ? own : shared;

@@ -60,12 +60,41 @@ std::string unit_hint(std::string_view text, const std::string& unit, const std:
   return "did you mean '" + number + " " + closest + "'?";
 }
 
-std::string range_words(const Field& field, const std::string& unit) {
-  const std::string suffix = unit.empty() || unit == "1" ? "" : " " + unit;
+/// Ranges of rates are written per year: -1 is -100 %/year.
+double range_scale(const QuantityKind& kind) { return kind.name == "growth" || kind.name == "event-rate" ? 365.25 * 86400 : 1; }
+
+/// "pools.*.price" -> "price"
+std::string key_of(const Field& field) {
+  const auto dot = field.path.rfind('.');
+  std::string key(dot == std::string_view::npos ? field.path : field.path.substr(dot + 1));
+  if (key == "*" || key == "[]") key = std::string(field.path.substr(0, dot));
+  return key;
+}
+
+/// A bound in the unit that people use for the kind.
+std::string bound_text(double value, const QuantityKind* kind) {
+  if (kind == nullptr || kind->canonical == "1") return significant(value, 6);
+  if (kind->name == "growth" || kind->name == "event-rate") return significant(100 * value, 6) + " %/year";
+  std::string best = significant(value, 6) + " " + std::string(kind->canonical);
+  for (const std::string_view unit : kind->units)
+    if (unit.find(' ') == std::string_view::npos && value != 0) {
+      const double in_unit = convert(value, unit);
+      if (in_unit >= 1 && in_unit < 10000) best = significant(in_unit, 6) + " " + std::string(unit);
+    }
+  return value == 0 ? "0" : best;
+}
+
+std::string range_words(const Field& field, const QuantityKind* kind) {
   const bool low = std::isfinite(field.min);
   const bool high = std::isfinite(field.max);
-  if (low && high) return significant(field.min, 6) + " to " + significant(field.max, 6) + suffix;
-  return low ? "at least " + significant(field.min, 6) + suffix : "at most " + significant(field.max, 6) + suffix;
+  if (low && high) return field.min == field.max ? bound_text(field.min, kind) : bound_text(field.min, kind) + " to " + bound_text(field.max, kind);
+  return low ? "at least " + bound_text(field.min, kind) : "at most " + bound_text(field.max, kind);
+}
+
+/// 97 where a share is meant: "did you mean '97 %'?"
+std::string share_hint(const Quantity& quantity, const QuantityKind& kind, const Field& field) {
+  if (kind.name != "ratio" || quantity.has_unit || quantity.value <= 1 || !(quantity.value / 100 >= field.min && quantity.value / 100 <= field.max)) return {};
+  return "did you mean '" + significant(quantity.value, 6) + " %'?";
 }
 
 bool in_range(double value, const Field& field) { return value >= field.min && value <= field.max; }
@@ -81,6 +110,7 @@ class Checker {
       if (!object || !path.empty()) error("no-value", "key " + quote(last_name(path)) + " has no value", key_mark, "", expectation(rows));
       return;
     }
+    if (const int index = distribution_row(node, rows); index >= 0) return distribution(node, index, path);
     for (const int index : rows) {
       if (form_of(row(index).type) != node.kind) continue;
       node.field = index;
@@ -91,13 +121,23 @@ class Checker {
         default: return scalar(node, rows, path);
       }
     }
-    if (node.kind == Node::Kind::mapping && !rows.empty() && row(rows[0]).type == FieldType::quantity && row(rows[0]).uncertain)
-      return distribution(node, rows, path);
     error("wrong-form", fmt::format("{} is {}, expected {}", quote(last_name(path)), kind_words(node), expectation(rows)), node.mark);
   }
 
  private:
   static const Field& row(int index) { return field_table()[static_cast<std::size_t>(index)]; }
+
+  /// The quantity that a mapping is a distribution of; -1 when it is none.
+  static int distribution_row(const Node& node, const std::vector<int>& rows) {
+    if (node.kind != Node::Kind::mapping) return -1;
+    const bool words = std::any_of(node.entries.begin(), node.entries.end(), [](const Entry& e) {
+      return e.key == "low" || e.key == "mid" || e.key == "high" || e.key == "normal" || e.key == "lognormal" || e.key == "samples";
+    });
+    const bool mapping = std::any_of(rows.begin(), rows.end(), [](int r) { return form_of(row(r).type) == Node::Kind::mapping; });
+    for (const int index : rows)
+      if (row(index).type == FieldType::quantity && row(index).uncertain && (words || !mapping)) return index;
+    return -1;
+  }
 
   static Node::Kind form_of(FieldType type) {
     if (type == FieldType::object || type == FieldType::map) return Node::Kind::mapping;
@@ -125,7 +165,7 @@ class Checker {
         case FieldType::quantity: words = expected_words(kinds_of(field.detail)); break;
         default: words = "a single value"; break;
       }
-      if (!field.example.empty()) words += ", e.g. " + std::string(field.example);
+      if (!field.example.empty() && words.find("e.g.") == std::string::npos) words += ", e.g. " + std::string(field.example);
       out += (out.empty() ? "" : "; or ") + words;
     }
     return out;
@@ -141,6 +181,10 @@ class Checker {
       const std::string child = pattern.empty() ? entry.key : pattern + "." + entry.key;
       if (find_fields(child).empty()) {
         const std::string close = suggest(entry.key, known);
+        if (entry.key == "<<") {
+          error("unknown-key", "merge keys '<<' are not read", entry.key_mark, "", "use 'extends' or an alias for the whole value");
+          continue;
+        }
         error("unknown-key", fmt::format("unknown key {}{}", quote(entry.key), path.empty() ? "" : " in " + quote(path)), entry.key_mark,
               close.empty() ? "" : "did you mean '" + close + "'?", "allowed: " + join(known, ", "));
         continue;
@@ -181,10 +225,21 @@ class Checker {
       error("bad-year", quote(entry.key) + " is not a year, e.g. 2027", entry.key_mark);
   }
 
+  /// The one name that begins so, else the closest.
+  static std::string closest_name(const std::string& name, const std::vector<std::string>& names) {
+    std::string found;
+    for (const std::string& one : names)
+      if (name.size() >= 3 && one.rfind(name, 0) == 0) {
+        if (!found.empty()) return found.size() <= one.size() ? found : one;
+        found = one;
+      }
+    return found.empty() ? suggest(name, names) : found;
+  }
+
   void reference(const std::string& name, std::string_view collection, const Mark& mark) {
     const std::vector<std::string> names = check_.names_of(collection);
     if (std::find(names.begin(), names.end(), name) != names.end()) return;
-    const std::string close = suggest(name, names);
+    const std::string close = closest_name(name, names);
     std::string singular(collection);
     singular.pop_back();
     const std::string note = names.empty() ? "there are no " + std::string(collection) : "known: " + name_list(names, 12);
@@ -194,7 +249,7 @@ class Checker {
   void list(Node& node, const std::string& pattern, const std::string& path, const Field& field) {
     const auto size = static_cast<double>(node.items.size());
     if (!in_range(size, field))
-      error("list-length", fmt::format("{} has {} items, allowed is {}", quote(last_name(path)), node.items.size(), range_words(field, "")), node.mark);
+      error("list-length", fmt::format("{} has {} items, allowed is {}", quote(last_name(path)), node.items.size(), range_words(field, nullptr)), node.mark);
     for (std::size_t i = 0; i < node.items.size(); ++i) value(node.items[i], pattern + "[]", fmt::format("{}.{}", path, i), node.items[i].mark);
   }
 
@@ -209,11 +264,14 @@ class Checker {
       return;
     }
     for (const int index : rows) {
-      if (form_of(row(index).type) != Node::Kind::scalar) continue;
-      if (row(index).type == FieldType::choice && rows.back() != index) continue;
+      if (form_of(row(index).type) != Node::Kind::scalar || row(index).type == FieldType::choice) continue;
       node.field = index;
-      if (row(index).type == FieldType::choice && rows.size() > 1 && row(rows[0]).type == FieldType::quantity) node.field = rows[0];
-      return one_scalar(node, row(node.field), path);
+      return one_scalar(node, row(index), path);
+    }
+    for (const int index : rows) {
+      if (row(index).type != FieldType::choice) continue;
+      node.field = index;
+      return one_scalar(node, row(index), path);
     }
   }
 
@@ -253,15 +311,15 @@ class Checker {
     if (in_range(static_cast<double>(*parsed), field))
       node.number = static_cast<double>(*parsed);
     else
-      error("out-of-range", fmt::format("{} is {}, allowed is {}", quote(last_name(path)), node.text, range_words(field, "")), node.mark);
+      error("out-of-range", fmt::format("{} is {}, allowed is {}", quote(last_name(path)), node.text, range_words(field, nullptr)), node.mark);
   }
 
   bool quantity(Node& node, const Field& field) { return read_quantity(node, field, check_.currencies, check_.diagnostics); }
 
   /// {low, mid, high}, {normal: {mean, sd}}, {lognormal: {median, p90}}, {samples: FILE}: the middle value is kept.
-  void distribution(Node& node, const std::vector<int>& rows, const std::string& path) {
-    const Field& field = row(rows[0]);
-    node.field = rows[0];
+  void distribution(Node& node, int index, const std::string& path) {
+    const Field& field = row(index);
+    node.field = index;
     Node* low = node.find("low");
     Node* mid = node.find("mid");
     Node* high = node.find("high");
@@ -278,6 +336,7 @@ class Checker {
     bool good = true;
     for (Node* one : {low, mid, high}) good = leaf(*one, field) && good;
     if (!good) return;
+    if (low->dimension != mid->dimension || mid->dimension != high->dimension) return error("mixed-units", "low, mid and high must be in units of one kind", node.mark);
     if (!(*low->number <= *mid->number && *mid->number <= *high->number)) return error("disorder", "low, mid and high must not fall", node.mark);
     keep(node, *mid, path);
   }
@@ -287,7 +346,9 @@ class Checker {
     Node* b = inner.find(spread);
     if (node.entries.size() != 1 || inner.entries.size() != 2 || a == nullptr || b == nullptr)
       return error("missing-key", fmt::format("{} needs exactly the keys '{}' and '{}'", quote(path), middle, spread), inner.mark);
-    const bool good = leaf(*a, field) && leaf(*b, field);
+    Field spread_field = field;
+    if (std::string_view(spread) == "sd") spread_field.min = 0;
+    const bool good = leaf(*a, field) && leaf(*b, spread_field);
     if (good) keep(node, *a, path);
   }
 
@@ -313,7 +374,9 @@ bool read_quantity(Node& node, const Field& field, const Currencies& currencies,
   std::string problem;
   const auto quantity = parse_quantity(node.text, currencies, problem);
   if (!quantity) {
-    if (problem.rfind("unknown unit", 0) == 0) {
+    if (node.text.find_first_of("0123456789") == 0 && node.text.find(',') != std::string::npos) {
+      diagnostics.error("not-a-number", fmt::format("{} has a comma; the decimal mark is a point, and digits are not grouped", quote(node.text)), node.mark);
+    } else if (problem.rfind("unknown unit", 0) == 0) {
       const std::string unit = problem.substr(14, problem.size() - 15);
       diagnostics.error("unknown-unit", fmt::format("{} for {}, expected {}", problem, kind_names(kinds), expected_words(kinds)), node.mark,
                         unit_hint(node.text, unit, kinds));
@@ -326,15 +389,16 @@ bool read_quantity(Node& node, const Field& field, const Currencies& currencies,
     const bool bare = !quantity->has_unit;
     if (bare ? !kind->bare_number : !(quantity->dimension == dimension_of(*kind))) continue;
     node.unit = quantity->unit;
-    if (in_range(quantity->value, field)) {
+    node.dimension = std::string(kind->name);
+    if (in_range(quantity->value * range_scale(*kind), field)) {
       node.number = quantity->value;
       return true;
     }
-    diagnostics.error("out-of-range", fmt::format("{} is out of range, allowed is {}", quote(node.text), range_words(field, std::string(kind->canonical))), node.mark);
+    diagnostics.error("out-of-range", fmt::format("'{}' is {}, allowed is {}", key_of(field), node.text, range_words(field, kind)), node.mark, share_hint(*quantity, *kind, field));
     return false;
   }
   if (!quantity->has_unit) {
-    diagnostics.error("missing-unit", fmt::format("{} needs a unit, expected {}", quote(node.text), expected_words(kinds)), node.mark);
+    diagnostics.error("missing-unit", fmt::format("{} needs a unit, expected {}", quote(node.text), expected_words(kinds)), node.mark, kinds.size() == 1 && kinds[0]->units.size() <= 2 ? "did you mean '" + node.text + " " + std::string(kinds[0]->units[0]) + "'?" : std::string());
     return false;
   }
   diagnostics.error("unknown-unit", fmt::format("unknown unit '{}' for {}, expected {}", quantity->unit, kind_names(kinds), expected_words(kinds)), node.mark,

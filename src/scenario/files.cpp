@@ -15,6 +15,17 @@ bool starts_with_folder(const std::string& path, const std::string& folder) {
   return folder == "/" || path == folder || path.rfind(folder + "/", 0) == 0;
 }
 
+/// More steps up than down: outside, whatever is there.
+bool climbs(const std::string& name) {
+  int depth = 0;
+  for (const std::string_view part : split(name, '/')) {
+    if (part == "..") --depth;
+    else if (!part.empty() && part != ".") ++depth;
+    if (depth < 0) return true;
+  }
+  return false;
+}
+
 }  // namespace
 
 std::string FileReader::relative(const std::string& path) const {
@@ -43,6 +54,7 @@ std::optional<OpenedFile> FileReader::open(const std::string& name, const std::s
   const std::string path = name.front() == '/' || folder == "." ? name : folder + "/" + name;
   const auto known = std::find_if(opened_.begin(), opened_.end(), [&](const OpenedFile& file) { return file.path == path; });
   if (known != opened_.end()) return *known;
+  if (!main_file && !allow_outside_ && climbs(folder.rfind(root_, 0) == 0 ? folder.substr(root_.size()) + "/" + name : name)) return refuse("outside", "'" + name + "' lies outside the scenario's folder", "--allow-outside permits it");
   const FileSystem::Kind kind = files_.kind(path);
   if (kind == FileSystem::Kind::missing) return refuse("missing-file", "there is no file '" + path + "'", main_file ? "" : "paths are relative to the file that names them");
   if (kind == FileSystem::Kind::folder) return refuse("file", "'" + path + "' is a folder");

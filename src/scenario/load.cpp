@@ -132,6 +132,16 @@ class Loader {
     return reach(best->value, rest, mark);
   }
 
+  /// `--set path=null` takes a key away, as a null in an overlay does.
+  void remove(Node& root, std::string_view path, const Mark& mark) {
+    const std::size_t dot = path.rfind('.');
+    Node* parent = dot == std::string_view::npos ? &root : reach(root, path.substr(0, dot), mark);
+    const std::string_view key = dot == std::string_view::npos ? path : path.substr(dot + 1);
+    if (parent == nullptr) return;
+    if (std::erase_if(parent->entries, [&](const Entry& e) { return e.key == key; }) > 0) return;
+    diagnostics_.error("bad-set", "there is no '" + std::string(path) + "' to take away", mark);
+  }
+
   void apply_set(const std::string& text, Node& root) {
     const auto equals = text.find('=');
     const int source = diagnostics_.sources.add("--set", text);
@@ -143,9 +153,17 @@ class Loader {
     }
     // Spaces in place of the path keep the columns right.
     const std::string padded = std::string(static_cast<std::size_t>(code_points(text.substr(0, equals))) + 1, ' ') + text.substr(equals + 1);
-    auto value = parse_tree(padded, source, diagnostics_);
+    std::optional<Node> value = Node{};
+    if (!trim(std::string_view(padded)).empty()) value = parse_tree(padded, source, diagnostics_);
     if (!value) return;
-    if (Node* target = reach(root, std::string_view(text).substr(0, equals), path_mark)) merge(*target, *value);
+    const std::string_view path = std::string_view(text).substr(0, equals);
+    if (trim(std::string_view(text).substr(equals + 1)).empty()) {
+      diagnostics_.error("bad-set", "--set has no value after '='", path_mark, "", "'null' takes the key away");
+    } else if (value->kind == Node::Kind::null) {
+      remove(root, path, path_mark);
+    } else if (Node* target = reach(root, path, path_mark)) {
+      merge(*target, *value);
+    }
   }
 
   Currencies read_currencies(Node& root) {

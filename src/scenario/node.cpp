@@ -97,7 +97,11 @@ class TreeReader {
     if (failed_) return;
     const yaml_parser_t& p = events_.parser();
     const std::string problem = p.problem != nullptr ? p.problem : "out of memory";
-    const std::string context = p.context != nullptr ? std::string(" (") + p.context + ")" : "";
+    std::string context;
+    if (p.context != nullptr) context = fmt::format(" ({}", p.context);
+    if (p.context != nullptr && (p.context_mark.line != p.problem_mark.line || p.context_mark.column != p.problem_mark.column))
+      context += fmt::format(" that begins in line {}, column {}", p.context_mark.line + 1, p.context_mark.column + 1);
+    if (!context.empty()) context += ")";
     std::string note;
     if (problem.find("tab") != std::string::npos || problem.find("cannot start any token") != std::string::npos)
       note = "indent with spaces, and quote values that start with a special character";
@@ -244,9 +248,20 @@ std::optional<Node> parse_tree(std::string_view text, int file, Diagnostics& dia
   return TreeReader(text, file, diagnostics).document();
 }
 
+namespace {
+
+/// A null that has nothing to delete is nothing.
+void drop_nulls(Node& node) {
+  std::erase_if(node.entries, [](const Entry& e) { return e.value.kind == Node::Kind::null; });
+  for (Entry& entry : node.entries) drop_nulls(entry.value);
+}
+
+}  // namespace
+
 void merge(Node& base, const Node& over) {
   if (base.kind != Node::Kind::mapping || over.kind != Node::Kind::mapping) {
     base = over;
+    drop_nulls(base);
     return;
   }
   for (const Entry& entry : over.entries) {
@@ -255,6 +270,7 @@ void merge(Node& base, const Node& over) {
       std::erase_if(base.entries, [&](const Entry& e) { return e.key == entry.key; });
     } else if (known == nullptr) {
       base.entries.push_back(entry);
+      drop_nulls(base.entries.back().value);
     } else {
       if (known->kind != Node::Kind::mapping || entry.value.kind != Node::Kind::mapping)
         for (Entry& e : base.entries)

@@ -39,13 +39,11 @@ bool accepts(const QuantityKind& kind, const std::string& unit) {
   return quantity->has_unit ? quantity->dimension == canonical->first : kind.bare_number;
 }
 
-std::string child_path(const std::string& path, const std::string& key) { return path.empty() ? key : path + "." + key; }
-
 // ---- JSON Schema ----
 
-/// Every unit that a kind names, whole and in parts ("USD/kWh" -> also "USD", "kWh"), and the words that are no unit.
+/// Every unit that a kind names, whole and in parts: "USD/kWh" -> also "USD", "kWh".
 std::set<std::string> known_units() {
-  std::set<std::string> out = {"k", "M", "B", "T"};
+  std::set<std::string> out;
   for (const QuantityKind& kind : quantity_kinds())
     for (const std::string_view unit : kind.units) {
       out.emplace(unit);
@@ -59,10 +57,13 @@ std::set<std::string> known_units() {
 /// of a quantity and only refuses the known units that the reader would refuse too, such as MWh for power.
 Json kind_schema(const QuantityKind& kind) {
   const std::string number = R"(\s*\+?-?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?\s*)";
-  std::string wrong;
+  const std::string word = "(?:[kKMBGT]|bn)";
+  std::string wrong = kind.bare_number ? "" : word;  // "9 M" has no unit
+  std::string units;
   for (const std::string& unit : known_units())
-    if (!accepts(kind, unit)) wrong += (wrong.empty() ? "" : "|") + unit;
-  const std::string refuse = wrong.empty() ? "" : "(?!" + number + R"((?:[kKMBGT]\s+|bn\s+)?(?:)" + wrong + R"()\s*$))";
+    if (!accepts(kind, unit)) units += (units.empty() ? "" : "|") + unit;
+  wrong += (wrong.empty() ? "" : "|") + ("(?:" + word + "\\s+)?(?:" + units + ")");
+  const std::string refuse = "(?!" + number + "(?:" + wrong + ")\\s*$)";
   const std::string unit = R"([A-Za-zµ%/1][A-Za-zµ%/1\s]*)";
   Json out = {{"type", "string"}};
   out["pattern"] = "^" + refuse + number + (kind.bare_number ? "(?:" + unit + ")?$" : unit + "$");
@@ -74,8 +75,8 @@ Json kind_schema(const QuantityKind& kind) {
 
 void put_number(Json& out, const char* key, double value) {
   if (!std::isfinite(value)) return;
-  if (value == std::floor(value) && std::fabs(value) < 9e15) out[key] = static_cast<long long>(value);
-  else out[key] = value;
+  const bool whole = value == std::floor(value) && std::fabs(value) < 9e15;
+  out[key] = whole ? Json(static_cast<long long>(value)) : Json(value);
 }
 
 void put_range(Json& out, const Field& field, const char* least = "minimum", const char* most = "maximum") {
@@ -227,7 +228,7 @@ class SchemaWriter {
     Json out = {{"type", "object"}, {"properties", Json::object()}};
     Json required = Json::array();
     for (const std::string& key : known_keys(path)) {
-      const std::string child = child_path(path, key);
+      const std::string child = path.empty() ? key : path + "." + key;
       out["properties"][key] = value(child);
       if (row(find_fields(child)[0]).required) required.push_back(key);
     }
@@ -269,7 +270,7 @@ Units take SI prefixes (`kW`, `ms`, `TB`), bytes also binary ones (`GiB`); words
 **Dates** are days, `2027-01-31`. Times in tables are UTC: `2027-01-31 13:00`, `2027-01-31T13:00:00Z`.
 
 **Uncertain numbers.** A quantity may be a distribution in place of a number, unless its row says *exact*:
-`{low: 410 k USD, mid: 460 k USD, high: 520 k USD}`, `{normal: {mean: 1.14, sd: 0.02}}` or
+`{low: 410 k USD, mid: 460 k USD, high: 520 k USD}`, `{normal: {mean: 0.074 USD/kWh, sd: 0.006 USD/kWh}}` or
 `{lognormal: {median: 460 k USD, p90: 520 k USD}}`.
 
 **Building on other files.** `extends: base.yaml` reads another file first; `--overlay FILE` merges a file over the scenario, in
@@ -309,7 +310,7 @@ time,americas,europe
 ```
 
 **Demand table** (`workloads.*.demand.table`): the load itself, by period (from 1), block, outcome and origin. It needs the keys
-`blocks` and `outcomes`. The rows of other workloads are passed over; an origin may be `anywhere`; a row that is missing is zero.
+`blocks` and `outcomes`. An origin may be `anywhere`. A missing row is zero; an outcome without rows takes those of the first.
 
 ```csv
 period,block,outcome,workload,origin,requests_per_s
@@ -317,7 +318,7 @@ period,block,outcome,workload,origin,requests_per_s
 ```
 
 **Measured points** (`workloads.*.model.table`): a load test of one replica on so many accelerators of a node. Points of nodes
-that no pool holds are passed over with a warning; between points the latency is interpolated.
+that the scenario does not have draw a warning; between points the latency is interpolated.
 
 ```csv
 node,accelerators,requests_per_s,latency_p50_ms,latency_p99_ms
@@ -469,8 +470,7 @@ std::string json_schema() {
 
 std::string fields_markdown() {
   std::string out = intro;
-  std::string simple = "\n## General\n" + table_head();
-  std::string sections;
+  std::string simple = "\n## General\n" + table_head(), sections;
   const auto& table = field_table();
   for (std::size_t i = 1; i < table.size(); ++i) {
     const std::string_view key = top_key(table[i]);

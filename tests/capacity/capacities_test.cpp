@@ -10,6 +10,12 @@ using namespace tonnage::capacity::testing;
 
 namespace {
 
+Region region_of(const std::string& name) {
+  Region region;
+  region.name = name;
+  return region;
+}
+
 Pool pool_of(const std::string& region, const std::string& node) {
   Pool pool;
   pool.name = region + "-" + node, pool.region = region, pool.node = node;
@@ -26,6 +32,7 @@ Workload chat(const std::string& name, ModelArchitecture model) {
 
 Scenario fleet() {
   Scenario s;
+  s.regions = {region_of("us")};
   Accelerator b = h100();
   b.name = "b200-sxm", b.memory_bytes = 192e9, b.bandwidth_bytes_per_s = 8e12;
   b.bf16_flops = 2250e12, b.fp8_flops = 4500e12, b.power_w = 1000;
@@ -87,28 +94,35 @@ TEST_CASE("given capacities stand as they are, jobs take their accelerators", "[
   CHECK(all.deployments[1].evidence == "given");
   CHECK(all.deployments[2].workload == "tune");
   CHECK(all.deployments[2].load_per_s == 64);
-  CHECK(all.none.size() == 4);
+  CHECK(all.none.empty());  // nobody gave the others a capacity to be missed
+  for (const Deployment& d : all.deployments) CHECK(d.round_trip_s == any_round_trip_s);
 }
 
-TEST_CASE("the longest allowed round trip counts, others do not", "[capacity]") {
+TEST_CASE("each allowed round trip has its own capacity, the farther the less", "[capacity]") {
   Scenario scenario = fleet();
   scenario.workloads.resize(1);
+  scenario.regions = {region_of("near"), region_of("far")};
   scenario.pools = {pool_of("near", "h100-sxmx8"), pool_of("far", "h100-sxmx8")};
   scenario.origins = {{"home", {{"near", 0.02}, {"far", 0.5}}}, {"elsewhere", {{"near", 9.0}}}};
   scenario.workloads[0].demand.origin_shares = {{"home", 1.0}};
-  const auto load = [&] {
-    return best_per_accelerator({capacities(scenario).deployments, {}});
+  const auto best = [&](double trip_s) {
+    CurveResult at;
+    for (const Deployment& d : capacities(scenario).deployments)
+      if (d.round_trip_s == trip_s) at.deployments.push_back(d);
+    return at.deployments.empty() ? 0 : best_per_accelerator(at);
   };
-  const double far = load();
+  CHECK(best(0.02) > best(0.5));
+  CHECK(best(9.0) == 0);  // nobody asks from there
+  const double near = best(0.02);
   scenario.workloads[0].reach_s = 0.1;
-  const double near = load();
-  CHECK(near > far);
+  CHECK(best(0.02) == near);
+  CHECK(best(0.5) == 0);
   scenario.workloads[0].reach_s.reset();
   scenario.workloads[0].serve = {{"home", {"near"}}};
-  CHECK(load() == near);
+  CHECK(best(0.5) == 0);
   scenario.workloads[0].serve.clear();
   scenario.workloads[0].residency = {"near"};
-  CHECK(load() == near);
+  CHECK(best(0.5) == 0);
 }
 
 TEST_CASE("capacities of four workloads on three node types are quick", "[capacity]") {

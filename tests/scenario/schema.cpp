@@ -46,7 +46,8 @@ const Json* find_place(const std::string& definition, std::string_view path) {
   const std::string key(path.substr(parent.empty() ? 0 : parent.size() + (path[parent.size()] == '.' ? 1 : 0)));
   for (const Json* form : forms_of(*above)) {
     if (key == "[]" && form->contains("items")) return &(*form)["items"];
-    if (key == "*" && form->contains("additionalProperties") && (*form)["additionalProperties"].is_object()) return &(*form)["additionalProperties"];
+    const bool map = form->contains("additionalProperties") && (*form)["additionalProperties"].is_object();
+    if (key == "*" && map) return &(*form)["additionalProperties"];
     if (form->contains("properties") && (*form)["properties"].contains(key)) return &(*form)["properties"][key];
   }
   return nullptr;
@@ -95,7 +96,7 @@ TEST_CASE("examples of the field table are values of their fields", "[scenario]"
     INFO(path << ": " << example);
     if (field.type == FieldType::date) CHECK(parse_date(example));
     if (field.type == FieldType::integer) CHECK(parse_integer(example));
-    if (field.type == FieldType::choice) CHECK(std::regex_search("|" + std::string(field.detail) + "|", std::regex("\\|" + example + "\\|")));
+    if (field.type == FieldType::choice) CHECK(("|" + std::string(field.detail) + "|").find("|" + example + "|") != std::string::npos);
     if (field.type != FieldType::quantity) continue;
     int kinds = 0;
     for (const std::string_view name : split(field.detail, '|')) {
@@ -167,6 +168,7 @@ TEST_CASE("patterns of quantities take what the reader takes", "[scenario]") {
 
 TEST_CASE("patterns of quantities take unusual units and refuse the units of other kinds", "[scenario]") {
   CHECK(fits("power", "9 M W"));
+  CHECK(fits("data", "96 k B"));
   CHECK(fits("power", "5 MJ/h"));
   CHECK(fits("energy-price", "0.07 EUR/kWh"));
   CHECK(fits("energy-price", "0.07 USD / kWh"));

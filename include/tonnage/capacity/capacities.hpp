@@ -8,7 +8,7 @@ namespace tonnage::capacity {
 
 /// All workloads x the node types that pools hold, in the scenario's order. Given capacities stand as they are; a job is
 /// one deployment of its accelerators on its node type. The headroom of the policies is not applied: load planning does.
-/// The round trip counted is the longest one that the workload's origins, reach, residency and `serve` allow.
+/// One deployment for each round trip that the workload's origins, reach, residency and `serve` allow.
 Capacities capacities(const Scenario& scenario);
 
 }  // namespace tonnage::capacity

@@ -1,12 +1,16 @@
 // Capacities: what one replica carries under its SLO, for every workload and node type.
 #pragma once
 
+#include <limits>
 #include <string>
 #include <vector>
 
 #include "tonnage/documents/model.hpp"
 
 namespace tonnage {
+
+/// A deployment whose capacity does not depend on where the load comes from.
+inline constexpr double any_round_trip_s = std::numeric_limits<double>::infinity();
 
 /// One way of running a replica, and what it carries.
 struct Deployment {
@@ -15,6 +19,7 @@ struct Deployment {
   std::string precision;       ///< empty for measured and given capacities
   int tensor_parallel = 1;
   int accelerators = 1;        ///< of one replica
+  double round_trip_s = 0;     ///< of the load: the SLO is met for origins up to so far away
   double load_per_s = 0;       ///< capacity under the SLO, in the workload's unit (requests/s unless it says so)
   double power_w = 0;          ///< of a replica at that load, its share of the node included
   double concurrency = 0;      ///< mean requests in flight at that load

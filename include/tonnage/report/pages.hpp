@@ -34,6 +34,8 @@ Table line_items_table(const pipeline::Run& run);
 /// Why there is no plan: where, when and how much is short.
 std::string infeasible_text(const pipeline::Run& run);
 
+/// "142.6 M", "12.3 %": the value of a check for people.
+std::string check_value(const pipeline::CheckResult& result);
 Page checks_page(const std::vector<pipeline::CheckResult>& checks);
 Table checks_table(const std::vector<pipeline::CheckResult>& checks);
 

@@ -24,6 +24,7 @@ struct Node {
   // Filled when the tree is checked against the field table.
   std::optional<double> number;  ///< in base units
   std::string unit;              ///< as written
+  std::string dimension;         ///< kind of quantity that it turned out to be
   int field = -1;                ///< row of the field table
   mutable bool used = false;     ///< a stage acts on it; what stays false is warned about
 
