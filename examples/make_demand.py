@@ -11,7 +11,7 @@ import datetime
 import os
 import sys
 
-CHAT_PER_S = 2200.0       # mean of the assistant's chat in its last week, both origins together
+CHAT_PER_S = 2600.0       # mean of the assistant's chat in its last week, both origins together
 SUMMARIES_PER_S = 250.0   # mean of the outgrowing fleet's summaries in their last week
 
 END = datetime.datetime(2026, 11, 23)   # first hour after the histories, a Monday 00:00 UTC
@@ -23,7 +23,7 @@ EVENING = [80, 70, 63, 60, 60, 64, 72, 83, 95, 104, 110, 114, 116, 117, 118, 119
 WEEK = [104, 108, 108, 107, 103, 87, 83]
 
 # Vision: what one accelerator carries at its very limit (requests/s), and its latency when it is idle (ms).
-VISION = [("h100x8", 96.0, 21.0), ("b200x8", 205.0, 14.5), ("k1x16", 58.0, 31.0)]
+VISION = [("h100x8", 96.0, 4.4), ("b200x8", 205.0, 3.1), ("k1x16", 58.0, 6.2)]
 VISION_SHARES = [0.08, 0.2, 0.35, 0.5, 0.6, 0.68, 0.74, 0.79, 0.83, 0.87, 0.9, 0.93, 0.955]
 
 
@@ -71,8 +71,8 @@ def stamps(weeks):
 
 def chat():
     weeks = 26
-    americas = history(11, weeks, 0.76, 0.0115, -6, EVENING, 0.80)
-    europe = history(12, weeks, 0.24, 0.0115, 1, OFFICE, 0.20)
+    americas = history(11, weeks, 0.76, 0.022, -6, EVENING, 0.80)
+    europe = history(12, weeks, 0.24, 0.026, 1, OFFICE, 0.20)
     lines = ["time,origin,value"]
     for at, a, e in zip(stamps(weeks), americas, europe):
         lines.append("%s,americas,%d" % (at, int(CHAT_PER_S * a + 0.5)))

@@ -182,7 +182,7 @@ double Placement::kv_bytes_per_sequence(double tokens) const {
   return kv_bytes(size, tokens) * tensor_parallel / std::min(tensor_parallel, size.kv_shards);
 }
 
-double StepTime::busy() const { return total_s > 0 ? std::clamp(std::max(compute_s, memory_s) / total_s, 0.0, 1.0) : 0; }
+double StepTime::busy() const { return total_s > 0 ? std::clamp((compute_s + memory_s) / total_s, 0.0, 1.0) : 0; }
 
 StepTime step_time(const Placement& p, double sequences, double context, double prefill, double prefill_context) {
   const ModelSize& s = p.size;

@@ -114,6 +114,7 @@ int diff_command(const Context& context) {
 }
 
 int explain_command(const Context& context) {
+  (void)context.format({"table"});
   const auto plan = open_plan(context, context.options.input);
   if (!plan) return bad_input;
   const std::string& cell = context.options.second;

@@ -225,7 +225,9 @@ int cases_curve(const Context& context) {
 int curve_command(const Context& context) {
   const Options& o = context.options;
   const int ways = !o.input.empty() + !o.model.empty() + !o.cases.empty();
-  if (ways != 1) throw UsageError{"curve needs one of SCENARIO, --model NAME and --cases FILE"};
+  if (ways != 1) throw UsageError{"curve needs exactly one of SCENARIO, --model NAME and --cases FILE"};
+  const bool of_model = !o.node.empty() || !o.precision.empty() || !o.slo.empty() || !o.prefix_hit.empty() || o.input_tokens > 0 || o.output_tokens > 0;
+  if (of_model && o.model.empty()) throw UsageError{"--node, --precision, --input, --output, --prefix-hit and --slo go with --model; a scenario says these things itself"};
   (void)context.format();
   if (!o.cases.empty()) return cases_curve(context);
   if (!o.model.empty()) return model_curve(context);

@@ -55,6 +55,7 @@ int schema_command(const Context& context) {
     context.emit(wanted == "markdown" ? scenario::fields_markdown() : scenario::json_schema());
     return done;
   }
+  (void)context.format({"table"});
   const std::string text = scenario::explain_field(path);
   if (text.empty()) {
     std::string parent = path;

@@ -136,7 +136,12 @@ int series_forecast(const Context& context) {
 }  // namespace
 
 int forecast_command(const Context& context) {
-  if (is_csv(context.options.input)) return series_forecast(context);
+  const Options& o = context.options;
+  if (is_csv(o.input)) {
+    if (!o.sets.empty() || !o.overlays.empty()) throw UsageError{"--set and --overlay change a scenario; '" + o.input + "' is a table"};
+    return series_forecast(context);
+  }
+  if (o.season > 0 || !o.horizon.empty() || o.levels != Options{}.levels || o.backtest) throw UsageError{"--season, --horizon, --levels and --backtest go with a file that ends in .csv; a scenario says these things itself"};
   (void)context.format();
   int warnings = 0;
   auto loaded = load(context, warnings, false);

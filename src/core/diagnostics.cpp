@@ -76,8 +76,7 @@ std::string excerpt(const Diagnostic& d, const SourceMap& sources, const std::st
   if (length > excerpt_columns) first = std::max(1, std::min(d.mark.column - 40, length - excerpt_columns + 1));
   const std::size_t from = offset_of(line, first);
   const std::size_t to = offset_of(line, first + excerpt_columns);
-  std::string shown = printable(line.substr(from, to - from));
-  std::replace(shown.begin(), shown.end(), '\t', ' ');
+  const std::string shown = printable(line.substr(from, to - from));
   const std::size_t mark_at = offset_of(line, d.mark.column);
   std::string before = mark_at > from ? printable(line.substr(from, mark_at - from)) : "";
   const int end_column = std::min(std::max(d.mark.end_column, d.mark.column + 1), first + excerpt_columns);

@@ -16,7 +16,8 @@ std::string formula(const LineItem& line) {
   std::string out = line.amount.to_string(2) + " USD =";
   for (std::size_t i = 0; i < line.factors.size(); ++i) {
     const Factor& f = line.factors[i];
-    out += fmt::format("{} {}{}{} {}", i == 0 ? "" : " x", significant(f.value, 6), f.unit.empty() ? "" : " ", f.unit, f.name);
+    out += (i == 0 ? " " : " x ") + significant(f.value, 6);
+    for (const std::string& word : {f.unit, f.name}) out += word.empty() ? "" : " " + word;
   }
   return out;
 }

@@ -86,14 +86,41 @@ void demand_growth(const Run& run, Headline& out) {
   }
 }
 
+/// Share of each period's capacity cost that workloads with tokens use: the cost of a region's nodes of a type goes to
+/// workloads by the node-hours they occupy.
+std::vector<double> token_shares(const Run& run) {
+  const Scenario& s = run.loaded.scenario;
+  using Key = std::tuple<int, int, int>;  // period, region, node type
+  std::map<Key, double> paid, occupied, by_tokens;
+  for (const LineItem& line : run.ledger.lines)
+    if (!line.pool.empty()) paid[{line.period, region_index(s, line.region), node_index(s, s.pools[at(pool_index(s, line.pool))].node)}] += line.amount.approximate();
+  for (const Placement& x : run.plan.placements) {
+    const State& state = run.plan.states[at(x.state)];
+    if (state.lost_region >= 0) continue;
+    const Key key{state.period, x.region, node_index(s, run.capacities.deployments[at(x.deployment)].node)};
+    const double hours = x.nodes * run.demand.blocks[at(state.block)].hours[at(state.period)] * run.demand.outcomes[at(state.outcome)].probability;
+    occupied[key] += hours;
+    if (s.workloads[at(x.workload)].shape.input_mean_tokens > 0) by_tokens[key] += hours;
+  }
+  std::vector<double> all(s.periods.size(), 0), tokens(s.periods.size(), 0);
+  for (const auto& [key, hours] : occupied) {
+    const double cost = paid[key];
+    all[at(std::get<0>(key))] += cost;
+    if (hours > 0) tokens[at(std::get<0>(key))] += cost * by_tokens[key] / hours;
+  }
+  for (std::size_t t = 0; t < all.size(); ++t) tokens[t] = all[t] > 0 ? tokens[t] / all[t] : 1;
+  return tokens;
+}
+
 void unit_cost(const Run& run, Headline& out) {
   const auto& tokens = run.ledger.tokens_by_period;
   if (tokens.empty()) return;
   std::vector<double> cost(tokens.size(), 0);
   for (const LineItem& line : run.ledger.lines)
     if (line.cash) cost[at(line.period)] += line.amount.approximate();
-  if (tokens.front() > 0) out.usd_per_m_tokens_first = cost.front() / tokens.front() * 1e6;
-  if (tokens.back() > 0) out.usd_per_m_tokens_last = cost.back() / tokens.back() * 1e6;
+  const std::vector<double> share = token_shares(run);
+  if (tokens.front() > 0) out.usd_per_m_tokens_first = cost.front() * share.front() / tokens.front() * 1e6;
+  if (tokens.back() > 0) out.usd_per_m_tokens_last = cost.back() * share.back() / tokens.back() * 1e6;
 }
 
 double unmet_requests(const Run& run, const std::string& workload) {

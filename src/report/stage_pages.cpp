@@ -134,8 +134,9 @@ Page tco_page(const pipeline::Run& run, const std::vector<std::string>& by) {
   page.facts = {{"Cost", short_money(ledger.totals.present_value), "present value", fmt::format("of it {} for what is already there", short_money(ledger.sunk.present_value))},
                 {"Purchases", short_money(ledger.capex), "", "cash, undiscounted"},
                 {"Energy", fixed(ledger.totals.energy_kwh * 1e-6, 1) + " GWh", fixed(ledger.totals.carbon_kg * 1e-3, 0) + " t CO2e", "location-based"}};
-  if (ledger.discounted_tokens > 0)
-    page.facts.push_back({"Unit cost", significant(ledger.present_value_of_served.approximate() / ledger.discounted_tokens * 1e6, 3), "per M tokens", "all cost over all tokens, both at present value"});
+  const pipeline::Headline h = pipeline::headline(run);
+  if (h.usd_per_m_tokens_first > 0)
+    page.facts.push_back({"Unit cost", significant(h.usd_per_m_tokens_first, 3) + " -> " + significant(h.usd_per_m_tokens_last, 3), "per M tokens", "first and last period, by share of capacity"});
   Table table = cost_table(run, by.empty() ? std::vector<std::string>{"period", "category"} : by);
   for (auto& row : table.rows)  // for people: MWh and tonnes
     for (std::size_t c = row.size() - 2; c < row.size(); ++c) row[c] = std::get<double>(row[c]) * 1e-3;

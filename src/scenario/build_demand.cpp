@@ -26,6 +26,12 @@ std::vector<std::string> names_of(const std::vector<NamedWeight>& weights) {
   return out;
 }
 
+std::vector<std::string> origin_names(const Scenario& scenario) {
+  std::vector<std::string> out;
+  for (const Origin& origin : scenario.origins) out.push_back(origin.name);
+  return out;
+}
+
 /// Finds the six columns of a demand table; false when one is missing.
 bool table_columns(const CsvTable& table, int file, int (&columns)[6], Diagnostics& diagnostics) {
   const char* const names[] = {"period", "block", "outcome", "workload", "origin", "requests_per_s"};
@@ -54,14 +60,19 @@ std::vector<DemandRow> read_table(const OpenedFile& file, const Workload& worklo
     good = read_number(field(5), load, diagnostics) && good;
     if (!good) continue;
     const auto refuse = [&](int i, std::string message) { diagnostics.error("csv-range", std::move(message), field(i).mark); };
+    const auto unknown = [&](int i, const char* what, const std::vector<std::string>& names) {
+      const std::string close = suggest(field(i).text, names);
+      diagnostics.error("unknown-name", fmt::format("there is no {} '{}'", what, field(i).text), field(i).mark, close.empty() ? "" : "did you mean '" + close + "'?",
+                        names.empty() ? fmt::format("the scenario names no {}s", what) : "known: " + name_list(names, 12));
+    };
     const int block = index_of(scenario.block_hours, field(1).text);
     const int outcome = index_of(scenario.outcomes, field(2).text);
     const bool origin_known = std::any_of(scenario.origins.begin(), scenario.origins.end(), [&](const Origin& o) { return o.name == field(4).text; });
     if (period < 1 || period > static_cast<double>(scenario.periods.size()) || period != std::floor(period))
       refuse(0, fmt::format("period '{}' is not in the horizon, 1 to {}", field(0).text, scenario.periods.size()));
-    else if (block < 0) refuse(1, fmt::format("there is no block '{}'; known: {}", field(1).text, name_list(names_of(scenario.block_hours))));
-    else if (outcome < 0) refuse(2, fmt::format("there is no outcome '{}'; known: {}", field(2).text, name_list(names_of(scenario.outcomes))));
-    else if (!origin_known && field(4).text != "anywhere") refuse(4, fmt::format("there is no origin '{}'", field(4).text));
+    else if (block < 0) unknown(1, "block", names_of(scenario.block_hours));
+    else if (outcome < 0) unknown(2, "outcome", names_of(scenario.outcomes));
+    else if (!origin_known && field(4).text != "anywhere") unknown(4, "origin", origin_names(scenario));
     else if (load < 0) refuse(5, "demand is negative");
     else if (!seen.emplace(static_cast<int>(period), block, outcome, field(4).text).second) refuse(0, "this period, block, outcome, workload and origin stand twice");
     else rows.push_back({static_cast<int>(period) - 1, block, outcome, field(4).text, load});
@@ -100,7 +111,8 @@ void demand_history(const View& view, BuildContext& context, const Scenario& sce
     check_gaps(out.name, series, {file->source, 0, 0, 0}, out.accept_gaps, context.diagnostics);
     const bool known = std::any_of(scenario.origins.begin(), scenario.origins.end(), [&](const Origin& o) { return o.name == series.origin; });
     if (!series.origin.empty() && !known && !scenario.origins.empty())
-      context.diagnostics.error("unknown-name", fmt::format("the history of workload '{}' has the origin '{}', which the scenario does not", out.name, series.origin), view.at("history").mark());
+      context.diagnostics.error("unknown-name", fmt::format("the history of workload '{}' has the origin '{}', which the scenario does not", out.name, series.origin), view.at("history").mark(), "",
+                                "known: " + name_list(origin_names(scenario), 12));
   }
 }
 

@@ -80,7 +80,7 @@ void check_pool(const View& view, const Scenario& out, BuildContext& context, co
   if (region == out.regions.end()) return;
   const bool cloud_offer = pool.offer == OfferKind::on_demand || pool.offer == OfferKind::spot || pool.offer == OfferKind::api;
   if (region->site == Site::cloud && bought(pool.offer))
-    context.diagnostics.error("offer-site", fmt::format("pool '{}' is {} in the cloud region '{}'", pool.name, to_string(pool.offer), pool.region), view.at("offer").mark(), "",
+    context.diagnostics.error("offer-site", fmt::format("pool '{}' has the offer '{}' in the cloud region '{}'", pool.name, to_string(pool.offer), pool.region), view.at("offer").mark(), "",
                               "a cloud rents: on-demand, reserved or spot; or give the region 'site: own' or 'site: colo'");
   if (cloud_offer && pool.term_months > 0)
     context.diagnostics.error("no-term", fmt::format("an offer '{}' has no term", to_string(pool.offer)), view.at("term").mark());

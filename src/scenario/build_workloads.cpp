@@ -38,8 +38,9 @@ std::vector<MeasuredPoint> read_points(const OpenedFile& file, const Scenario& s
       diagnostics.warning("unknown-name", fmt::format("no pool uses the node '{}': this point is not used", field(0).text), field(0).mark);
       continue;
     }
-    if (accelerators < 1 || accelerators != std::floor(accelerators) || accelerators > 1e6 || rate < 0 || p50 < 0 || p99 < p50) {
-      diagnostics.error("csv-range", "expected accelerators >= 1 (whole), requests_per_s >= 0 and 0 <= latency_p50_ms <= latency_p99_ms", field(1).mark);
+    const bool count = accelerators >= 1 && accelerators == std::floor(accelerators) && accelerators <= 1e6;
+    if (const int wrong = !count ? 1 : rate < 0 ? 2 : p50 < 0 ? 3 : p99 < p50 ? 4 : 0; wrong > 0) {
+      diagnostics.error("csv-range", "expected accelerators >= 1 (whole), requests_per_s >= 0 and 0 <= latency_p50_ms <= latency_p99_ms", field(wrong).mark);
       continue;
     }
     points.push_back({field(0).text, static_cast<int>(accelerators), rate, p50 / 1000, p99 / 1000});

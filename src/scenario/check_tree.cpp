@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
+#include <unordered_set>
 
 #include <fmt/format.h>
 
@@ -97,7 +99,11 @@ std::string share_hint(const Quantity& quantity, const QuantityKind& kind, const
   return "did you mean '" + significant(quantity.value, 6) + " %'?";
 }
 
-bool in_range(double value, const Field& field) { return value >= field.min && value <= field.max; }
+/// "95 %" is 0.95 but for rounding.
+bool in_range(double value, const Field& field) {
+  const double slack = 1e-12 * std::fabs(value);
+  return value + slack >= field.min && value - slack <= field.max;
+}
 
 class Checker {
  public:
@@ -236,10 +242,24 @@ class Checker {
     return found.empty() ? suggest(name, names) : found;
   }
 
+  using Names = std::pair<std::vector<std::string>, std::unordered_set<std::string>>;
+
+  /// Gathered once: a file may hold many thousand references.
+  const Names& known_names(std::string_view collection) {
+    const auto [found, fresh] = names_.try_emplace(std::string(collection));
+    if (fresh) {
+      found->second.first = check_.names_of(collection);
+      found->second.second = {found->second.first.begin(), found->second.first.end()};
+    }
+    return found->second;
+  }
+
   void reference(const std::string& name, std::string_view collection, const Mark& mark) {
-    const std::vector<std::string> names = check_.names_of(collection);
-    if (std::find(names.begin(), names.end(), name) != names.end()) return;
-    const std::string close = closest_name(name, names);
+    const auto& [names, index] = known_names(collection);
+    if (index.count(name) > 0) return;
+    if (names.empty() && row(find_fields(std::string(collection))[0]).required) return;  // that there are none is a mistake of its own
+    // More mistakes than are shown: their suggestions would take long and help nobody.
+    const std::string close = check_.diagnostics.error_count() < 1000 ? closest_name(name, names) : "";
     std::string singular(collection);
     singular.pop_back();
     const std::string note = names.empty() ? "there are no " + std::string(collection) : "known: " + name_list(names, 12);
@@ -365,6 +385,7 @@ class Checker {
   }
 
   TreeCheck& check_;
+  std::map<std::string, Names> names_;
 };
 
 }  // namespace

@@ -125,12 +125,12 @@ Observations collect(const CsvTable& table, const HistoryColumns& columns, const
     double value = 0;
     if (columns.value >= 0) {
       const std::string name = columns.series >= 0 ? at(columns.series).text : "";
-      if (read_value(at(columns.value), alone, value, diagnostics)) series_of(all, index, name).push_back({time, value, at(columns.value).mark});
+      if (read_value(at(columns.value), alone, value, diagnostics)) series_of(all, index, name).push_back({time, value, at(columns.time).mark});
       continue;
     }
     for (int i = 0; i < static_cast<int>(row.fields.size()); ++i) {
       if (i == columns.time) continue;
-      if (read_value(at(i), alone, value, diagnostics)) series_of(all, index, table.header.fields[static_cast<std::size_t>(i)].text).push_back({time, value, at(i).mark});
+      if (read_value(at(i), alone, value, diagnostics)) series_of(all, index, table.header.fields[static_cast<std::size_t>(i)].text).push_back({time, value, at(columns.time).mark});
     }
   }
   return all;
@@ -178,7 +178,7 @@ void check_gaps(const std::string& workload, const HistorySeries& series, const 
     const std::string from = time_to_string(series.start_s + static_cast<long long>(i) * series.step_s);
     const std::string origin = series.origin.empty() ? "" : " from '" + series.origin + "'";
     if (++reported <= 3)
-      diagnostics.error("gap", fmt::format("workload '{}': its history{} has no value for {} steps of {} s from {}", workload, origin, end - i, series.step_s, from), mark, "",
+      diagnostics.error("gap", fmt::format("workload '{}': its history{} has no value for {} step{} of {} s from {}", workload, origin, end - i, end - i == 1 ? "" : "s", series.step_s, from), mark, "",
                         "'gaps: interpolate' accepts it");
     i = end;
   }

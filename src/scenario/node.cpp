@@ -1,5 +1,6 @@
 #include "tonnage/scenario/node.hpp"
 
+#include <algorithm>
 #include <map>
 #include <unordered_map>
 
@@ -53,7 +54,7 @@ class Events {
 
 class TreeReader {
  public:
-  TreeReader(std::string_view text, int file, Diagnostics& diagnostics) : events_(text), file_(file), diagnostics_(diagnostics) {}
+  TreeReader(std::string_view text, int file, Diagnostics& diagnostics) : events_(text), text_(text), file_(file), diagnostics_(diagnostics) {}
 
   std::optional<Node> document() {
     const yaml_event_t* event = advance();
@@ -93,9 +94,19 @@ class TreeReader {
     return event;
   }
 
+  /// The place of a byte: the reader of libyaml knows no lines yet.
+  Mark mark_of_byte(std::size_t offset) const {
+    const std::string_view before = text_.substr(0, offset);
+    const auto line = before.rfind('\n');
+    const std::string_view own = line == std::string_view::npos ? before : before.substr(line + 1);
+    return {file_, to_int(static_cast<std::size_t>(std::count(before.begin(), before.end(), '\n'))) + 1, code_points(own) + 1, 0};
+  }
+
   void syntax_error() {
     if (failed_) return;
     const yaml_parser_t& p = events_.parser();
+    if (p.error == YAML_READER_ERROR)
+      return fail("syntax", p.problem, mark_of_byte(p.problem_offset), "a quoted text can name them, e.g. \"\\t\"");
     const std::string problem = p.problem != nullptr ? p.problem : "out of memory";
     std::string context;
     if (p.context != nullptr) context = fmt::format(" ({}", p.context);
@@ -115,16 +126,16 @@ class TreeReader {
   }
 
   /// Copies of aliased values count too, so that a few lines cannot become billions of values.
-  bool count_copy(const Node& node, int depth) {
+  bool count_copy(const Node& node, const Mark& alias, int depth) {
     if (depth > max_depth) {
-      if (!failed_) fail("too-deep", fmt::format("nested deeper than {} levels, aliases counted in full", max_depth), node.mark);
+      if (!failed_) fail("too-deep", fmt::format("nested deeper than {} levels, aliases counted in full", max_depth), alias);
       return false;
     }
-    if (!count_node(node.mark)) return false;
+    if (!count_node(alias)) return false;
     for (const Node& item : node.items)
-      if (!count_copy(item, depth + 1)) return false;
+      if (!count_copy(item, alias, depth + 1)) return false;
     for (const Entry& entry : node.entries)
-      if (!count_copy(entry.value, depth + 1)) return false;
+      if (!count_copy(entry.value, alias, depth + 1)) return false;
     return true;
   }
 
@@ -151,7 +162,7 @@ class TreeReader {
       fail("alias", open_.count(name) > 0 ? "alias '*" + name + "' contains itself" : "alias '*" + name + "' has no anchor '&" + name + "' before it", out.mark);
       return false;
     }
-    if (!count_copy(found->second, depth)) return false;
+    if (!count_copy(found->second, out.mark, depth)) return false;
     out = found->second;
     return true;
   }
@@ -232,6 +243,7 @@ class TreeReader {
   }
 
   Events events_;
+  std::string_view text_;
   int file_;
   Diagnostics& diagnostics_;
   bool failed_ = false;

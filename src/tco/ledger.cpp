@@ -34,7 +34,6 @@ void count_served(const Inputs& in, Ledger& out) {
     out.requests += requests;
     out.tokens += tokens;
     out.tokens_by_period[at(state.period)] += tokens;
-    out.discounted_tokens += tokens * discount_factor(in.scenario, state.period);
   }
 }
 
@@ -74,7 +73,6 @@ Ledger make_ledger(const Scenario& scenario, const Demand& demand, const Capacit
   for (const LineItem& line : out.lines) {
     add_to(out.totals, line);
     if (line.sunk) add_to(out.sunk, line);
-    if (line.cash) out.present_value_of_served += line.present_value;
   }
   count_capex(in, out);
   count_served(in, out);

@@ -77,7 +77,7 @@ struct StepTime {
   double total_s = 0;
   double compute_s = 0, memory_s = 0, link_s = 0, fixed_s = 0;  ///< parts, before overlap
 
-  double busy() const;                  ///< the larger of compute and memory over the total, 0 to 1
+  double busy() const;                  ///< compute and memory over the total, 0 to 1: what draws power
 };
 
 /// Time of a step with `sequences` decoding at a mean context of `context` tokens, and `prefill` prompt tokens that attend

@@ -56,8 +56,6 @@ struct Ledger {
   IdleCost idle;
   double requests = 0;         ///< served over the horizon, expected
   double tokens = 0;           ///< input and output of served requests, expected
-  Money present_value_of_served; ///< cost of serving, penalties left out
-  double discounted_tokens = 0;  ///< tokens weighted like money, for the levelised unit cost
   std::vector<double> tokens_by_period;
   std::vector<Money> outcome_present_value;  ///< by outcome
 };

@@ -1,0 +1,62 @@
+#!/usr/bin/env python3
+"""Runs the sessions shown in documents and compares what they print.
+
+    readme.py --program PATH [--update] FILE.md…
+
+A session is a block ```console whose first line is `$ tonnage …`; it runs in examples/. A block that begins with `$ ` and
+another command is not run. With --update the shown output is replaced by the real one.
+"""
+import os
+import re
+import subprocess
+import sys
+
+ROOT = os.path.abspath(os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
+
+
+def session(program, block):
+    """The block with real output in place of the shown one."""
+    out = []
+    for line in block.split("\n"):
+        if not line.startswith("$ "):
+            continue
+        out.append(line)
+        environment = {"PATH": os.path.dirname(program) + ":/usr/bin:/bin", "LC_ALL": "C", "TZ": "UTC", "COLUMNS": "100"}
+        run = subprocess.run(["bash", "-c", line[2:]], cwd=os.path.join(ROOT, "examples"), env=environment, capture_output=True, text=True, timeout=120)
+        out += (run.stdout + run.stderr).rstrip("\n").split("\n") if run.stdout or run.stderr else []
+    return "\n".join(out)
+
+
+def main(arguments):
+    program = os.path.abspath(arguments[arguments.index("--program") + 1])
+    update = "--update" in arguments
+    passed = failed = 0
+    for path in [a for a in arguments if a.endswith(".md")]:
+        text = open(path, encoding="utf-8").read()
+
+        def check(match):
+            nonlocal passed, failed
+            shown = match.group(1).rstrip("\n")
+            if not shown.startswith("$ tonnage"):
+                return match.group(0)
+            real = session(program, shown)
+            if real == shown:
+                passed += 1
+            elif update:
+                passed += 1
+                return "```console\n" + real + "\n```"
+            else:
+                failed += 1
+                print("%s shows\n%s\n--- but the program prints\n%s\n" % (path, shown, real))
+            return match.group(0)
+
+        text = re.sub(r"```console\n(.*?)```", check, text, flags=re.S)
+        if update:
+            with open(path, "w", encoding="utf-8") as file:
+                file.write(text)
+    print("%d passed, %d failed" % (passed, failed))
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
