@@ -22,7 +22,7 @@ void extract_orders(const Scenario& scenario, const Model& model, const std::vec
     for (int t = 0; t < static_cast<int>(scenario.periods.size()); ++t) {
       const double nodes = std::round(value(x, model.order[at(p)][at(t)]));
       if (nodes <= 0) continue;
-      Order order{scenario.pools[at(p)].name, t, nodes, order_by(scenario, scenario.pools[at(p)], t), 0, {}};
+      Order order{scenario.pools[at(p)].name, t, nodes, order_by(scenario, scenario.pools[at(p)], t), 0};
       const int last = std::min(static_cast<int>(scenario.periods.size()), t + periods_in_service(scenario, scenario.pools[at(p)]));
       for (int k = t; k < last; ++k) order.present_value_usd += nodes * model.program.cost[at(model.held[at(p)][at(k)])];
       plan.orders.push_back(std::move(order));

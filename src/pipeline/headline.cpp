@@ -145,6 +145,7 @@ double figure(const Run& run, const Headline& head, const Check& check) {
   if (name == "unmet") return unmet_requests(run, "");
   if (name.rfind("unmet.", 0) == 0) return unmet_requests(run, name.substr(6));
   for (const WorkloadForecast& f : run.demand.forecasts) {
+    if (f.backtest.origins == 0) continue;  // nothing was tested: unknown, which no check passes
     if (name == "forecast." + f.workload + ".error") return f.backtest.error;
     if (name == "forecast." + f.workload + ".skill") return f.backtest.naive_error > 0 ? 1 - f.backtest.error / f.backtest.naive_error : 0;
   }

@@ -14,7 +14,7 @@ Json region_json(const Scenario& s, const Region& r) {
   Json prices = Json::array();
   for (int t = 0; t < static_cast<int>(s.periods.size()); ++t) prices.push_back(electricity_usd_per_wh(s, r, t) * 1000);
   return {{"name", r.name}, {"site", r.site == Site::own ? "own" : r.site == Site::colocation ? "colo" : "cloud"}, {"provider", r.provider}, {"power_w", r.power_w.empty() ? Json(nullptr) : Json(r.power_w)},
-          {"colocation_usd_per_kw_month", r.colocation_usd_per_w_month * 1000}, {"electricity_usd_per_kwh", prices}, {"pue", r.pue}, {"carbon_g_per_kwh", r.carbon_g_per_wh * 1000}, {"egress_usd_per_request", r.egress_usd_per_request}};
+          {"colocation_usd_per_kw_month", r.colocation_usd_per_w_month * 1000}, {"electricity_usd_per_kwh", prices}, {"electricity_base_usd_per_kwh", r.electricity_usd_per_wh * 1000}, {"pue", r.pue}, {"carbon_g_per_kwh", r.carbon_g_per_wh * 1000}, {"egress_usd_per_request", r.egress_usd_per_request}};
 }
 
 Json pool_json(const Scenario& s, const Pool& p) {
@@ -24,6 +24,12 @@ Json pool_json(const Scenario& s, const Pool& p) {
           {"lead_time_months", p.lead_time_months}, {"term_months", p.term_months}, {"life_months", p.life_months}, {"interruption_per_day", p.interruption_per_day}, {"existing_nodes", p.in_service_nodes},
           {"supply_nodes", p.supply_nodes.empty() ? Json(nullptr) : Json(p.supply_nodes)}, {"limit_nodes", optional_json(p.limit_nodes)}, {"min_nodes", p.min_nodes}, {"limited_by_supply", p.limited_by_supply},
           {"holding_usd_per_node", holding}};
+}
+
+Json origin_json(const Origin& o) {
+  Json trips = Json::object();
+  for (const auto& [region, trip] : o.round_trip_s) trips[region] = 1000 * trip;
+  return {{"name", o.name}, {"round_trip_ms", trips}};
 }
 
 Json workload_json(const Workload& w) {
@@ -43,8 +49,9 @@ Json facts_json(const Scenario& s) {
     periods.push_back({{"name", p.name}, {"start", to_string(p.start)}, {"end", to_string(p.end)}, {"hours", period_hours(s, t)}, {"months", period_months(s)}, {"discount_factor", discount_factor(s, t)}});
   }
   out["periods"] = periods;
-  for (const char* key : {"regions", "nodes", "pools", "workloads"}) out[key] = Json::array();
+  for (const char* key : {"regions", "origins", "nodes", "pools", "workloads"}) out[key] = Json::array();
   for (const Region& r : s.regions) out["regions"].push_back(region_json(s, r));
+  for (const Origin& o : s.origins) out["origins"].push_back(origin_json(o));
   for (const NodeSpec& n : s.nodes)
     out["nodes"].push_back({{"name", n.type.name}, {"accelerator", n.type.accelerator}, {"accelerators", n.type.accelerators}, {"power_w", n.type.power_w}, {"idle_power_w", n.type.idle_power_w},
                             {"supply_nodes", n.supply_nodes.empty() ? Json(nullptr) : Json(n.supply_nodes)}, {"source", n.type.source.text}});
@@ -54,7 +61,8 @@ Json facts_json(const Scenario& s) {
   if (s.policies.survive) survive = {{"regions", s.policies.survive->regions}, {"weight_hours_per_month", s.policies.survive->weight_hours_per_month}};
   out["policies"] = {{"headroom", s.policies.headroom}, {"availability", s.policies.availability}, {"capex_budget_usd", s.policies.capex_budget_usd.empty() ? Json(nullptr) : Json(s.policies.capex_budget_usd)}, {"survive", survive}};
   out["finance"] = {{"discount_rate_per_year", s.finance.discount_rate_per_year}, {"compounding", s.finance.compounding == Compounding::effective ? "effective" : "nominal-monthly"},
-                    {"timing", s.finance.timing == PaymentTiming::start ? "start" : s.finance.timing == PaymentTiming::mid ? "mid" : "end"}, {"hours", s.finance.hours_730 ? "730" : "calendar"}};
+                    {"timing", s.finance.timing == PaymentTiming::start ? "start" : s.finance.timing == PaymentTiming::mid ? "mid" : "end"}, {"hours", s.finance.hours_730 ? "730" : "calendar"}, {"energy_escalation_per_year", s.finance.energy_escalation_per_year},
+                    {"escalation_base", to_string(s.finance.escalation_base.value_or(s.periods.front().start))}};
   return out;
 }
 

@@ -45,19 +45,34 @@ std::vector<Fact> plan_facts_lines(const pipeline::Run& run) {
 
 std::string order_verb(OfferKind offer) { return offer == OfferKind::purchase ? "order by" : "sign by"; }
 
-Table decisions_table(const pipeline::Run& run) {
+/// How the nodes are held: "cw-1y, reserved 12 months".
+std::string held_as(const Pool& pool) {
+  if (pool.offer == OfferKind::purchase) return pool.name;
+  return pool.name + ", " + to_string(pool.offer) + (pool.term_months > 0 ? " " + significant(pool.term_months, 3) + " months" : "");
+}
+
+/// The costliest orders, by date; the rest in one row.
+Table decisions_table(const pipeline::Run& run, std::size_t most) {
   const Scenario& s = run.loaded.scenario;
-  Table table{"orders", "Decisions", {{"when", "", Column::Kind::text, 0}, {"what", "", Column::Kind::text, 0}, {"present_value_usd", "cost", Column::Kind::money, 1}}, {}, false, ""};
+  Table table{"orders", "Decisions", {{"when", ""}, {"what", ""}, {"pool", ""}, {"period", "from"}, {"present_value_usd", "cost", Column::Kind::money, 1}}, {}, false, ""};
+  std::vector<double> costs;
+  for (const Order& order : run.plan.orders) costs.push_back(order.present_value_usd);
+  std::sort(costs.rbegin(), costs.rend());
+  const double least = costs.size() > most ? costs[most - 1] : -1;
+  Money rest;
+  std::size_t left_out = 0;
   for (const Order& order : run.plan.orders) {
+    if (order.present_value_usd < least || table.rows.size() == most) {
+      rest += Money::from_double(order.present_value_usd);
+      ++left_out;
+      continue;
+    }
     const Pool& pool = s.pools[at(pool_index(s, order.pool))];
-    const Period& period = s.periods[at(order.period)];
-    std::string what = fmt::format("{} x {} for {}", fixed(order.nodes, 0), pool.node, pool.region);
-    if (pool.offer != OfferKind::purchase) what += fmt::format(", {} {}", to_string(pool.offer), pool.term_months > 0 ? significant(pool.term_months, 3) + " months" : "");
-    what += fmt::format("  ({}, in service {})", pool.name, period.name);
-    table.rows.push_back({order_verb(pool.offer) + " " + to_string(order.order_by), what, Money::from_double(order.present_value_usd)});
+    table.rows.push_back({order_verb(pool.offer) + " " + to_string(order.order_by), fmt::format("{} x {} for {}", fixed(order.nodes, 0), pool.node, pool.region), held_as(pool), s.periods[at(order.period)].name,
+                          Money::from_double(order.present_value_usd)});
   }
-  if (table.rows.empty()) table.note = "nothing to order or sign";
-  else table.note = "cost: present value of holding them to the end of the horizon";
+  if (left_out > 0) table.rows.push_back({std::string("later or smaller"), fmt::format("{} more orders", left_out), std::string("tonnage allocate lists them"), std::string(), rest});
+  table.note = table.rows.empty() ? "nothing to order or sign" : "cost: present value of holding them to the end of the horizon";
   return table;
 }
 
@@ -153,7 +168,7 @@ Page plan_page(const pipeline::Run& run, int warnings) {
   Page page;
   page.title = title_of(run.loaded.scenario);
   page.facts = plan_facts_lines(run);
-  page.tables = {decisions_table(run), binds_table(run, 8), idle_table(run)};
+  page.tables = {decisions_table(run, 16), binds_table(run, 8), idle_table(run)};
   page.notes = watch_notes(run, warnings);
   page.notes_title = "Watch";
   return page;

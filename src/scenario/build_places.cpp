@@ -18,6 +18,8 @@ std::vector<double> power_by_period(const View& view, const std::vector<Period>&
     const auto from = step.at("from").date();
     const double power = step.at("power").number(0);
     if (!from) return;
+    if (!last && !periods.empty() && *from > periods.front().start)
+      diagnostics.warning("no-power", "there is no power before " + to_string(*from) + ", the first date of this schedule", step.at("from").mark());
     if (last && *from <= *last) diagnostics.error("disorder", "the dates of a schedule must rise", step.at("from").mark());
     last = from;
     for (std::size_t t = 0; t < periods.size(); ++t)

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cmath>
+#include <set>
 
 #include <fmt/format.h>
 
@@ -25,6 +26,7 @@ std::vector<MeasuredPoint> read_points(const OpenedFile& file, const Scenario& s
     return {};
   }
   std::vector<MeasuredPoint> points;
+  std::set<std::string> unused;
   for (const CsvRow& row : table.rows) {
     const auto field = [&](int i) -> const CsvField& { return row.fields[static_cast<std::size_t>(columns[i])]; };
     double accelerators = 0, rate = 0, p50 = 0, p99 = 0;
@@ -106,6 +108,11 @@ void build_shape(const View& view, BuildContext& context, Workload& out) {
   out.shape.output_mean_tokens = shape.at("output").at("mean").number(0);
   out.shape.output_p95_tokens = shape.at("output").at("p95").number(0);
   out.shape.prefix_hit = shape.at("prefix_hit").number(view.at("prefix_hit").number(0));
+  for (const char* side : {"input", "output"}) {
+    const View lengths = shape.at(side);
+    if (lengths.has("p95") && lengths.at("p95").number(0) < lengths.at("mean").number(0))
+      context.diagnostics.error("disorder", fmt::format("the 95th percentile of {} tokens is below their mean", side), lengths.at("p95").mark());
+  }
   const bool tokens = out.has_model && (out.model.kind == ModelKind::decoder || out.model.kind == ModelKind::encoder);
   if (tokens && out.capacity.empty() && out.shape.input_mean_tokens <= 0)
     context.diagnostics.error("missing-key", fmt::format("workload '{}' needs the key 'shape'", out.name), view.mark(), "", "for example  shape: {input: {mean: 1100}, output: {mean: 240}}");
@@ -143,11 +150,13 @@ void build_capacity(const View& view, BuildContext& context, const Scenario& sce
   });
 }
 
-void build_job(const View& view, BuildContext& context, Workload& out) {
+void build_job(const View& view, BuildContext& context, const Scenario& scenario, Workload& out) {
   const View job = view.at("job");
   if (!job) return;
   Job j;
   j.node = job.at("node").text();
+  const bool held = std::any_of(scenario.pools.begin(), scenario.pools.end(), [&](const Pool& p) { return p.node == j.node; });
+  if (!held && !context.diagnostics.has_errors()) context.diagnostics.error("no-pool", fmt::format("no pool holds the node '{}' that the job needs", j.node), job.at("node").mark());
   j.accelerators = whole(job.at("accelerators"), 1);
   const View hours = job.at("hours");
   j.hours = hours && !hours.node().unit.empty() ? hours.number(0) / hour_s : hours.number(0);
@@ -208,7 +217,7 @@ void build_workloads(const View& root, BuildContext& context, Scenario& out) {
     w.name = name;
     w.path = view.path();
     w.priority = whole(view.at("priority"), 1);
-    build_job(view, context, w);
+    build_job(view, context, out, w);
     if (!w.job) {
       build_capacity(view, context, out, w);
       build_model(view, context, out, w);

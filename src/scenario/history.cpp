@@ -159,6 +159,10 @@ std::vector<HistorySeries> read_history(const OpenedFile& file, const std::strin
   }
   std::vector<HistorySeries> out;
   for (const auto& [name, items] : all) {
+    if (std::all_of(items.begin(), items.end(), [](const Observation& o) { return std::isnan(o.value); })) {
+      diagnostics.error("csv-empty", fmt::format("every value{} is blank", name.empty() ? "" : " of '" + name + "'"), items.front().mark);
+      continue;
+    }
     HistorySeries series;
     if (regular_series(name, items, unit_factor, series, diagnostics)) out.push_back(std::move(series));
   }

@@ -1,7 +1,6 @@
 // Plan: what to hold and when, who serves whom, what limits it, and the proof of how good it is.
 #pragma once
 
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -16,7 +15,6 @@ struct Order {
   double nodes = 0;             ///< whole
   Date order_by;                ///< the period's start less the lead time
   double present_value_usd = 0; ///< of holding them to the end of the horizon, their energy and rent of place included
-  std::optional<double> if_not_usd;  ///< what the plan would cost more without this order, from the relaxation
 };
 
 /// Nodes of a pool by period.

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""Runs the sessions shown in documents and compares what they print.
+"""Documents that show what the program prints must be true.
 
-    readme.py --program PATH [--update] FILE.md…
+    documents.py --program PATH [--update]
 
-A session is a block ```console whose first line is `$ tonnage …`; it runs in examples/. A block that begins with `$ ` and
+Runs the sessions of README.md, and makes docs/scenario.md and docs/tonnage.1 again; compares, or with --update rewrites. A session is a block ```console whose first line is `$ tonnage …`; it runs in examples/. A block that begins with `$ ` and
 another command is not run. With --update the shown output is replaced by the real one.
 """
 import os
@@ -27,11 +27,25 @@ def session(program, block):
     return "\n".join(out)
 
 
+MADE = {"docs/scenario.md": ["schema", "--format", "markdown"], "docs/tonnage.1": ["man"]}
+
+
 def main(arguments):
     program = os.path.abspath(arguments[arguments.index("--program") + 1])
     update = "--update" in arguments
     passed = failed = 0
-    for path in [a for a in arguments if a.endswith(".md")]:
+    for name, command in MADE.items():
+        path = os.path.join(ROOT, name)
+        real = subprocess.run([program] + command, capture_output=True, check=True).stdout
+        if update:
+            with open(path, "wb") as file:
+                file.write(real)
+        if os.path.exists(path) and open(path, "rb").read() == real:
+            passed += 1
+        else:
+            failed += 1
+            print("%s is not what 'tonnage %s' prints" % (name, " ".join(command)))
+    for path in [os.path.join(ROOT, "README.md")]:
         text = open(path, encoding="utf-8").read()
 
         def check(match):
