@@ -101,7 +101,7 @@ class Allocator {
   }
 
   /// Now that it is known what can be served: no shortage where none is needed, and where a loss cannot be survived yet, no
-  /// more than is unavoidable (and what two nodes carry, for whole nodes), at no cost. True when something is exposed.
+  /// more than is unavoidable, at no cost. True when something is exposed.
   bool settle_shortage(const std::vector<double>& x) {
     bool exposed = false;
     for (const StateColumns& columns : model_.states)
@@ -114,9 +114,22 @@ class Allocator {
           continue;
         }
         exposed = true;
-        upper = std::min(upper, x[at(c.column)] + 2 * best_node_load(c.workload));
+        upper = std::min(upper, x[at(c.column)] * (1 + 1e-7) + 1e-7);
       }
     return exposed;
+  }
+
+  /// What is unavoidable with fractions of nodes may be too little for whole ones: what two nodes carry is added.
+  bool loosen_exposure() {
+    bool any = false;
+    for (const StateColumns& columns : model_.states)
+      for (const ShortColumn& c : columns.shorts) {
+        double& upper = model_.program.upper[at(c.column)];
+        if (!c.never || columns.state.lost_region < 0 || upper == 0) continue;
+        upper += 2 * best_node_load(c.workload);
+        any = true;
+      }
+    return any;
   }
 
   double best_node_load(int workload) const {
@@ -131,6 +144,7 @@ class Allocator {
     const double changeable = std::max(1.0, std::fabs(relaxed.objective - model_.sunk_usd));
     const double gap = options_.relative_gap * changeable / std::max(1.0, std::fabs(relaxed.objective));
     Solution mixed = solve(gap, false);
+    if (mixed.x.empty() && mixed.status == Status::infeasible && loosen_exposure()) mixed = solve(gap, false);
     if (mixed.x.empty()) {
       if (mixed.status == Status::infeasible) return whole_nodes_infeasible();
       return failed(mixed.status);

@@ -149,7 +149,7 @@ const CLI::App* find_command(const CLI::App& app, const std::string& name) {
 
 /// The names that a mistaken word may have meant.
 std::string usage_hint(CLI::App& app, const std::vector<std::string>& args, const std::string& message) {
-  if (args.empty()) return "";
+  if (args[0].empty()) return "";
   const std::vector<std::string> commands = command_names(app);
   const CLI::App* sub = find_command(app, args[0]);
   if (sub == nullptr && args[0].front() != '-') {
@@ -207,11 +207,12 @@ int run(const std::vector<std::string>& args, Environment& environment) {
   } catch (const CLI::CallForHelp&) {
     options.out.clear();
     const CLI::App* sub = args.empty() ? nullptr : find_command(line.app(), args[0]);
-    const std::string help = sub != nullptr ? sub->help("tonnage " + sub->get_name()) : line.app().help();
+    const std::string help = sub != nullptr ? sub->help("tonnage") : line.app().help();
     return guarded(context, [&](const Context& c) { return c.emit(help), static_cast<int>(done); });
   } catch (const CLI::ParseError& e) {
-    const bool nothing = args.empty();
-    return usage_error(context, nothing ? "a command is needed; 'tonnage --help' lists them" : e.what(), nothing ? "" : usage_hint(line.app(), args, e.what()));
+    if (args.empty()) return usage_error(context, "a command is needed; 'tonnage --help' lists them", "");
+    const bool unknown = args[0].empty() || (args[0].front() != '-' && find_command(line.app(), args[0]) == nullptr);
+    return usage_error(context, unknown ? "there is no command '" + args[0] + "'" : e.what(), usage_hint(line.app(), args, e.what()));
   }
   return guarded(context, line.command);
 }

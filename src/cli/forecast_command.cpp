@@ -127,8 +127,12 @@ int series_forecast(const Context& context) {
   const Table backtest = backtest_table(runs);
   report::Page page;
   page.title = "forecast of " + o.input;
-  if (o.backtest) page.tables = {backtest};
-  else page.tables = {values, backtest};
+  Table shown = backtest;  // reasons are sentences: people read them below
+  shown.columns.pop_back();
+  for (auto& row : shown.rows) row.pop_back();
+  for (const SeriesRun& run : runs) page.notes.push_back(run.input.name + ": " + run.result.method + ", " + run.result.reason);
+  if (o.backtest) page.tables = {shown};
+  else page.tables = {values, shown};
   context.emit(page, o.backtest ? backtest : values, report::table_json("forecast", {values, backtest}));
   return done;
 }

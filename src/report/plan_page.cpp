@@ -99,27 +99,35 @@ Table idle_table(const pipeline::Run& run) {
   return table;
 }
 
-/// Loads that would not survive the loss of a region, by workload, origin and region; the worst share and the periods.
+/// Load of a workload in a state, from all origins.
+double load_of(const pipeline::Run& run, int workload, const State& state) {
+  double sum = 0;
+  for (const DemandSeries& series : run.demand.series)
+    if (series.workload == run.loaded.scenario.workloads[at(workload)].name) sum += run.demand.load(series, state.outcome, state.period, state.block);
+  return sum;
+}
+
+/// Loads that would not survive the loss of a region: the worst share of a workload, and the periods.
 std::vector<std::string> exposure_notes(const pipeline::Run& run) {
   const Scenario& s = run.loaded.scenario;
+  std::map<std::pair<int, int>, double> lost;  // state, workload
+  for (const Shortfall& x : run.plan.exposed) lost[{x.state, x.workload}] += x.load_per_s;
   struct Worst {
     double share = 0;
     int first = 1 << 20, last = -1;
   };
-  std::map<std::tuple<int, std::string, int>, Worst> worst;
-  for (const Shortfall& x : run.plan.exposed) {
-    const State& state = run.plan.states[at(x.state)];
-    Worst& w = worst[{x.workload, x.origin, state.lost_region}];
-    w.share = std::max(w.share, x.load_per_s / std::max(1e-12, x.demand_per_s));
+  std::map<std::pair<int, int>, Worst> worst;  // lost region, workload
+  for (const auto& [key, load] : lost) {
+    const State& state = run.plan.states[at(key.first)];
+    Worst& w = worst[{state.lost_region, key.second}];
+    w.share = std::max(w.share, load / std::max(1e-12, load_of(run, key.second, state)));
     w.first = std::min(w.first, state.period);
     w.last = std::max(w.last, state.period);
   }
   std::vector<std::string> notes;
-  for (const auto& [key, w] : worst) {
-    const auto& [workload, origin, region] = key;
-    notes.push_back(fmt::format("without {}, up to {} of {} from {} is not carried in {}{}: nothing can arrive earlier", s.regions[at(region)].name, percent(w.share), s.workloads[at(workload)].name, origin,
-                                s.periods[at(w.first)].name, w.last > w.first ? " to " + s.periods[at(w.last)].name : ""));
-  }
+  for (const auto& [key, w] : worst)
+    notes.push_back(fmt::format("if {} were lost, up to {} of {} would not be carried in {}{}: nothing can arrive earlier", s.regions[at(key.first)].name, percent(w.share), s.workloads[at(key.second)].name, s.periods[at(w.first)].name,
+                                w.last > w.first ? " to " + s.periods[at(w.last)].name : ""));
   return notes;
 }
 

@@ -35,15 +35,16 @@ Table forecast_table(const pipeline::Run& run) {
 Page forecast_page(const pipeline::Run& run) {
   Page page;
   page.title = run.loaded.scenario.name + " · demand";
-  Table methods{"methods", "How it was made", {{"workload", "workload"}, {"method", "method"}, {"error", "error on the past"}, {"naive_error", "seasonal naive"}, {"coverage_80", "80 % held"}, {"reason", "why"}}, {}, false, ""};
+  Table methods{"methods", "How it was made", {{"workload", "workload"}, {"method", "method"}, {"error", "error on the past"}, {"naive_error", "seasonal naive"}, {"coverage_80", "80 % held"}}, {}, false, ""};
   for (const WorkloadForecast& f : run.demand.forecasts) {
     const bool tested = f.backtest.origins > 0;
-    methods.rows.push_back({f.workload, f.method, tested ? percent(f.backtest.error) : "-", tested ? percent(f.backtest.naive_error) : "-", tested ? percent(f.backtest.coverage_80) : "-", f.reason});
+    methods.rows.push_back({f.workload, f.method, tested ? percent(f.backtest.error) : "-", tested ? percent(f.backtest.naive_error) : "-", tested ? percent(f.backtest.coverage_80) : "-"});
+    if (!f.reason.empty()) page.notes.push_back(f.workload + ": " + f.reason);
   }
   Table blocks{"blocks", "Blocks of a period", {{"block", "block"}, {"hours", "hours of the first period", Kind::number, 0}}, {}, false, ""};
   for (const Block& block : run.demand.blocks) blocks.rows.push_back({block.name, block.hours.front()});
   page.tables = {forecast_table(run), methods, blocks};
-  page.notes = run.demand.remarks;
+  for (const std::string& remark : run.demand.remarks) page.notes.push_back(remark);
   return page;
 }
 
