@@ -122,7 +122,7 @@ const Accelerator* accelerator_of(const std::string& name) {
   if (const Accelerator* exact = catalog.find_accelerator(lower(name))) return exact;
   const Accelerator* found = nullptr;
   for (const Accelerator& a : catalog.accelerators)
-    if (a.name.rfind(lower(name), 0) == 0) found = found == nullptr ? &a : found;
+    if (!name.empty() && a.name.rfind(lower(name), 0) == 0) found = found == nullptr ? &a : found;
   return found;
 }
 
@@ -156,12 +156,20 @@ class CaseReader {
     double parallel = 1, output = 0, rate = 0, input = 0, cached = 0, sequences = 256, batched = 2048;
     bool good = number(row, parallel_, parallel) && number(row, output_, output) && number(row, rate_, rate) && number(row, input_, input);
     good = number(row, cached_, cached) && number(row, sequences_, sequences) && number(row, batched_, batched) && good;
+    if (good && (parallel < 1 || parallel > 1024 || parallel != std::floor(parallel))) {
+      diagnostics_.error("csv-range", "tensor_parallel is a whole number from 1 to 1024", field(row, parallel_).mark);
+      good = false;
+    }
+    const std::string precision = lower(text(row, precision_));
+    q.precision = parse_precision(precision == "fp16" || precision == "half" ? "bf16" : precision);
+    if (!precision.empty() && precision != "auto" && !q.precision) {
+      diagnostics_.error("csv-range", "unknown precision '" + precision + "', expected fp32, bf16, fp8, int8, int4, mxfp4 or nvfp4", field(row, precision_).mark);
+      good = false;
+    }
     if (!good || found == nullptr || accelerator == nullptr) return std::nullopt;
     q.model = *found;
     q.accelerator = *accelerator;
-    q.tensor_parallel = static_cast<int>(std::clamp(parallel, 1.0, 1024.0));
-    const std::string precision = lower(text(row, precision_));
-    q.precision = parse_precision(precision == "fp16" || precision == "half" ? "bf16" : precision);
+    q.tensor_parallel = static_cast<int>(parallel);
     q.input_tokens = separate_ ? input + cached : input;
     q.cached_tokens = cached;
     q.output_tokens = output;
@@ -204,8 +212,9 @@ int cases_curve(const Context& context) {
   const CaseReader reader(cases, file, diagnostics);
   Table table{"cases", "", {{"case", "case"}, {"predicted_tpot_mean_ms", "TPOT ms", Column::Kind::number, 2}, {"predicted_e2e_mean_ms", "E2E ms", Column::Kind::number, 1}, {"predicted_ttft_mean_ms", "TTFT ms", Column::Kind::number, 1},
                              {"predicted_ttft_p99_ms", "TTFT P99 ms", Column::Kind::number, 1}, {"predicted_saturated", "saturated"}, {"reason", "reason"}}, {}, false, ""};
+  const bool sound = !diagnostics.has_errors();
   for (const CsvRow& row : cases.rows) {
-    if (diagnostics.has_errors() && table.rows.empty()) break;  // columns are missing
+    if (!sound) break;  // columns are missing
     const auto query = reader.query(row);
     if (!query) continue;
     const capacity::CasePrediction p = capacity::predict_case(*query);

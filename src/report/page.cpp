@@ -67,6 +67,25 @@ std::vector<std::string> money_texts(const Table& table, std::size_t column, std
   return out;
 }
 
+/// A column of numbers that add: rounded so that the printed parts give the printed total, which is appended.
+std::vector<std::string> sum_texts(const Table& table, std::size_t column) {
+  std::vector<Money> parts;
+  for (const auto& row : table.rows) {
+    const double* number = std::get_if<double>(&row[column]);
+    parts.push_back(number != nullptr ? Money::from_double(*number) : Money());
+  }
+  const int digits = table.columns[column].digits;
+  const std::int64_t step = step_of({1'000'000, ""}, digits);
+  std::int64_t sum = 0;
+  std::vector<std::string> out;
+  for (const std::int64_t micros : round_parts(parts, step)) {
+    sum += micros;
+    out.push_back(Money::from_micros(micros).to_string(digits));
+  }
+  out.push_back(Money::from_micros(sum).to_string(digits));
+  return out;
+}
+
 /// All cells of a table as texts, column by column, with headers.
 struct Texts {
   std::vector<std::string> headers;
@@ -85,6 +104,8 @@ Texts texts_of(const Table& table) {
       std::string suffix;
       cells = money_texts(table, c, suffix);
       header += suffix.empty() ? "" : "," + suffix;
+    } else if (table.total && column.adds) {
+      cells = sum_texts(table, c);
     } else {
       for (const auto& row : table.rows) {
         if (const auto* text = std::get_if<std::string>(&row[c])) cells.push_back(printable(*text));

@@ -118,8 +118,8 @@ Table cost_table(const pipeline::Run& run, const std::vector<std::string>& by) {
   for (const std::string& field : by) table.columns.push_back({field, field});
   table.columns.push_back({"cost_usd", "cost", Kind::money, 2});
   table.columns.push_back({"present_value_usd", "present value", Kind::money, 2});
-  table.columns.push_back({"energy_kwh", "MWh", Kind::number, 0});
-  table.columns.push_back({"carbon_kg", "t CO2e", Kind::number, 0});
+  table.columns.push_back({"energy_kwh", "MWh", Kind::number, 0, true});
+  table.columns.push_back({"carbon_kg", "t CO2e", Kind::number, 0, true});
   for (const tco::Group& group : tco::group_by(run.loaded.scenario, run.ledger, by)) {
     std::vector<Cell> row(group.keys.begin(), group.keys.end());
     row.insert(row.end(), {group.totals.amount, group.totals.present_value, group.totals.energy_kwh, group.totals.carbon_kg});

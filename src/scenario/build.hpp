@@ -36,9 +36,14 @@ std::optional<OpenedFile> open_named(const View& view, BuildContext& context);
 /// Index of the period that a day falls in: -1 before the horizon, the number of periods after it.
 int period_of(const std::vector<Period>& periods, Date day);
 
-/// Observations of one workload by origin. Reports form, gaps and negative values.
-std::vector<HistorySeries> read_history(const OpenedFile& file, const std::string& workload, double unit_factor, Diagnostics& diagnostics);
+struct LocatedSeries {
+  HistorySeries series;
+  std::vector<Mark> rows;  ///< the row of each step; of a step without a row, the one before
+};
+
+/// Observations of one workload by origin. Reports form and negative values.
+std::vector<LocatedSeries> read_history(const OpenedFile& file, const std::string& workload, double unit_factor, Diagnostics& diagnostics);
 /// Gaps of a series: reported as errors unless `accepted`.
-void check_gaps(const std::string& workload, const HistorySeries& series, const Mark& mark, bool accepted, Diagnostics& diagnostics);
+void check_gaps(const std::string& workload, const LocatedSeries& located, bool accepted, Diagnostics& diagnostics);
 
 }  // namespace tonnage::scenario

@@ -105,14 +105,18 @@ void demand_history(const View& view, BuildContext& context, const Scenario& sce
   const auto file = open_named(view.at("history"), context);
   if (!file) return;
   const int before = context.diagnostics.error_count();
-  out.demand.history = read_history(*file, out.name, parsed->second, context.diagnostics);
+  const std::vector<LocatedSeries> history = read_history(*file, out.name, parsed->second, context.diagnostics);
   if (context.diagnostics.error_count() > before) return;  // rows with mistakes would count as gaps
-  for (const HistorySeries& series : out.demand.history) {
-    check_gaps(out.name, series, {file->source, 0, 0, 0}, out.accept_gaps, context.diagnostics);
-    const bool known = std::any_of(scenario.origins.begin(), scenario.origins.end(), [&](const Origin& o) { return o.name == series.origin; });
-    if (!series.origin.empty() && !known && !scenario.origins.empty())
-      context.diagnostics.error("unknown-name", fmt::format("the history of workload '{}' has the origin '{}', which the scenario does not", out.name, series.origin), view.at("history").mark(), "",
-                                "known: " + name_list(origin_names(scenario), 12));
+  const std::vector<std::string> origins = origin_names(scenario);
+  for (const LocatedSeries& located : history) {
+    const HistorySeries& series = located.series;
+    check_gaps(out.name, located, out.accept_gaps, context.diagnostics);
+    if (!series.origin.empty() && !origins.empty() && std::find(origins.begin(), origins.end(), series.origin) == origins.end()) {
+      const std::string close = suggest(series.origin, origins);
+      context.diagnostics.error("unknown-name", fmt::format("the history of workload '{}' has the origin '{}', which the scenario does not", out.name, series.origin), located.rows.front(),
+                                close.empty() ? "" : "did you mean '" + close + "'?", "known: " + name_list(origins, 12));
+    }
+    out.demand.history.push_back(series);
   }
 }
 

@@ -68,11 +68,14 @@ void build_existing(const View& view, BuildContext& context, const std::vector<P
     for (std::size_t t = 0; on && t < periods.size(); ++t)
       if (*on <= periods[t].start) pool.in_service_nodes[t] += nodes;
   });
-  for (const double nodes : pool.in_service_nodes)
-    if (nodes != std::floor(nodes)) {
-      context.diagnostics.error("whole-nodes", fmt::format("pool '{}' has {} nodes; nodes are whole", pool.name, nodes), view.at("nodes") ? view.at("nodes").mark() : view.mark());
-      break;
-    }
+  const auto whole = [&](const View& nodes) {
+    if (nodes.number(0) != std::floor(nodes.number(0)))
+      context.diagnostics.error("whole-nodes", fmt::format("pool '{}' has {:.6g} nodes; nodes are whole", pool.name, nodes.number(0)), nodes.mark());
+  };
+  const View nodes = view.at("nodes");
+  if (nodes.is_list()) nodes.items(whole);
+  else whole(nodes);
+  for (const char* key : {"held", "arriving"}) view.at(key).items([&](const View& item) { whole(item.at("nodes")); });
 }
 
 void check_pool(const View& view, const Scenario& out, BuildContext& context, const Pool& pool) {

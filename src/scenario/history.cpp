@@ -84,7 +84,7 @@ std::optional<std::vector<long long>> month_indices(const std::vector<Observatio
   return out;
 }
 
-bool regular_series(const std::string& name, std::vector<Observation> items, double factor, HistorySeries& out, Diagnostics& diagnostics) {
+bool regular_series(const std::string& name, std::vector<Observation> items, double factor, HistorySeries& out, Diagnostics& diagnostics, std::vector<Mark>* rows = nullptr) {
   std::stable_sort(items.begin(), items.end(), [](const Observation& a, const Observation& b) { return a.time < b.time; });
   const int before = diagnostics.error_count();
   for (std::size_t i = 1; i < items.size(); ++i)
@@ -105,6 +105,8 @@ bool regular_series(const std::string& name, std::vector<Observation> items, dou
   for (std::size_t i = 0; i < items.size(); ++i) {
     const long long at = months ? (*months)[i] : (items[i].time - out.start_s) / out.step_s;
     out.values[static_cast<std::size_t>(at)] = items[i].value * factor;
+    if (rows != nullptr) rows->resize(static_cast<std::size_t>(at) + 1, rows->empty() ? items[i].mark : rows->back());
+    if (rows != nullptr) rows->back() = items[i].mark;
   }
   return true;
 }
@@ -144,7 +146,7 @@ int first_column(const CsvTable& table, std::initializer_list<const char*> names
 
 }  // namespace
 
-std::vector<HistorySeries> read_history(const OpenedFile& file, const std::string& workload, double unit_factor, Diagnostics& diagnostics) {
+std::vector<LocatedSeries> read_history(const OpenedFile& file, const std::string& workload, double unit_factor, Diagnostics& diagnostics) {
   const CsvTable table = read_csv(file.text, file.source, diagnostics);
   if (table.header.fields.empty()) return {};
   HistoryColumns columns{table.column("time"), table.column("value"), table.column("origin"), table.column("workload")};
@@ -157,20 +159,35 @@ std::vector<HistorySeries> read_history(const OpenedFile& file, const std::strin
     if (!diagnostics.has_errors()) diagnostics.error("csv-empty", fmt::format("there is no observation of workload '{}'", workload), {file.source, 1, 1, 0});
     return {};
   }
-  std::vector<HistorySeries> out;
+  std::vector<LocatedSeries> out;
   for (const auto& [name, items] : all) {
     if (std::all_of(items.begin(), items.end(), [](const Observation& o) { return std::isnan(o.value); })) {
       diagnostics.error("csv-empty", fmt::format("every value{} is blank", name.empty() ? "" : " of '" + name + "'"), items.front().mark);
       continue;
     }
-    HistorySeries series;
-    if (regular_series(name, items, unit_factor, series, diagnostics)) out.push_back(std::move(series));
+    LocatedSeries located;
+    if (regular_series(name, items, unit_factor, located.series, diagnostics, &located.rows)) out.push_back(std::move(located));
   }
   return out;
 }
 
-void check_gaps(const std::string& workload, const HistorySeries& series, const Mark& mark, bool accepted, Diagnostics& diagnostics) {
+namespace {
+
+/// "14 days": steps as a time.
+std::string time_words(std::size_t steps, long long step_s) {
+  const auto count = [](long long number, const char* unit) { return fmt::format("{} {}{}", number, unit, number == 1 ? "" : "s"); };
+  const long long total = static_cast<long long>(steps) * step_s;
+  if (step_s == month_step) return count(static_cast<long long>(steps), "month");
+  if (total % 86400 == 0) return count(total / 86400, "day");
+  if (total % 3600 == 0) return count(total / 3600, "hour");
+  return count(total, "second");
+}
+
+}  // namespace
+
+void check_gaps(const std::string& workload, const LocatedSeries& located, bool accepted, Diagnostics& diagnostics) {
   if (accepted) return;
+  const HistorySeries& series = located.series;
   int reported = 0;
   for (std::size_t i = 0; i < series.values.size();) {
     if (!std::isnan(series.values[i])) {
@@ -182,11 +199,11 @@ void check_gaps(const std::string& workload, const HistorySeries& series, const 
     const std::string from = time_to_string(series.start_s + static_cast<long long>(i) * series.step_s);
     const std::string origin = series.origin.empty() ? "" : " from '" + series.origin + "'";
     if (++reported <= 3)
-      diagnostics.error("gap", fmt::format("workload '{}': its history{} has no value for {} step{} of {} s from {}", workload, origin, end - i, end - i == 1 ? "" : "s", series.step_s, from), mark, "",
+      diagnostics.error("gap", fmt::format("workload '{}': its history{} has no value for {} from {}", workload, origin, time_words(end - i, series.step_s), from), located.rows[i], "",
                         "'gaps: interpolate' accepts it");
     i = end;
   }
-  if (reported > 3) diagnostics.error("gap", fmt::format("workload '{}': its history has {} gaps in all", workload, reported), mark, "", "'gaps: interpolate' accepts them");
+  if (reported > 3) diagnostics.error("gap", fmt::format("workload '{}': its history has {} gaps in all", workload, reported), located.rows.back(), "", "'gaps: interpolate' accepts them");
 }
 
 std::vector<NamedSeries> read_series(std::string_view text, int file, Diagnostics& diagnostics) {

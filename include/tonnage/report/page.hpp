@@ -17,6 +17,7 @@ struct Column {
   std::string title;      ///< for people
   enum class Kind { text, number, money } kind = Kind::text;
   int digits = 0;         ///< numbers for people: decimals; money: decimals of the unit chosen for the column
+  bool adds = false;      ///< numbers: the row of totals has their sum
 };
 
 struct Table {
@@ -24,7 +25,7 @@ struct Table {
   std::string title;      ///< for people; may be empty
   std::vector<Column> columns;
   std::vector<std::vector<Cell>> rows;
-  bool total = false;     ///< people get a row with the sums of the money columns; printed parts add up to it
+  bool total = false;     ///< people get a row of sums (money, and numbers that add); printed parts add up to it
   std::string note;       ///< for people, below the table
 };
 

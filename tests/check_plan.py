@@ -1,0 +1,595 @@
+#!/usr/bin/env python3
+"""Checks a plan without knowing how it was made: reads the JSON of 'tonnage plan SCENARIO -o plan.json' and nothing else.
+
+    check_plan.py PLAN.json...
+
+It walks the plan period by period, block by block, outcome by outcome and loss by loss, recomputes every line of the ledger
+from the facts and the plan, and prints each violation with its place. The last line is 'N passed, N failed'; exit code 0
+when nothing failed, 1 when something did, 2 when the file holds no plan.
+"""
+
+import calendar
+import collections
+import datetime
+import decimal
+import json
+import math
+import sys
+
+LOAD = 1e-6        # loads, nodes: relative and absolute
+MONEY = 1e-9       # recomputed money: relative
+MICRO = 1e-6       # money is rounded to a millionth
+BOUGHT = "price_usd_once"
+BY_THE_HOUR = ("on-demand", "spot")
+
+
+class Checks:
+    """Counts what holds and prints what does not."""
+
+    def __init__(self, name, shown=40):
+        self.name, self.shown = name, shown
+        self.passed = self.failed = 0
+
+    def that(self, holds, where, message=""):
+        if holds:
+            self.passed += 1
+            return
+        self.failed += 1
+        if self.failed <= self.shown:
+            print(f"{self.name}: {where}: {message}")
+        elif self.failed == self.shown + 1:
+            print(f"{self.name}: … and more")
+
+    def equal(self, actual, expected, where, relative=MONEY, absolute=0.0):
+        self.that(close(actual, expected, relative, absolute), where, f"is {actual!r}, expected {expected!r}")
+
+    def at_most(self, actual, limit, where):
+        self.that(actual <= limit + LOAD * max(1.0, abs(limit)), where, f"{actual!r} is above {limit!r}")
+
+
+def close(a, b, relative, absolute=0.0):
+    return abs(a - b) <= max(absolute, relative * max(abs(a), abs(b)))
+
+
+def exact(text):
+    """A number of the document as a decimal. Money counts millionths: a binary number beside one stands for it."""
+    value = decimal.Decimal(text)
+    near = round(value, 6) if abs(value) < 10 ** 10 else value
+    return near if abs(value - near) <= abs(value) * decimal.Decimal("2e-16") else value
+
+
+def day(text):
+    return datetime.date.fromisoformat(text)
+
+
+def add_months(date, months):
+    """Whole months keep the day, clipped to the month's length; a fraction counts days of the month it falls in."""
+    def whole(count):
+        index = date.year * 12 + date.month - 1 + count
+        year, month = divmod(index, 12)
+        return datetime.date(year, month + 1, min(date.day, calendar.monthrange(year, month + 1)[1]))
+    floor = math.floor(months)
+    start, following = whole(floor), whole(floor + 1)
+    part = (months - floor) * (following - start).days
+    return start + datetime.timedelta(days=math.floor(part + 0.5))
+
+
+class PlanFile:
+    """The document with its names resolved."""
+
+    def __init__(self, text):
+        self.root = json.loads(text)
+        self.exact = json.loads(text, parse_float=exact)
+        facts = self.facts = self.root["facts"]
+        self.plan, self.demand, self.ledger = self.root["plan"], self.root["demand"], self.root["ledger"]
+        self.periods = facts["periods"]
+        named = lambda rows: {row["name"]: row for row in rows}
+        self.regions, self.nodes, self.pools, self.workloads = (named(facts[k]) for k in ("regions", "nodes", "pools", "workloads"))
+        self.origins = named(facts["origins"])
+        self.policies, self.finance = facts["policies"], facts["finance"]
+        self.deployments = self.root["capacities"]["deployments"]
+        self.pool_plans = {row["pool"]: row for row in self.plan["pools"]}
+        self.t_of = {p["name"]: t for t, p in enumerate(self.periods)}
+        self.b_of = {b["name"]: i for i, b in enumerate(self.demand["blocks"])}
+        self.s_of = {o["name"]: i for i, o in enumerate(self.demand["outcomes"])}
+        self.months = self.periods[0]["months"]
+        self.states = [State(self, index, row) for index, row in enumerate(self.plan["states"])]
+
+    # ---- how money is counted ----
+
+    def monthly_rate(self):
+        rate = self.finance["discount_rate_per_year"]
+        return rate / 12 if self.finance["compounding"] == "nominal-monthly" else (1 + rate) ** (1 / 12) - 1
+
+    def discount(self, t):
+        within = {"start": 0, "mid": 0.5, "end": 1}[self.finance["timing"]]
+        return (1 + self.monthly_rate()) ** (-(t + within) * self.months)
+
+    def hours(self, t):
+        if self.finance["hours"] == "730":
+            return 730 * self.months
+        return 24.0 * (day(self.periods[t]["end"]) - day(self.periods[t]["start"])).days
+
+    def electricity(self, region, t):
+        """USD per kWh."""
+        years = (day(self.periods[t]["start"]) - day(self.finance["escalation_base"])).days / 365.25
+        return region["electricity_base_usd_per_kwh"] * (1 + self.finance["energy_escalation_per_year"]) ** max(0.0, years)
+
+    def holding(self, pool, t):
+        """USD per node and period; the level payment of an annuity in arrears for what is bought."""
+        if pool[BOUGHT] > 0:
+            rate, life = self.monthly_rate(), pool["life_months"]
+            monthly = pool[BOUGHT] / life if rate == 0 else pool[BOUGHT] * rate / (1 - (1 + rate) ** -life)
+            return monthly * self.months
+        return pool["price_usd_per_month"] * self.months + pool["price_usd_per_hour"] * self.hours(t)
+
+    def holding_category(self, pool):
+        if pool[BOUGHT] > 0:
+            return "capital"
+        return "lease" if pool["offer"] in ("lease", "colocation") else "commitment"
+
+    def stay(self, pool):
+        """Whole periods that an order stays."""
+        if pool[BOUGHT] <= 0 and pool["term_months"] == 0:
+            return len(self.periods)
+        months = pool["life_months"] if pool[BOUGHT] > 0 else pool["term_months"]
+        return max(1, math.floor(months / self.months + 1e-6))
+
+    def order_by(self, pool, t):
+        start = day(self.periods[t]["start"])
+        return add_months(start, -pool["lead_time_months"]) if pool["lead_time_months"] > 0 else start
+
+    def orderable(self, pool, t):
+        return pool["offer"] not in BY_THE_HOUR + ("owned", "api") and self.order_by(pool, t) >= day(self.facts["as_of"])
+
+    def usable(self, pool):
+        if pool["offer"] in BY_THE_HOUR:
+            return min(1.0, max(0.0, 1 - pool["interruption_per_day"]))
+        return self.policies["availability"]
+
+    # ---- hardware ----
+
+    def nodes_per_load(self, deployment):
+        """Replicas are whole within a node; one larger than a node takes whole nodes."""
+        size, replica = self.nodes[deployment["node"]]["accelerators"], deployment["accelerators"]
+        if replica > size:
+            return -(-replica // size) / deployment["load_per_s"]
+        return 1 / ((size // replica) * deployment["load_per_s"])
+
+    def busy_watts_per_load(self, deployment):
+        idle = self.nodes[deployment["node"]]["idle_power_w"] * self.nodes_per_load(deployment)
+        return max(0.0, deployment["power_w"] / deployment["load_per_s"] - idle)
+
+    def trip_ms(self, origin, region):
+        return self.origins.get(origin, {"round_trip_ms": {}})["round_trip_ms"].get(region, 0.0)
+
+    def series(self):
+        return self.demand["series"]
+
+
+class State:
+    """A block of a period in an outcome, or the loss of a region, with what the plan does then."""
+
+    def __init__(self, file, index, row):
+        self.index = index
+        self.t, self.b, self.s = file.t_of[row["period"]], file.b_of[row["block"]], file.s_of[row["outcome"]]
+        self.lost = row["lost_region"]
+        self.name = f"{row['period']},{row['block']},{row['outcome']}" + (f",without {self.lost}" if self.lost else "")
+        self.probability = file.demand["outcomes"][self.s]["probability"]
+        self.block_hours = file.demand["blocks"][self.b]["hours"][self.t]
+        self.hours = file.policies["survive"]["weight_hours_per_month"] * file.months if self.lost else self.block_hours
+        self.flows, self.placements, self.rentals = ([x for x in file.plan[key] if x["state"] == index] for key in ("flows", "placements", "rentals"))
+
+    def load(self, series):
+        return series["load_per_s"][self.s][self.t][self.b]
+
+
+# ---- the frame: periods, blocks, outcomes, prices as the facts say they are counted ----
+
+def check_frame(file, checks):
+    for t, period in enumerate(file.periods):
+        where = f"period {period['name']}"
+        start, end = day(period["start"]), day(period["end"])
+        kind = file.facts["period"]
+        expected = start + datetime.timedelta(days=7) if kind == "week" else add_months(day(file.periods[0]["start"]), (t + 1) * (3 if kind == "quarter" else 1))
+        checks.that(end == expected, where, f"ends on {end}, expected {expected}")
+        if t + 1 < len(file.periods):
+            checks.that(day(file.periods[t + 1]["start"]) == end, where, "the next one does not follow")
+        checks.equal(period["hours"], file.hours(t), where + " hours")
+        checks.equal(period["discount_factor"], file.discount(t), where + " discount factor")
+        checks.equal(sum(b["hours"][t] for b in file.demand["blocks"]), file.hours(t), where + " hours of its blocks")
+        for region in file.regions.values():
+            checks.equal(region["electricity_usd_per_kwh"][t], file.electricity(region, t), f"{where} electricity of {region['name']}")
+        for pool in file.pools.values():
+            checks.equal(pool["holding_usd_per_node"][t], file.holding(pool, t), f"{where} holding of {pool['name']}")
+    checks.equal(sum(o["probability"] for o in file.demand["outcomes"]), 1.0, "probabilities of the outcomes")
+    wanted = {(t, b, s, None) for t in range(len(file.periods)) for b in range(len(file.b_of)) for s in range(len(file.s_of))}
+    for region in (file.policies["survive"] or {"regions": []})["regions"]:
+        wanted |= {(t, 0, s, region) for t in range(len(file.periods)) for s in range(len(file.s_of))}
+    found = collections.Counter((x.t, x.b, x.s, x.lost) for x in file.states)
+    checks.that(set(found) == wanted and all(n == 1 for n in found.values()), "states", "not every block, outcome and loss once")
+
+
+# ---- who serves whom ----
+
+def check_demand(file, checks, state):
+    served = collections.defaultdict(float)
+    for flow in state.flows:
+        served[flow["workload"], flow["origin"]] += flow["load_per_s"]
+        workload = file.workloads[flow["workload"]]
+        where = f"{state.name}: {flow['workload']} from {flow['origin']}"
+        checks.that(flow["load_per_s"] >= 0, where, "a negative flow")
+        if flow["region"] is not None:
+            checks.that(flow["region"] in workload["reach"].get(flow["origin"], []), where, f"served in {flow['region']}, which is out of reach")
+            checks.that(flow["region"] != state.lost, where, "served in the lost region")
+        elif workload["unmet_usd_per_unit"] is None and not state.lost:
+            checks.that(flow["load_per_s"] <= LOAD * max(1.0, flow["load_per_s"]), where, f"{flow['load_per_s']} is not served, though it must be")
+    for series in file.series():
+        workload = file.workloads[series["workload"]]
+        key = series["workload"], series["origin"]
+        if state.lost and (workload["deferrable"] or workload["protected_share"] <= 0):
+            checks.that(served.pop(key, 0.0) == 0, f"{state.name}: {key}", "unprotected load takes part in a loss")
+            continue
+        if workload["deferrable"]:
+            served.pop(key, None)
+            continue
+        share = workload["protected_share"] if state.lost else 1.0
+        checks.equal(served.pop(key, 0.0), state.load(series) * share, f"{state.name}: demand of {key[0]} from {key[1]}", LOAD, LOAD)
+    checks.that(not served, state.name, f"flows without a demand: {sorted(served)}")
+
+
+def check_deferrable(file, checks):
+    for series in file.series():
+        if not file.workloads[series["workload"]]["deferrable"]:
+            continue
+        done, asked = collections.defaultdict(float), collections.defaultdict(float)
+        for state in file.states:
+            if state.lost:
+                continue
+            asked[state.t, state.s] += state.block_hours * state.load(series)
+            done[state.t, state.s] += state.block_hours * sum(f["load_per_s"] for f in state.flows if (f["workload"], f["origin"]) == (series["workload"], series["origin"]))
+        for (t, s), hours in asked.items():
+            checks.equal(done[t, s], hours, f"{file.periods[t]['name']}, outcome {s}: deferrable {series['workload']} from {series['origin']}", LOAD, LOAD * file.hours(t))
+
+
+def check_placed(file, checks, state):
+    """What is routed to a region is placed there, on deployments that are near enough for where it comes from."""
+    routed, placed = collections.defaultdict(list), collections.defaultdict(list)
+    for flow in state.flows:
+        if flow["region"] is not None:
+            routed[flow["workload"], flow["region"]].append((file.trip_ms(flow["origin"], flow["region"]), flow["load_per_s"]))
+    for placement in state.placements:
+        deployment = file.deployments[placement["deployment"]]
+        where = f"{state.name}: {placement['workload']} in {placement['region']}"
+        checks.that(deployment["workload"] == placement["workload"], where, f"placed on a deployment of {deployment['workload']}")
+        checks.that(placement["region"] != state.lost, where, "placed in the lost region")
+        expected = placement["load_per_s"] * file.nodes_per_load(deployment) / (1 - file.policies["headroom"])
+        checks.equal(placement["nodes"], expected, where + " nodes")
+        reach = math.inf if deployment["round_trip_ms"] is None else deployment["round_trip_ms"]
+        placed[placement["workload"], placement["region"]].append((reach, placement["load_per_s"]))
+    for key in sorted(set(routed) | set(placed)):
+        where = f"{state.name}: {key[0]} in {key[1]}"
+        total = sum(load for _, load in routed[key])
+        checks.equal(sum(load for _, load in placed[key]), total, where + " placed", LOAD, LOAD)
+        for trip in sorted({trip for trip, _ in routed[key]}):
+            far = sum(load for t, load in routed[key] if t >= trip - 1e-6)
+            near_enough = sum(load for r, load in placed[key] if r >= trip - 1e-6)
+            checks.at_most(far, near_enough + LOAD * max(1.0, total), f"{where}: load from {trip} ms away beyond deployments that bear it")
+
+
+def free_nodes(file, state):
+    """Usable nodes by region and type, less those occupied."""
+    free = collections.defaultdict(float)
+    for name, pool in file.pools.items():
+        if pool["region"] != state.lost:
+            free[pool["region"], pool["node"]] += file.pool_plans[name]["in_service_nodes"][state.t] * file.usable(pool)
+    for rental in state.rentals:
+        pool = file.pools[rental["pool"]]
+        free[pool["region"], pool["node"]] += rental["nodes"] * file.usable(pool)
+    usable = dict(free)
+    for placement in state.placements:
+        free[placement["region"], file.deployments[placement["deployment"]]["node"]] -= placement["nodes"]
+    return free, usable
+
+
+def check_capacity(file, checks, state):
+    free, usable = free_nodes(file, state)
+    for key, nodes in sorted(free.items()):
+        checks.that(nodes >= -LOAD * max(1.0, usable.get(key, 0.0)), f"{state.name}: {key[1]} in {key[0]}", f"{usable.get(key, 0.0) - nodes} nodes occupied of {usable.get(key, 0.0)} usable")
+    for rental in state.rentals:
+        pool = file.pools[rental["pool"]]
+        where = f"{state.name}: rental of {rental['pool']}"
+        checks.that(pool["offer"] in BY_THE_HOUR and rental["nodes"] >= 0, where, "not rented by the hour")
+        checks.that(not state.lost or (pool["region"] != state.lost and pool["offer"] != "spot"), where, "not to be had when a region is lost")
+        if pool["limit_nodes"] is not None:
+            checks.at_most(rental["nodes"], pool["limit_nodes"], where + " limit")
+    for name, region in file.regions.items():
+        if region["power_w"] is None or name == state.lost:
+            continue
+        watts = sum(file.nodes[p["node"]]["power_w"] * file.pool_plans[n]["in_service_nodes"][state.t] for n, p in file.pools.items() if p["region"] == name)
+        watts += sum(file.nodes[file.pools[r["pool"]]["node"]]["power_w"] * r["nodes"] for r in state.rentals if file.pools[r["pool"]]["region"] == name)
+        checks.at_most(watts * region["pue"], region["power_w"][state.t], f"{state.name}: power in {name}")
+
+
+def check_exposed(file, checks):
+    """Load that must survive a loss and does not is told, and nothing free in reach could have carried it."""
+    told = collections.Counter()
+    for row in file.plan["exposed"]:
+        told[row["state"], row["workload"], row["origin"]] += 1
+    for state in file.states:
+        if not state.lost:
+            continue
+        free, usable = free_nodes(file, state)
+        for flow in state.flows:
+            if flow["region"] is not None or file.workloads[flow["workload"]]["unmet_usd_per_unit"] is not None or flow["load_per_s"] < 1e-5 * max(1.0, flow["load_per_s"]):
+                continue
+            where = f"{state.name}: {flow['workload']} from {flow['origin']}"
+            checks.that(told[state.index, flow["workload"], flow["origin"]] == 1, where, "not carried, and not told in 'exposed'")
+            for deployment in file.deployments:
+                if deployment["workload"] != flow["workload"]:
+                    continue
+                for region in file.workloads[flow["workload"]]["reach"][flow["origin"]]:
+                    near = deployment["round_trip_ms"] is None or deployment["round_trip_ms"] >= file.trip_ms(flow["origin"], region) - 1e-6
+                    spare = free.get((region, deployment["node"]), 0.0)
+                    tolerance = 1e-4 * max(1.0, usable.get((region, deployment["node"]), 0.0))
+                    if region != state.lost and near:
+                        checks.that(spare <= tolerance, where, f"{flow['load_per_s']} is not carried, though {spare} x {deployment['node']} are free in {region}")
+
+
+# ---- what is held ----
+
+def check_orders(file, checks):
+    orders = collections.defaultdict(float)
+    for order in file.plan["orders"]:
+        pool, t = file.pools[order["pool"]], file.t_of[order["period"]]
+        where = f"order of {order['pool']} for {order['period']}"
+        orders[order["pool"], t] += order["nodes"]
+        checks.that(order["nodes"] == math.floor(order["nodes"]) and order["nodes"] > 0, where, f"{order['nodes']} nodes are not whole")
+        checks.that(pool["offer"] not in BY_THE_HOUR + ("owned", "api"), where, f"nothing is ordered from an offer '{pool['offer']}'")
+        by = file.order_by(pool, t)
+        checks.that(order["order_by"] == by.isoformat(), where, f"to be placed by {order['order_by']}, expected {by}")
+        checks.that(by >= day(file.facts["as_of"]), where, f"to be placed by {by}, before {file.facts['as_of']}")
+        value = 0.0
+        region, node = file.regions[pool["region"]], file.nodes[pool["node"]]
+        for k in range(t, min(len(file.periods), t + file.stay(pool))):
+            place = region["colocation_usd_per_kw_month"] * node["power_w"] / 1000 * file.months if region["site"] == "colo" else 0.0
+            idle = node["idle_power_w"] / 1000 * file.hours(k) * region["pue"] * file.electricity(region, k)
+            value += order["nodes"] * file.discount(k) * (file.holding(pool, k) + place + idle)
+        checks.equal(order["present_value_usd"], value, where + " present value")
+    for name, pool in file.pools.items():
+        held = file.pool_plans[name]
+        checks.that(held["existing_nodes"] == pool["existing_nodes"], f"pool {name}", "its existing nodes are not those of the facts")
+        for t, period in enumerate(file.periods):
+            where = f"pool {name} in {period['name']}"
+            ordered = sum(orders[name, k] for k in range(max(0, t - file.stay(pool) + 1), t + 1))
+            nodes = held["in_service_nodes"][t]
+            checks.equal(nodes, held["existing_nodes"][t] + ordered, where + " in service")
+            checks.that(nodes == math.floor(nodes), where, f"{nodes} nodes are not whole")
+            if pool["supply_nodes"] is not None:
+                checks.at_most(orders[name, t], pool["supply_nodes"][t], where + " supply")
+            if pool["limit_nodes"] is not None and pool["offer"] not in BY_THE_HOUR:
+                checks.at_most(nodes, max(pool["limit_nodes"], held["existing_nodes"][t]), where + " limit")
+            if pool["min_nodes"] > 0 and any(file.orderable(pool, k) for k in range(max(0, t - file.stay(pool) + 1), t + 1)):
+                checks.at_most(pool["min_nodes"], nodes, where + " minimum")
+    for name, node in file.nodes.items():
+        for t, period in enumerate(file.periods):
+            if node["supply_nodes"] is not None:
+                total = sum(orders[n, t] for n, p in file.pools.items() if p["node"] == name and p["limited_by_supply"])
+                checks.at_most(total, node["supply_nodes"][t], f"supply of {name} in {period['name']}")
+    budget = file.policies["capex_budget_usd"]
+    for t, period in enumerate(file.periods):
+        if budget is not None:
+            checks.at_most(sum(nodes * file.pools[n][BOUGHT] for (n, k), nodes in orders.items() if k == t), budget[t], f"capex budget in {period['name']}")
+    checks.equal(float(file.ledger["capex_usd"]), sum(nodes * file.pools[n][BOUGHT] for (n, _), nodes in orders.items()), "capex", absolute=MICRO)
+
+
+def check_rented(file, checks):
+    for name in file.pools:
+        for t, period in enumerate(file.periods):
+            rented = [(state, r["nodes"]) for state in file.states if state.t == t for r in state.rentals if r["pool"] == name]
+            where = f"pool {name} in {period['name']}"
+            checks.equal(file.pool_plans[name]["rented_node_hours"][t], sum(s.probability * s.hours * n for s, n in rented), where + " rented hours", 1e-9, 1e-6)
+            checks.equal(file.pool_plans[name]["rented_peak_nodes"][t], max((n for s, n in rented if not s.lost), default=0.0), where + " rented peak")
+
+
+# ---- the ledger ----
+
+class Money:
+    """Recomputed amounts by line of the ledger, and by outcome for the whole."""
+
+    def __init__(self, file):
+        self.file = file
+        self.lines = collections.defaultdict(float)       # (period, pool, region, workload, category, sunk)
+        self.common = 0.0
+        self.own = [0.0] * len(file.s_of)                 # in an outcome, were it certain
+
+    def add(self, t, pool, region, workload, category, sunk, amount, state=None):
+        share = amount
+        if state is not None:
+            self.own[state.s] += amount * self.file.discount(t)
+            share = amount * state.probability
+        else:
+            self.common += amount * self.file.discount(t)
+        self.lines[self.file.periods[t]["name"], pool, region, workload, category, sunk] += share
+
+
+def recompute(file):
+    money = Money(file)
+    for name, pool in file.pools.items():
+        region, node = file.regions[pool["region"]], file.nodes[pool["node"]]
+        held = file.pool_plans[name]
+        for t in range(len(file.periods)):
+            existing = held["existing_nodes"][t]
+            for nodes, sunk in ((existing, True), (held["in_service_nodes"][t] - existing, False)):
+                money.add(t, name, pool["region"], "", file.holding_category(pool), sunk, nodes * file.holding(pool, t))
+                if region["site"] == "colo":
+                    money.add(t, name, pool["region"], "", "colocation", sunk, nodes * node["power_w"] / 1000 * region["colocation_usd_per_kw_month"] * file.months)
+                money.add(t, "", pool["region"], "", "energy", sunk, nodes * node["idle_power_w"] / 1000 * file.hours(t) * region["pue"] * file.electricity(region, t))
+    for state in file.states:
+        t = state.t
+        for rental in state.rentals:
+            pool = file.pools[rental["pool"]]
+            region, node = file.regions[pool["region"]], file.nodes[pool["node"]]
+            hourly = pool["price_usd_per_hour"] + pool["price_usd_per_month"] / 730
+            money.add(t, rental["pool"], pool["region"], "", "failover" if state.lost else pool["offer"], False, rental["nodes"] * state.hours * hourly, state)
+            if not state.lost:
+                money.add(t, "", pool["region"], "", "energy", False, rental["nodes"] * state.hours * node["idle_power_w"] / 1000 * region["pue"] * file.electricity(region, t), state)
+        for placement in state.placements if not state.lost else []:
+            region = file.regions[placement["region"]]
+            watts = placement["load_per_s"] * file.busy_watts_per_load(file.deployments[placement["deployment"]])
+            money.add(t, "", placement["region"], "", "energy", False, watts / 1000 * state.hours * region["pue"] * file.electricity(region, t), state)
+        for flow in state.flows:
+            workload = file.workloads[flow["workload"]]
+            units = flow["load_per_s"] * state.hours * (3600 if workload["unit"] == "requests/s" else 1)
+            if flow["region"] is None:
+                money.add(t, "", "", flow["workload"], "unmet", False, units * (workload["unmet_usd_per_unit"] or 0.0), state)
+            elif not state.lost and workload["unit"] == "requests/s":
+                money.add(t, "", flow["region"], flow["workload"], "egress", False, units * file.regions[flow["region"]]["egress_usd_per_request"], state)
+    return money
+
+
+def check_ledger(file, checks):
+    money = recompute(file)
+    lines = file.exact["ledger"]["lines"]
+    found = collections.defaultdict(lambda: [decimal.Decimal(0), decimal.Decimal(0), 0])
+    for line in lines:
+        where = f"line {line['period']} {line['pool'] or line['region'] or line['workload']} {line['category']}"
+        entry = found[line["period"], line["pool"], line["region"], line["workload"], line["category"], line["sunk"]]
+        entry[0] += line["cost_usd"]
+        entry[1] += line["present_value_usd"]
+        entry[2] += 1
+        product = math.prod(float(f["value"]) for f in line["factors"])
+        checks.equal(float(line["cost_usd"]), product, where + " product of its factors", 1e-12, MICRO)
+        t = file.t_of[line["period"]]
+        checks.equal(float(line["discount_factor"]), file.discount(t), where + " discount factor")
+        checks.equal(float(line["present_value_usd"]), product * file.discount(t), where + " present value", 1e-12, MICRO)
+        checks.that(line["cash"] == (line["category"] != "unmet"), where, "paid or not")
+        if line["region"]:
+            checks.that(line["provider"] == file.regions[line["region"]]["provider"], where, "another provider")
+    for key in sorted(set(money.lines) | set(found)):
+        cost, value, count = found.get(key, [decimal.Decimal(0), decimal.Decimal(0), 1])
+        expected = money.lines.get(key, 0.0)
+        where = "ledger " + " ".join(str(k) for k in key[:5] if k) + (" (sunk)" if key[5] else "")
+        checks.equal(float(cost), expected, where, MONEY, count * MICRO)
+        checks.equal(float(value), expected * file.discount(file.t_of[key[0]]), where + " present value", MONEY, count * MICRO)
+    check_totals(file, checks, lines, money)
+
+
+def total(lines, field, keep=lambda line: True):
+    return sum((decimal.Decimal(line[field]) for line in lines if keep(line)), decimal.Decimal(0))
+
+
+def check_totals(file, checks, lines, money):
+    ledger, proof = file.exact["ledger"], file.plan["proof"]
+    sunk = lambda line: line["sunk"]
+    for field in ("cost_usd", "present_value_usd"):
+        checks.that(total(lines, field) == ledger["totals"][field], "ledger totals " + field, f"lines sum to {total(lines, field)}, told {ledger['totals'][field]}")
+        checks.that(total(lines, field, sunk) == ledger["sunk"][field], "ledger sunk " + field, f"lines sum to {total(lines, field, sunk)}, told {ledger['sunk'][field]}")
+    for field in ("energy_kwh", "carbon_kg"):
+        checks.equal(float(ledger["totals"][field]), float(total(lines, field)), "ledger totals " + field)
+    value = total(lines, "present_value_usd")
+    checks.that(value == file.exact["headline"]["cost_usd"], "headline cost", f"lines sum to {value}, told {file.exact['headline']['cost_usd']}")
+    capacity = lambda line: line["pool"] != "" and line["category"] != "failover"
+    idle = sum(decimal.Decimal(v) for v in ledger["capacity_cost_present_value_usd"].values())
+    checks.that(idle == total(lines, "present_value_usd", capacity), "parts of the capacity cost", f"sum to {idle}, paid {total(lines, 'present_value_usd', capacity)}")
+    for name, part in ledger["capacity_cost_present_value_usd"].items():
+        checks.that(part >= -decimal.Decimal("0.001"), f"capacity cost: {name}", f"is negative: {part}")
+    objective = proof["objective_usd"]
+    checks.equal(float(value), objective, "present value of the ledger against the objective", 1e-9, len(lines) * MICRO)
+    expected = money.common + sum(o["probability"] * own for o, own in zip(file.demand["outcomes"], money.own))
+    checks.equal(expected, objective, "recomputed present value against the objective", 1e-9, 1e-6)
+    for outcome, own, told in zip(file.demand["outcomes"], money.own, file.plan["outcome_cost_usd"]):
+        checks.equal(told, money.common + own, f"cost in outcome {outcome['name']}", 1e-9, 1e-6)
+    checks.equal(proof["sunk_usd"], float(total(lines, "present_value_usd", sunk)), "sunk cost of the proof", 1e-9, len(lines) * MICRO)
+    checks.that(proof["bound_usd"] <= objective + 1e-9 * abs(objective), "proof", f"the bound {proof['bound_usd']} is above the objective {objective}")
+    checks.that(proof["relaxation_usd"] <= objective + 1e-6 * max(1.0, abs(objective)), "proof", "the relaxation is above the objective")
+    gap = (objective - proof["bound_usd"]) / max(1.0, abs(objective - proof["sunk_usd"]))
+    checks.equal(proof["gap"], gap, "gap as a share of what decisions change", 1e-6, 1e-12)
+    check_headline(file, checks)
+
+
+def check_headline(file, checks):
+    head = file.root["headline"]
+    order = sorted(zip(file.plan["outcome_cost_usd"], (o["probability"] for o in file.demand["outcomes"])))
+    for name, share in (("cost_p10_usd", 0.1), ("cost_p50_usd", 0.5), ("cost_p90_usd", 0.9)):
+        so_far, quantile = 0.0, order[-1][0]
+        for cost, probability in order:
+            so_far += probability
+            if so_far >= share - 1e-9:
+                quantile = cost
+                break
+        checks.equal(head[name], quantile, "headline " + name, 1e-9, MICRO)
+    for suffix, t in (("first", 0), ("last", len(file.periods) - 1)):
+        nodes = {n: file.pool_plans[n]["in_service_nodes"][t] + file.pool_plans[n]["rented_peak_nodes"][t] for n in file.pools}
+        checks.equal(head["nodes_" + suffix], sum(nodes.values()), "headline nodes_" + suffix)
+        mw = sum(n * file.nodes[file.pools[p]["node"]]["power_w"] * file.regions[file.pools[p]["region"]]["pue"] * 1e-6 for p, n in nodes.items())
+        checks.equal(head[f"power_{suffix}_mw"], mw, f"headline power_{suffix}_mw")
+    requests = tokens = 0.0
+    for state in file.states:
+        for flow in state.flows:
+            workload = file.workloads[flow["workload"]]
+            if not state.lost and flow["region"] is not None and workload["unit"] == "requests/s":
+                count = flow["load_per_s"] * 3600 * state.hours * state.probability
+                requests += count
+                tokens += count * (workload["input_mean_tokens"] + workload["output_mean_tokens"])
+    checks.equal(file.ledger["requests"], requests, "requests served")
+    checks.equal(file.ledger["tokens"], tokens, "tokens served")
+
+
+def check_policy_results(file, checks):
+    """The scenario's own checks, where the figure is a plain one."""
+    head, figures = file.root["headline"], {}
+    figures["cost"] = head["cost_usd"]
+    for q in ("p10", "p50", "p90"):
+        figures["cost." + q] = head[f"cost_{q}_usd"]
+    figures["capex"] = file.ledger["capex_usd"]
+    for name in file.workloads:
+        figures["unmet." + name] = sum(l["quantity"] for l in file.ledger["lines"] if l["category"] == "unmet" and l["workload"] == name)
+    for check in file.root["checks"]:
+        figure = check["check"].split()[0]
+        if figure in figures:
+            checks.equal(check["value"], figures[figure], f"check '{check['check']}'", 1e-9, MICRO)
+
+
+def check(path, text):
+    root = json.loads(text)
+    if root.get("kind") != "plan" or root.get("ledger") is None:
+        status = (root.get("plan") or {}).get("proof", {}).get("status", "unknown")
+        print(f"{path}: no plan to check: its kind is '{root.get('kind')}', its status '{status}'")
+        return None
+    file, checks = PlanFile(text), Checks(path)
+    checks.that(not file.plan["shortfalls"] and not file.plan["conflicts"], "plan", f"a plan, yet {file.plan['shortfalls'] or file.plan['conflicts']}")
+    check_frame(file, checks)
+    for state in file.states:
+        check_demand(file, checks, state)
+        check_placed(file, checks, state)
+        check_capacity(file, checks, state)
+    check_deferrable(file, checks)
+    check_exposed(file, checks)
+    check_orders(file, checks)
+    check_rented(file, checks)
+    check_ledger(file, checks)
+    check_policy_results(file, checks)
+    return checks
+
+
+def main(paths):
+    if not paths:
+        print(__doc__)
+        return 2
+    passed = failed = 0
+    missing = False
+    for path in paths:
+        with open(path, encoding="utf-8") as source:
+            result = check(path, source.read())
+        if result is None:
+            missing = True
+            continue
+        passed += result.passed
+        failed += result.failed
+    print(f"{passed} passed, {failed} failed")
+    return 1 if failed else 2 if missing else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

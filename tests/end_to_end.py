@@ -1,0 +1,360 @@
+#!/usr/bin/env python3
+"""Whole runs of the program, from the outside: plans that check_plan.py accepts, identical bytes wherever a run takes place,
+sums that agree across formats, known answers, real demand, random fleets.
+
+    end_to_end.py --program PATH [--only PART...]      parts: examples determinism sums schema real fleets cases
+
+What is optional (reference data beside the checkout, jsonschema, a locale) is reported as SKIPPED when it is absent. The last
+line is 'N passed, N failed, N skipped'; exit code 1 when something failed.
+"""
+
+import argparse
+import csv
+import datetime
+import decimal
+import io
+import json
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+import check_plan  # noqa: E402
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+SHARED = ROOT.parent / "shared"
+EXAMPLES = sorted(path.relative_to(ROOT / "examples") for path in (ROOT / "examples").glob("*/*.yaml"))
+COMMANDS = [["plan"], ["allocate"], ["tco"], ["tco", "--by", "period,category"], ["forecast"], ["curve"]]
+FORMATS = ["table", "markdown", "csv", "json"]
+PLAIN = {"LC_ALL": "C", "TZ": "UTC", "COLUMNS": "100", "PATH": os.environ.get("PATH", "")}
+DONE = (0, 3)  # done, or done and a check of the scenario failed
+
+
+class Tests:
+    def __init__(self, program):
+        self.program = str(pathlib.Path(program).resolve())
+        self.passed = self.failed = self.skipped = 0
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="tonnage-end-to-end-"))
+
+    def that(self, holds, where, message=""):
+        if holds:
+            self.passed += 1
+        else:
+            self.failed += 1
+            print(f"FAILED: {where}{': ' + str(message) if message != '' else ''}")
+        return holds
+
+    def skip(self, what):
+        self.skipped += 1
+        print(f"SKIPPED: {what}")
+
+    def run(self, args, cwd, **environment):
+        return subprocess.run([self.program, *map(str, args)], cwd=cwd, env={**PLAIN, **environment}, stdin=subprocess.DEVNULL,
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=600)
+
+    def plan(self, scenario, cwd, *more, where=None):
+        """The plan's JSON, checked; None when there is none."""
+        where = where or f"plan {scenario}"
+        result = self.run(["plan", scenario, "--format", "json", *more], cwd)
+        if not self.that(result.returncode in DONE, where, f"exit {result.returncode}: {result.stderr.decode(errors='replace')[:500]}"):
+            return None
+        text = result.stdout.decode()
+        checks = check_plan.check(where, text)
+        self.that(checks is not None and checks.failed == 0, where, "check_plan" if checks is None else f"check_plan: {checks.failed} of {checks.passed + checks.failed} failed")
+        return json.loads(text)
+
+
+def examples(tests):
+    for example in EXAMPLES:
+        tests.plan(example, ROOT / "examples")
+
+
+# ---- the same bytes ----
+
+def other_locale():
+    known = subprocess.run(["locale", "-a"], stdout=subprocess.PIPE, text=True).stdout.lower().split()
+    return next((name for name in ("de_DE.UTF-8", "de_DE.utf8") if name.lower() in known), None)
+
+
+def determinism(tests):
+    german = other_locale()
+    if german is None:
+        tests.skip("the locale de_DE.UTF-8 is not here: C.UTF-8 in its place")
+    other = tests.folder / "somewhere else"
+    shutil.copytree(ROOT / "examples", other)
+    all_different = {"LC_ALL": german or "C.UTF-8", "TZ": "Asia/Tokyo"}
+    outcome = lambda result: (result.returncode, result.stdout, result.stderr)
+    for example in EXAMPLES:
+        for command in COMMANDS:
+            for form in FORMATS:
+                where = f"{' '.join(command)} {example} --format {form}"
+                args = [*command, example, "--format", form]
+                first = tests.run([*args, "--threads", "1"], ROOT / "examples")
+                if not tests.that(first.returncode in DONE and first.stdout, where, f"exit {first.returncode}: {first.stderr[:300]}"):
+                    continue
+                second = tests.run([*args, "--threads", "2"], other, **all_different)
+                if tests.that(outcome(first) == outcome(second), where, "other bytes with other threads, locale, time zone and folder"):
+                    continue
+                for name, result in (("again", tests.run([*args, "--threads", "1"], ROOT / "examples")), ("2 threads", tests.run([*args, "--threads", "2"], ROOT / "examples")),
+                                     ("locale", tests.run([*args, "--threads", "1"], ROOT / "examples", LC_ALL=all_different["LC_ALL"])),
+                                     ("time zone", tests.run([*args, "--threads", "1"], ROOT / "examples", TZ="Asia/Tokyo")), ("folder", tests.run([*args, "--threads", "1"], other))):
+                    if outcome(result) != outcome(first):
+                        print(f"  by itself: {name}")
+
+
+# ---- sums ----
+
+def rows_of(tests, args, cwd):
+    result = tests.run([*args, "--format", "csv"], cwd)
+    return list(csv.DictReader(io.StringIO(result.stdout.decode())))
+
+
+def add(rows, column):
+    return sum((decimal.Decimal(row[column]) for row in rows), decimal.Decimal(0))
+
+
+NUMBER = re.compile(r"-?\d[\d,]*(?:\.\d+)?")
+
+
+def decimal_of(text):
+    return decimal.Decimal(text.replace(",", ""))
+
+
+def terminal_totals(text):
+    """(sum of the printed rows, printed total) of every column under a row 'total'. Numbers of a column end at one place."""
+    lines = text.splitlines()
+    for i, line in enumerate(lines):
+        if line.split()[:1] != ["total"]:
+            continue
+        for total in NUMBER.finditer(line):
+            parts, k = [], i - 1
+            while k >= 0 and lines[k].strip():
+                parts += [decimal_of(m.group()) for m in NUMBER.finditer(lines[k]) if m.end() == total.end()]
+                k -= 1
+            yield sum(parts), decimal_of(total.group())
+
+
+def markdown_totals(text):
+    table = []
+    for line in text.splitlines() + [""]:
+        if not line.startswith("|"):
+            table = []
+            continue
+        table.append([cell.strip() for cell in re.split(r"(?<!\\)\|", line)[1:-1]])
+        if table[-1][0] == "total":
+            for column, cell in enumerate(table[-1]):
+                if NUMBER.fullmatch(cell):
+                    yield sum(decimal_of(row[column]) for row in table[2:-1] if NUMBER.fullmatch(row[column])), decimal_of(cell)
+
+
+def sums(tests):
+    cwd = ROOT / "examples"
+    for example in EXAMPLES:
+        headline = next(decimal.Decimal(row["value"]) for row in rows_of(tests, ["plan", example], cwd) if row["measure"] == "cost_present_value")
+        lines = rows_of(tests, ["tco", example], cwd)
+        tests.that(add(lines, "x_present_value_usd") == headline, f"tco {example}", f"lines sum to {add(lines, 'x_present_value_usd')}, the plan says {headline}")
+        cost = add(lines, "EffectiveCost")
+        for by in ("period", "pool", "category", "region", "year", "quarter", "provider", "workload", "region,pool,year"):
+            groups = rows_of(tests, ["tco", example, "--by", by], cwd)
+            where = f"tco {example} --by {by}"
+            tests.that(groups and add(groups, "present_value_usd") == headline, where, f"present values sum to {add(groups, 'present_value_usd')}, the plan says {headline}")
+            tests.that(groups and add(groups, "cost_usd") == cost, where, f"costs sum to {add(groups, 'cost_usd')}, the lines to {cost}")
+            keys = [tuple(row[field] for field in by.split(",")) for row in groups]
+            tests.that(len(set(keys)) == len(keys), where, "a group stands twice")
+        for command in ("plan", "tco"):
+            document = json.loads(tests.run([command, example, "--format", "json"], cwd).stdout, parse_float=check_plan.exact)
+            ledger = document["ledger"]
+            tests.that(ledger["totals"]["present_value_usd"] == headline, f"{command} {example} in JSON", f"{ledger['totals']['present_value_usd']}, the plan says {headline}")
+            tests.that(sum(line["present_value_usd"] for line in ledger["lines"]) == headline, f"{command} {example} in JSON", "its lines do not sum to the headline")
+            tests.that(ledger["totals"]["cost_usd"] == cost, f"{command} {example} in JSON", "its cost is not that of the lines")
+        for args in (["plan"], ["tco"], ["tco", "--by", "pool"], ["tco", "--by", "region,category"], ["tco", "--by", "year"]):
+            for form, totals in (("table", terminal_totals), ("markdown", markdown_totals)):
+                found = list(totals(tests.run([*args, example, "--format", form], cwd).stdout.decode()))
+                where = f"{' '.join(args)} {example} --format {form}"
+                tests.that(found, where, "no row 'total'")
+                for total, told in found:
+                    tests.that(total == told, where, f"printed rows sum to {total}, printed total {told}")
+
+
+# ---- the schema ----
+
+def yaml_loader():
+    """Scalars as YAML 1.2 has them: dates stay text, only true and false are boolean."""
+    import yaml
+
+    class Loader(yaml.SafeLoader):
+        pass
+
+    Loader.yaml_implicit_resolvers = {}
+    for tag, pattern, first in (("bool", r"true|false", "tf"), ("null", r"null|~|", "n~\0"), ("int", r"[-+]?[0-9]+", "-+0123456789"),
+                                ("float", r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?", "-+.0123456789")):
+        Loader.add_implicit_resolver(f"tag:yaml.org,2002:{tag}", re.compile(f"^(?:{pattern})$"), None if "\0" in first else list(first))
+    return lambda text: yaml.load(text, Loader)
+
+
+def schema(tests):
+    made = subprocess.run([sys.executable, str(ROOT / "examples" / "make_demand.py"), "--check"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    tests.that(made.returncode == 0, "examples/make_demand.py --check", made.stdout)
+    try:
+        import jsonschema
+        load = yaml_loader()
+    except ImportError as missing:
+        tests.skip(f"examples against the schema: {missing}")
+        return
+    text = tests.run(["schema"], ROOT).stdout
+    document = json.loads(text)
+    validator = jsonschema.validators.validator_for(document, default=jsonschema.Draft7Validator)
+    validator.check_schema(document)
+    scenarios = [ROOT / "examples" / e for e in EXAMPLES] + sorted((ROOT / "tests" / "cases").glob("*.yaml"))
+    for path in scenarios:
+        errors = sorted(validator(document).iter_errors(load(path.read_text(encoding="utf-8"))), key=lambda e: list(map(str, e.path)))
+        tests.that(not errors, f"schema: {path.relative_to(ROOT)}", "; ".join(f"{'.'.join(map(str, e.path))}: {e.message}" for e in errors[:3]))
+    wrong = load((ROOT / "examples" / EXAMPLES[0]).read_text(encoding="utf-8"))
+    wrong["regoins"] = wrong.pop("regions")
+    tests.that(list(validator(document).iter_errors(wrong)), "schema", "a misspelt key passes")
+
+
+# ---- real demand ----
+
+REAL = """tonnage: 1
+name: {name}
+as_of: {start}
+horizon: {{start: {start}, periods: {periods}, period: {period}}}
+regions: {{west: {{site: cloud}}, own: {{site: own, power: 400 kW, electricity: 0.08 USD/kWh, pue: 1.2}}}}
+origins: {origins}
+pools:
+  now: {{region: west, node: h100x8, offer: on-demand, price: 55 USD/h}}
+  year: {{region: west, node: h100x8, offer: reserved, term: 1 year, price: 33 USD/h}}
+  bought: {{region: own, node: h100x8, offer: purchase, price: 285 k USD, lead_time: 1 month}}
+workloads:
+  chat:
+    model: llama-3.1-70b
+    precision: fp8
+    shape: {{input: {{mean: 1100}}, output: {{mean: 240}}}}
+    slo: {{tpot: {{p95: 50 ms}}}}
+    gaps: interpolate
+    demand: {{history: demand.csv, unit: {unit}}}
+policies: {{headroom: 10 %, availability: 97 %}}
+"""
+
+
+def burst_sessions(path, folder):
+    base = datetime.datetime(2026, 1, 1)
+    with open(path, newline="") as source, open(folder / "demand.csv", "w") as out:
+        out.write("time,value\n")
+        for row in csv.DictReader(source):
+            out.write(f"{base + datetime.timedelta(hours=int(row['hour_index']))},{row['requests_by_session_start']}\n")
+    return REAL.format(name="sessions", start="2026-04-01", periods=6, period="month", origins="{}", unit="requests/h")
+
+
+def minutes(path, folder):
+    with open(path, newline="") as source, open(folder / "demand.csv", "w") as out:
+        out.write("time,origin,value\n")
+        for row in csv.DictReader(source):
+            if row["partial_minute"] == "0":
+                out.write(f"{row['minute_utc']},{row['series'].rsplit('_', 1)[1]},{row['requests']}\n")
+    return REAL.format(name="minutes", start="2023-11-20", periods=4, period="week", origins="{code: {west: 20 ms, own: 30 ms}, conv: {west: 20 ms, own: 30 ms}}", unit="requests/min")
+
+
+def real(tests):
+    for name, write in (("burstgpt1_sessions_hourly.csv", burst_sessions), ("azure_llm2023_per_minute.csv", minutes)):
+        path = SHARED / "data" / "forecast" / name
+        if not path.exists():
+            tests.skip(f"reference data forecast/{name} is not here")
+            continue
+        folder = tests.folder / path.stem
+        folder.mkdir()
+        (folder / "scenario.yaml").write_text(write(path, folder))
+        document = tests.plan("scenario.yaml", folder, where=f"plan of {name}")
+        if document is None:
+            continue
+        for forecast in document["demand"]["forecasts"]:
+            test = forecast["backtest"]
+            tests.that(test is not None, f"forecast of {name}", "no backtest")
+            if test is not None:
+                print(f"{name}: {forecast['method']}: error on the past {100 * test['error']:.1f} %, seasonal naive {100 * test['naive_error']:.1f} %, "
+                      f"{test['origins']} forecasts of up to {test['horizon_steps']} steps, {100 * test['coverage_80']:.0f} % inside the 80 % interval")
+
+
+# ---- random fleets ----
+
+def fleets(tests):
+    tool = SHARED / "tools" / "fleet_scenario.py"
+    if not tool.exists():
+        tests.skip("the generator of fleets is not here")
+        return
+    for seed in range(1, 21):
+        folder = tests.folder / f"tiny-{seed}"
+        made = subprocess.run([sys.executable, str(tool), "tiny", str(seed), str(folder)], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        if made.returncode != 0:
+            tests.skip(f"the generator of fleets does not run: {made.stdout.strip().splitlines()[-1]}")
+            return
+        tests.plan("fleet.yaml", folder, where=f"fleet tiny {seed}")
+    folder = tests.folder / "tiny-outcomes"
+    subprocess.run([sys.executable, str(tool), "tiny", "3", str(folder), "4"], check=True)
+    tests.plan("fleet.yaml", folder, where="fleet tiny 3 with 4 outcomes")
+
+
+# ---- cases whose answer is known ----
+
+KNOWN = [
+    # case, values set, cost, relaxation, limit and its worth
+    ("power_shadow_price", [], 85, 85, ("power", "here", 200)),
+    ("power_shadow_price", ["regions.here.power=150 kW"], 75, 75, None),
+    ("power_shadow_price", ["regions.here.power=60 kW"], 93, 93, ("power", "here", 200)),
+    ("unmet_price", [], 26, 26, ("supply", "unit", 3)),
+    ("unmet_price", ["workloads.load.demand.constant=11 requests/s"], 31, 31, ("supply", "unit", 3)),
+    ("unmet_price", ["pools.unit.supply=[9]"], 23, 23, ("supply", "unit", 3)),
+    ("lead_time_value", ["pools.own.lead_time=4 months"], 70, 70, None),
+    ("lead_time_value", [], 70, 70, None),
+    ("lead_time_value", ["pools.own.lead_time=6 months"], 90, 90, None),
+    ("lead_time_value", ["pools.own.lead_time=8 months"], 130, 130, None),
+    ("lead_time_value", ["pools.own.lead_time=12 months"], 210, 210, None),
+    ("deferrable_batch", ["workloads.batch.demand.constant=2 requests/s"], 8, 8, None),
+    ("deferrable_batch", ["workloads.batch.demand.constant=3 requests/s"], 8, 8, None),
+    ("deferrable_batch", [], 9, 8.75, None),
+    ("n_minus_1_integer", [], 17, 16.5, None),
+    ("n_minus_1_symmetric", [], 400, 400, None),
+    ("n_minus_1_symmetric", ["policies.survive=none"], 300, 300, None),
+]
+
+
+def cases(tests):
+    for name, sets, cost, relaxation, limit in KNOWN:
+        more = [part for one in sets for part in ("--set", one)]
+        where = f"case {name} {' '.join(sets)}".strip()
+        document = tests.plan(f"{name}.yaml", ROOT / "tests" / "cases", *more, "--gap", "0", where=where)
+        if document is None:
+            continue
+        proof = document["plan"]["proof"]
+        tests.that(abs(document["headline"]["cost_usd"] - cost) <= 1e-6, where, f"costs {document['headline']['cost_usd']}, expected {cost}")
+        tests.that(abs(proof["relaxation_usd"] - relaxation) <= 1e-6, where, f"relaxation {proof['relaxation_usd']}, expected {relaxation}")
+        worth = {(row["kind"], row["name"]): row["worth_usd"] for row in document["plan"]["limits"]}
+        expected = {} if limit is None else {limit[:2]: limit[2]}
+        tests.that(worth.keys() == expected.keys() and all(abs(worth[k] - expected[k]) <= 1e-6 * expected[k] for k in expected), where, f"limits {worth}, expected {expected}")
+
+
+PARTS = {"examples": examples, "cases": cases, "sums": sums, "schema": schema, "real": real, "fleets": fleets, "determinism": determinism}
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--program", required=True)
+    parser.add_argument("--only", nargs="+", choices=list(PARTS), default=list(PARTS))
+    options = parser.parse_args()
+    tests = Tests(options.program)
+    try:
+        for part in options.only:
+            PARTS[part](tests)
+    finally:
+        shutil.rmtree(tests.folder, ignore_errors=True)
+    print(f"{tests.passed} passed, {tests.failed} failed, {tests.skipped} skipped")
+    return 1 if tests.failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
