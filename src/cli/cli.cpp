@@ -10,6 +10,7 @@
 
 #include "context.hpp"
 #include "introspect.hpp"
+#include "tonnage/core/numbers.hpp"
 #include "tonnage/core/text.hpp"
 
 namespace tonnage::cli {
@@ -30,12 +31,12 @@ void scenario_options(CLI::App& app, Options& o) {
   app.add_option("--set", o.sets, "change a value, e.g. --set regions.us-central.pue=1.25; may be repeated")->type_name("PATH=VALUE")->expected(1)->take_all();
   app.add_option("--overlay", o.overlays, "another scenario file merged over this one; may be repeated")->type_name("FILE")->expected(1)->take_all();
   app.add_flag("--allow-outside", o.allow_outside, "files may lie outside the scenario's folder");
-  app.add_option("--seed", o.seed, "seed of all random streams, in place of the scenario's");
+  app.add_option("--seed", o.seed_text, "seed of all random streams, in place of the scenario's")->type_name("NUMBER");
   app.add_option("--threads", o.threads, "threads; never changes a result (default: all processors)")->check(CLI::Range(1, 1024));
 }
 
 void solver_options(CLI::App& app, Options& o) {
-  app.add_option("--gap", o.gap, "stop when the plan is proved to be this close to the best, as a share of what decisions can change")->check(CLI::Range(0.0, 1.0));
+  app.add_option("--gap", o.gap, "stop when the plan is proved to be this close to the best, as a share of what decisions can change")->check(CLI::Range(0.0, 1.0))->check([](const std::string& text) { return parse_double(text) ? std::string() : "not a number"; });
   app.add_option("--time-limit", o.time_limit_s, "stop the solver after so many seconds with the best found (exit code 5); two such runs may differ")->check(CLI::Range(0.0, 1e7));
 }
 
@@ -170,12 +171,38 @@ int usage_error(const Context& context, const std::string& message, const std::s
   return bad_input;
 }
 
+/// CLI11's texts in our words.
+std::string reworded(const std::string& message) {
+  const auto colon = message.find(": ");
+  if (message.rfind("Could not convert: ", 0) == 0) {
+    const auto equals = message.find(" = ");
+    return "'" + message.substr(equals + 3) + "' is not a value for " + message.substr(19, equals - 19) + ", expected a number";
+  }
+  if (message.find(" not in range ") != std::string::npos) {
+    const auto value = message.find("Value ");
+    const auto range = message.find(" not in range ");
+    std::string bounds = message.substr(range + 14);
+    for (std::size_t at = bounds.find(".000000"); at != std::string::npos; at = bounds.find(".000000")) bounds.erase(at, 7);
+    return (colon != std::string::npos && colon < value ? message.substr(0, colon) + " is " : "the value is ") + message.substr(value + 6, range - value - 6) + ", allowed is " + bounds;
+  }
+  if (colon != std::string::npos && message.find(" not in {") != std::string::npos) {
+    const auto brace = message.find(" not in {");
+    return message.substr(0, colon) + " is '" + message.substr(colon + 2, brace - colon - 2) + "', expected one of " + message.substr(brace + 9, message.size() - brace - 10);
+  }
+  for (const char* head : {"The following arguments were not expected: ", "The following argument was not expected: "})
+    if (message.rfind(head, 0) == 0) return "not expected: " + message.substr(std::string(head).size());
+  return message;
+}
+
 /// Runs the chosen command and turns every exception into an exit code and one line.
 int guarded(const Context& context, const Command& command) {
   try {
     return command(context);
   } catch (const UsageError& e) {
     return usage_error(context, e.message, "");
+  } catch (const InputError& e) {
+    context.say("error [" + e.code + "]: " + printable(e.message) + "\n");
+    return bad_input;
   } catch (const IoError& e) {
     if (e.error_number() == EPIPE) return done;  // the reader has seen enough
     context.say(std::string("error [io]: ") + printable(e.what()) + "\n");
@@ -212,7 +239,7 @@ int run(const std::vector<std::string>& args, Environment& environment) {
   } catch (const CLI::ParseError& e) {
     if (args.empty()) return usage_error(context, "a command is needed; 'tonnage --help' lists them", "");
     const bool unknown = args[0].empty() || (args[0].front() != '-' && find_command(line.app(), args[0]) == nullptr);
-    return usage_error(context, unknown ? "there is no command '" + args[0] + "'" : e.what(), usage_hint(line.app(), args, e.what()));
+    return usage_error(context, unknown ? "there is no command '" + args[0] + "'" : reworded(e.what()), usage_hint(line.app(), args, e.what()));
   }
   return guarded(context, line.command);
 }

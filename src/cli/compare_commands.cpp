@@ -18,9 +18,15 @@ using report::Table;
 
 constexpr std::size_t max_plan_bytes = std::size_t{1} << 30;
 
+/// A document of ours, not a scenario in JSON.
+bool is_document(const std::string& text) { return text.find("\"kind\":") != std::string::npos && text.find("\"regions\":") > text.find("\"kind\":"); }
+
 /// A plan from its JSON, or from a scenario that is planned now.
 std::optional<PlanFile> open_plan(const Context& context, const std::string& path) {
-  if (path.size() < 5 || lower(path.substr(path.size() - 5)) != ".json") {
+  std::string text;
+  const bool json = path.size() >= 5 && lower(path.substr(path.size() - 5)) == ".json";
+  if (json && context.environment.files.kind(path) == FileSystem::Kind::file) text = read_file(context.environment.files, path, max_plan_bytes);
+  if (!json || (!text.empty() && !is_document(text) && text.find("\"horizon\"") != std::string::npos)) {
     Options options = context.options;
     options.input = path;
     const Context own(options, context.environment);
@@ -29,7 +35,7 @@ std::optional<PlanFile> open_plan(const Context& context, const std::string& pat
     if (!loaded) return std::nullopt;
     const pipeline::Run run = pipeline::run(std::move(*loaded), pipeline::Stage::tco, run_options(own));
     if (!run.feasible()) {
-      context.say("error: " + path + " has no plan: " + run.plan.proof.status + "\n");
+      context.say("error [infeasible]: " + path + " has no plan: " + run.plan.proof.status + "\n");
       return std::nullopt;
     }
     return report::summarize(run);
@@ -39,7 +45,7 @@ std::optional<PlanFile> open_plan(const Context& context, const std::string& pat
     return std::nullopt;
   }
   std::string error;
-  auto plan = report::read_plan(read_file(context.environment.files, path, max_plan_bytes), error);
+  auto plan = report::read_plan(text, error);
   if (!plan) context.say("error [not-a-plan]: cannot use '" + path + "': " + error + "\n");
   return plan;
 }
@@ -74,6 +80,33 @@ Money total(const PlanFile& plan) {
   return sum;
 }
 
+/// For people: before and after rounded alike, so that every change is the difference of what stands beside it, and all add up.
+void round_alike(Table& table) {
+  std::vector<Money> before, after;
+  Money largest;
+  for (const auto& row : table.rows) {
+    before.push_back(std::get<Money>(row[1]));
+    after.push_back(std::get<Money>(row[2]));
+  }
+  for (const std::vector<Money>* column : {&before, &after}) {
+    Money sum;
+    for (const Money part : *column) {
+      sum += part;
+      largest = std::max({largest, part, -part});
+    }
+    largest = std::max({largest, sum, -sum});
+  }
+  const double size = largest.approximate();
+  const std::int64_t step = size >= 1e7 ? 10'000'000'000 : size >= 1e4 ? 10'000'000 : 10'000;  // two decimals of M, k, 1
+  const auto a = round_parts(before, step);
+  const auto b = round_parts(after, step);
+  for (std::size_t i = 0; i < table.rows.size(); ++i) {
+    table.rows[i][1] = Money::from_micros(a[i]);
+    table.rows[i][2] = Money::from_micros(b[i]);
+    table.rows[i][3] = Money::from_micros(b[i] - a[i]);
+  }
+}
+
 std::string signed_money(Money amount) { return (amount >= Money() ? "+" : "") + report::short_money(amount); }
 
 }  // namespace
@@ -84,7 +117,7 @@ int diff_command(const Context& context) {
   const auto b = open_plan(context, context.options.second);
   if (!a || !b) return bad_input;
   if (a->currency != b->currency) {
-    context.say("error: the plans are in different currencies, " + a->currency + " and " + b->currency + "\n");
+    context.say("error [currency]: the plans are in different currencies, " + a->currency + " and " + b->currency + "\n");
     return bad_input;
   }
   using Kind = report::Column::Kind;
@@ -105,6 +138,7 @@ int diff_command(const Context& context) {
       if (std::get<std::string>(row[0]) == by && (std::get<Money>(row[4]) != Money() || std::string(by) == "category")) part.rows.push_back({row[1], row[2], row[3], row[4]});
     const bool changed = std::any_of(part.rows.begin(), part.rows.end(), [](const auto& row) { return std::get<Money>(row[3]) != Money(); });
     part.total = std::string(by) == "category";
+    round_alike(part);
     if (changed) page.tables.push_back(std::move(part));
   }
   if (change != Money() || !page.tables.empty()) page.tables.push_back(figures);

@@ -8,6 +8,7 @@
 
 #include <sstream>
 
+#include "tonnage/core/numbers.hpp"
 #include "tonnage/core/text.hpp"
 
 namespace tonnage::cli {
@@ -19,15 +20,24 @@ std::string format_of_ending(const std::string& path) {
   const std::string ending = dot == std::string::npos ? "" : lower(path.substr(dot + 1));
   if (ending == "json" || ending == "csv") return ending;
   if (ending == "md" || ending == "markdown") return "markdown";
-  return "table";
+  if (path.empty() || path == "-" || ending.empty() || ending == "txt" || path.find('/', dot) != std::string::npos || path.rfind("/dev/", 0) == 0) return "table";
+  return ending;  // no format of that name: the caller says so
 }
 
 }  // namespace
+
+std::optional<std::uint64_t> Options::seed() const {
+  if (seed_text.empty()) return std::nullopt;
+  const auto value = parse_integer(seed_text);
+  if (!value || *value < 0) throw UsageError{"'" + seed_text + "' is not a seed, expected a whole number from 0 to 9223372036854775807"};
+  return static_cast<std::uint64_t>(*value);
+}
 
 std::string Context::format(const std::vector<std::string>& allowed) const {
   std::string wanted = options.format.empty() ? format_of_ending(options.out) : options.format;
   if (std::find(allowed.begin(), allowed.end(), wanted) != allowed.end()) return wanted;
   const std::string close = suggest(wanted, allowed);
+  if (options.format.empty()) throw UsageError{"'" + options.out + "' ends with no known format, expected .txt, .md, .csv or .json, or --format " + name_list(allowed)};
   throw UsageError{"unknown format '" + wanted + "' for this command, expected " + name_list(allowed) + (close.empty() ? "" : "; did you mean '" + close + "'?")};
 }
 
@@ -78,6 +88,14 @@ void Context::log(const std::string& line) const {
   say(text.str());
 }
 
+std::string read_input(const Context& context, const std::string& path) {
+  FileSystem& files = context.environment.files;
+  if (path == "-") return read_all(files, 0, "standard input", scenario::max_file_bytes);
+  if (files.kind(path) == FileSystem::Kind::missing) throw InputError{"missing-file", "there is no file '" + path + "'"};
+  if (files.kind(path) == FileSystem::Kind::folder) throw InputError{"file", "'" + path + "' is a folder"};
+  return read_file(files, path, scenario::max_file_bytes);
+}
+
 std::optional<scenario::LoadedScenario> load(const Context& context, int& warnings, bool show_warnings) {
   const Options& o = context.options;
   Diagnostics diagnostics;
@@ -90,7 +108,7 @@ std::optional<scenario::LoadedScenario> load(const Context& context, int& warnin
 pipeline::RunOptions run_options(const Context& context) {
   const Options& o = context.options;
   pipeline::RunOptions out;
-  out.seed = o.seed;
+  out.seed = o.seed();
   out.threads = o.threads > 0 ? o.threads : context.environment.processors;
   out.allocate.relative_gap = o.gap;
   if (o.time_limit_s > 0) out.allocate.time_limit_s = o.time_limit_s;

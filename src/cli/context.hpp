@@ -18,7 +18,8 @@ struct Options {
   std::vector<std::string> overlays, sets;
   bool allow_outside = false;
   // run
-  std::optional<std::uint64_t> seed;
+  std::string seed_text;                 ///< a whole number from 0
+  std::optional<std::uint64_t> seed() const;
   int threads = 0;                       ///< 0: all processors
   double gap = 0.001;
   double time_limit_s = 0;               ///< 0: none
@@ -40,6 +41,11 @@ struct Options {
 /// A message about usage: exit code 2.
 struct UsageError {
   std::string message;
+};
+
+/// An input that cannot be used: exit code 2.
+struct InputError {
+  std::string code, message;
 };
 
 class Context {
@@ -67,6 +73,8 @@ class Context {
   bool use_color(bool terminal) const { return options.color == "always" || (options.color == "auto" && terminal && !environment.no_color); }
 };
 
+/// The whole of an input file, or of standard input for "-". Throws InputError and IoError.
+std::string read_input(const Context& context, const std::string& path);
 /// Loads the scenario of the options; nothing when it has errors, which are shown. `warnings` counts the rest.
 std::optional<scenario::LoadedScenario> load(const Context& context, int& warnings, bool show_warnings);
 pipeline::RunOptions run_options(const Context& context);

@@ -206,7 +206,7 @@ class CaseReader {
 int cases_curve(const Context& context) {
   const Options& o = context.options;
   Diagnostics diagnostics;
-  const std::string text = o.cases == "-" ? read_all(context.environment.files, 0, "standard input", scenario::max_file_bytes) : read_file(context.environment.files, o.cases, scenario::max_file_bytes);
+  const std::string text = read_input(context, o.cases);
   const int file = diagnostics.sources.add(o.cases, text);
   const CsvTable cases = read_csv(text, file, diagnostics);
   const CaseReader reader(cases, file, diagnostics);

@@ -106,7 +106,7 @@ int series_forecast(const Context& context) {
   const std::vector<double> levels = parse_levels(o.levels);
   (void)context.format();
   Diagnostics diagnostics;
-  const std::string text = read_file(context.environment.files, o.input, scenario::max_file_bytes);
+  const std::string text = read_input(context, o.input);
   const int file = diagnostics.sources.add(o.input, text);
   std::vector<SeriesRun> runs;
   for (scenario::NamedSeries& series : scenario::read_series(text, file, diagnostics)) runs.push_back({std::move(series), 1, 0, {}});

@@ -81,7 +81,7 @@ std::string completion_script(const CLI::App& app, const std::string& shell) {
 }
 
 std::string man_page(const CLI::App& app, const std::string& version) {
-  std::string out = fmt::format(".TH TONNAGE 1 \"\" \"tonnage {}\" \"User Commands\"\n.SH NAME\ntonnage \\- {}\n.SH SYNOPSIS\n.B tonnage\nCOMMAND [OPTIONS]\n.SH COMMANDS\n", version, roff(lower(app.get_description())));
+  std::string out = fmt::format(".TH TONNAGE 1 \"\" \"tonnage {}\" \"User Commands\"\n.SH NAME\ntonnage \\- {}\n.SH SYNOPSIS\n.B tonnage\nCOMMAND [OPTIONS]\n.SH COMMANDS\n", version, roff(app.get_description()));
   for (const CLI::App* sub : app.get_subcommands({})) {
     out += fmt::format(".SS {}\n{}\n", roff("tonnage " + synopsis(*sub)), roff(sub->get_description()));
     for (const CLI::Option* option : sub->get_options()) {

@@ -20,7 +20,7 @@ using pipeline::Stage;
 int exit_of(const Context& context, const Run& run) {
   if (!run.feasible()) {
     if (run.plan.proof.status == "infeasible") return infeasible;
-    context.say("error: the solver stopped with '" + run.plan.proof.status + "'\n");
+    context.say("error [solver]: the solver stopped with '" + run.plan.proof.status + "'\n");
     return run.plan.proof.status == "limit without a plan" ? stopped : failure;
   }
   return run.plan.proof.status == "limit" ? stopped : done;
@@ -29,7 +29,7 @@ int exit_of(const Context& context, const Run& run) {
 /// Without a plan there is no report: JSON still says why, people are told on standard error.
 int tell_infeasible(const Context& context, const Run& run, const std::string& kind) {
   if (context.format() == "json") context.emit(report::to_json(run, kind));
-  if (run.plan.proof.status == "infeasible") context.say("error: " + report::infeasible_text(run));
+  if (run.plan.proof.status == "infeasible") context.say("error [infeasible]: " + report::infeasible_text(run));
   return exit_of(context, run);
 }
 
@@ -48,6 +48,8 @@ void add_explanations(const Run& run, report::Page& page) {
   for (const Deployment& d : run.capacities.deployments) methods.rows.push_back({fmt::format("{} on {} x {}", d.workload, d.accelerators, d.node), fmt::format("{} ({}), limited by {}", d.note.empty() ? "-" : d.note, d.evidence, d.limit)});
   page.tables.push_back(std::move(methods));
 }
+
+std::string counted(std::size_t count, const char* noun) { return fmt::format("{} {}{}", count, noun, count == 1 ? "" : "s"); }
 
 int failed_checks(const Context& context, const Run& run) {
   const auto checks = pipeline::run_checks(run);
@@ -127,7 +129,7 @@ int check_command(const Context& context) {
   auto loaded = load(context, warnings, true);
   if (!loaded) return bad_input;
   const Scenario& s = loaded->scenario;
-  const std::string counts = fmt::format("{}: {} regions, {} pools, {} workloads, {} periods; {} warning{}", s.name, s.regions.size(), s.pools.size(), s.workloads.size(), s.periods.size(), warnings, warnings == 1 ? "" : "s");
+  const std::string counts = fmt::format("{}: {}, {}, {}, {}; {}", s.name, counted(s.regions.size(), "region"), counted(s.pools.size(), "pool"), counted(s.workloads.size(), "workload"), counted(s.periods.size(), "period"), counted(static_cast<std::size_t>(warnings), "warning"));
   if (s.checks.empty()) {
     report::Page page;
     page.title = counts;

@@ -95,8 +95,15 @@ std::string to_json(const pipeline::Run& run, const std::string& kind) {
 PlanFile summarize(const pipeline::Run& run) {
   const Scenario& s = run.loaded.scenario;
   PlanFile out{s.name, s.currency, {}, {}};
+  const auto sources = [&](const LineItem& line) {
+    std::string text;
+    for (const Factor& factor : line.factors)
+      for (const scenario::Place& place : run.loaded.places)
+        if (!factor.path.empty() && place.path == factor.path) text += (text.empty() ? "" : ", ") + place.path + " at " + place.where;
+    return text;
+  };
   for (const LineItem& line : run.ledger.lines)
-    out.lines.push_back({s.periods[static_cast<std::size_t>(line.period)].name, line.pool, line.region, line.workload, line.category, formula(line), "", line.amount, line.present_value});
+    out.lines.push_back({s.periods[static_cast<std::size_t>(line.period)].name, line.pool, line.region, line.workload, line.category, formula(line), sources(line), line.amount, line.present_value});
   const pipeline::Headline h = pipeline::headline(run);
   out.figures = {{"demand growth", "x", h.growth}, {"nodes at the end", "nodes", h.nodes_last}, {"power at the end", "MW", h.mw_last}, {"used on average", "%", 100 * h.used_mean}, {"purchases", "USD", run.ledger.capex.approximate()}};
   return out;
@@ -162,6 +169,17 @@ std::optional<PlanFile> read_plan(const std::string& text, std::string& error) {
   return out;
 }
 
+namespace {
+
+/// Whole numbers without a point: 8, not 8.0.
+Json number_json(double value) {
+  if (!std::isfinite(value)) return nullptr;
+  if (value == std::floor(value) && std::fabs(value) < 1e15) return static_cast<std::int64_t>(value);
+  return value;
+}
+
+}  // namespace
+
 std::string table_json(const std::string& kind, const std::vector<Table>& tables) {
   Json out = head(kind);
   for (const Table& table : tables) {
@@ -171,7 +189,7 @@ std::string table_json(const std::string& kind, const std::vector<Table>& tables
       for (std::size_t c = 0; c < row.size(); ++c) {
         const std::string& name = table.columns[c].name;
         if (const auto* text = std::get_if<std::string>(&row[c])) one[name] = *text;
-        else if (const auto* number = std::get_if<double>(&row[c])) one[name] = std::isfinite(*number) ? Json(*number) : Json(nullptr);
+        else if (const auto* number = std::get_if<double>(&row[c])) one[name] = number_json(*number);
         else if (const auto* money = std::get_if<Money>(&row[c])) one[name] = money_number(*money);
         else one[name] = nullptr;
       }

@@ -229,7 +229,11 @@ std::string to_terminal(const Page& page, const TerminalStyle& style) {
   const std::string bold = style.color ? "\x1b[1m" : "";
   const std::string plain = style.color ? "\x1b[0m" : "";
   std::string out;
-  if (!page.title.empty()) out += bold + fold(printable(page.title), style.width, 2) + plain;
+  if (!page.title.empty()) {
+    std::string title = fold(printable(page.title), style.width, 2);
+    title.pop_back();
+    out += bold + title + plain + "\n";
+  }
   if (!page.facts.empty()) {
     int label = 0, value = 0;
     for (const Fact& fact : page.facts) {
@@ -281,6 +285,7 @@ std::string to_markdown(const Page& page) {
   }
   if (!page.notes.empty() && !page.notes_title.empty()) out += "## " + page.notes_title + "\n\n";
   for (const std::string& note : page.notes) out += "- " + markdown_escape(printable(note)) + "\n";
+  while (out.size() > 1 && out[out.size() - 1] == '\n' && out[out.size() - 2] == '\n') out.pop_back();
   return out;
 }
 

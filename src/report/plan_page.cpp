@@ -16,6 +16,9 @@ std::size_t at(int i) { return static_cast<std::size_t>(i); }
 
 std::string percent(double share, int decimals = 0) { return fixed(100 * share, decimals) + " %"; }
 
+/// Small figures keep two significant digits: 0.028 MW is not 0.0 MW.
+std::string few(double value, int decimals) { return value > 0 && value < 10 && value != std::round(value) ? significant(value, 2) : fixed(value, decimals); }
+
 std::string title_of(const Scenario& s) {
   return fmt::format("{} · {} {}{} from {} · {}, present value at {}", s.name, s.periods.size(), to_string(s.period_kind), s.periods.size() == 1 ? "" : "s",
                      to_string(s.periods.front().start), s.currency, significant(100 * s.finance.discount_rate_per_year, 4) + " %");
@@ -36,7 +39,7 @@ std::vector<Fact> plan_facts_lines(const pipeline::Run& run) {
     if (!line.cash) penalty += line.present_value;
   if (penalty != Money()) facts.push_back({"  of it", short_money(penalty), "penalty for load not served", "a reason to act, not a bill"});
   facts.push_back({"Demand", fmt::format("x{} by {}", fixed(h.growth, 2), s.periods.back().name), "", error});
-  facts.push_back({"Fleet", fmt::format("{} -> {} nodes", fixed(h.nodes_first, 0), fixed(h.nodes_last, 0)), fmt::format("{} -> {} MW", fixed(h.mw_first, 1), fixed(h.mw_last, 1)),
+  facts.push_back({"Fleet", fmt::format("{} -> {} nodes", few(h.nodes_first, 0), few(h.nodes_last, 0)), fmt::format("{} -> {} MW", few(h.mw_first, 1), few(h.mw_last, 1)),
                    fmt::format("used {} on average, {} at peak", percent(h.used_mean), percent(h.used_peak))});
   if (h.usd_per_m_tokens_first > 0 || h.usd_per_m_tokens_last > 0)
     facts.push_back({"Unit cost", fmt::format("{} -> {}", significant(h.usd_per_m_tokens_first, 2), significant(h.usd_per_m_tokens_last, 2)), "per M tokens", ""});

@@ -49,7 +49,7 @@ Page forecast_page(const pipeline::Run& run) {
 }
 
 Table deployments_table(const Capacities& capacities) {
-  const auto ms = [](double s) { return Cell(1000 * s); };
+  const auto ms = [](double s) { return s > 0 ? Cell(1000 * s) : Cell(); };
   Table table{"capacities", "", {{"workload", "workload"}, {"node", "node"}, {"precision", "precision"}, {"accelerators", "acc.", Kind::number, 0}, {"round_trip_ms", "trip ms", Kind::number, 0}, {"load_per_s", "load/s", Kind::number, 3}, {"power_w", "W", Kind::number, 0},
                                  {"concurrency", "in flight", Kind::number, 1}, {"ttft_p50_ms", "TTFT P50 ms", Kind::number, 0}, {"ttft_p95_ms", "P95", Kind::number, 0}, {"ttft_p99_ms", "P99", Kind::number, 0},
                                  {"tpot_p50_ms", "TPOT P50 ms", Kind::number, 1}, {"tpot_p95_ms", "P95", Kind::number, 1}, {"tpot_p99_ms", "P99", Kind::number, 1}, {"e2e_p50_ms", "E2E P50 ms", Kind::number, 0},
@@ -61,12 +61,13 @@ Table deployments_table(const Capacities& capacities) {
 }
 
 Page deployments_page(const std::string& title, const Capacities& capacities) {
+  const auto ms = [](double s) { return s > 0 ? Cell(1000 * s) : Cell(); };
   Page page;
   page.title = title;
   Table short_form{"capacities", "", {{"workload", "workload"}, {"node", "node"}, {"precision", "precision"}, {"accelerators", "acc.", Kind::number, 0}, {"round_trip_ms", "trip ms", Kind::number, 0}, {"load_per_s", "load/s", Kind::number, 3}, {"power_w", "W", Kind::number, 0},
                                       {"ttft_p95_ms", "TTFT P95 ms", Kind::number, 0}, {"tpot_p95_ms", "TPOT P95 ms", Kind::number, 1}, {"e2e_p99_ms", "E2E P99 ms", Kind::number, 0}, {"limit", "limit"}, {"evidence", "evidence"}}, {}, false, "load/s: what one replica carries under its SLO, in the workload's unit"};
   for (const Deployment& d : capacities.deployments)
-    short_form.rows.push_back({d.workload, d.node, d.precision, static_cast<double>(d.accelerators), trip_ms(d), d.load_per_s, d.power_w, 1000 * d.ttft_p95_s, 1000 * d.tpot_p95_s, 1000 * d.e2e_p99_s, d.limit, d.evidence});
+    short_form.rows.push_back({d.workload, d.node, d.precision, static_cast<double>(d.accelerators), trip_ms(d), d.load_per_s, d.power_w, ms(d.ttft_p95_s), ms(d.tpot_p95_s), ms(d.e2e_p99_s), d.limit, d.evidence});
   if (!short_form.rows.empty()) page.tables.push_back(std::move(short_form));
   for (const NoDeployment& none : capacities.none) page.notes.push_back(fmt::format("{}{} cannot run on {}: {}", none.workload, none.workload.empty() ? "it" : "", none.node, none.reason));
   return page;

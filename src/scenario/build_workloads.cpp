@@ -139,6 +139,8 @@ void build_slo(const View& view, Workload& out) {
 void build_capacity(const View& view, BuildContext& context, const Scenario& scenario, Workload& out) {
   view.at("capacity").each([&](const std::string& node, const View& list) {
     const auto spec = std::find_if(scenario.nodes.begin(), scenario.nodes.end(), [&](const NodeSpec& n) { return n.type.name == node; });
+    if (std::none_of(scenario.pools.begin(), scenario.pools.end(), [&](const Pool& p) { return p.node == node; }))
+      context.diagnostics.warning("no-pool", fmt::format("no pool holds the node '{}': this capacity is not used", node), list.mark());
     list.items([&](const View& item) {
       GivenCapacity given{node, whole(item.at("accelerators"), 1), item.at("load").number(0), 0};
       if (spec == scenario.nodes.end()) return;

@@ -51,7 +51,8 @@ std::string kind_names(const std::vector<const QuantityKind*>& kinds) {
 /// "did you mean '9 MW'?" from the closest unit of the expected kinds.
 std::string unit_hint(std::string_view text, const std::string& unit, const std::vector<const QuantityKind*>& kinds) {
   if (unit == "%" && kinds[0]->name == "growth") return "per what? For example '" + std::string(text) + "/year'";
-  if (unit.size() >= 3 && unit.substr(0, 3).find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZ") == std::string::npos && kinds[0]->canonical.find("USD") == 0 && unit.substr(0, 3) != "USD")
+  const bool currency_like = unit.size() == 3 || (unit.size() > 3 && unit[3] == '/');
+  if (currency_like && unit.substr(0, 3).find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZ") == std::string::npos && kinds[0]->canonical.find("USD") == 0 && unit.substr(0, 3) != "USD")
     return "other currencies are worth what 'fx' says, e.g. fx: {" + unit.substr(0, 3) + ": 1.08 USD}";
   std::vector<std::string> candidates;
   for (const QuantityKind* kind : kinds)
@@ -78,6 +79,7 @@ std::string key_of(const Field& field) {
 
 /// A bound in the unit that people use for the kind.
 std::string bound_text(double value, const QuantityKind* kind) {
+  if (kind != nullptr && kind->name == "ratio" && std::fabs(value) <= 1) return significant(100 * value, 6) + " %";
   if (kind == nullptr || kind->canonical == "1") return significant(value, 6);
   if (kind->name == "growth" || kind->name == "event-rate") return std::fabs(value) > 50 ? significant(100 * value / 365.25, 6) + " %/day" : significant(100 * value, 6) + " %/year";
   std::string best = significant(value, 6) + " " + std::string(kind->canonical);
@@ -91,7 +93,8 @@ std::string bound_text(double value, const QuantityKind* kind) {
 
 std::string range_words(const Field& field, const QuantityKind* kind) {
   const bool low = std::isfinite(field.min);
-  const bool high = std::isfinite(field.max);
+  // Bounds that only keep arithmetic sane are not worth telling.
+  const bool high = std::isfinite(field.max) && !(low && kind != nullptr && kind->canonical != "1" && (field.max >= 1e6 || (kind->name == "growth" && field.max >= 100)));
   if (low && high) return field.min == field.max ? bound_text(field.min, kind) : bound_text(field.min, kind) + " to " + bound_text(field.max, kind);
   return low ? "at least " + bound_text(field.min, kind) : "at most " + bound_text(field.max, kind);
 }

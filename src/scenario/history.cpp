@@ -219,7 +219,8 @@ std::vector<NamedSeries> read_series(std::string_view text, int file, Diagnostic
     NamedSeries one{name.empty() ? "value" : name, {}};
     if (regular_series(name, items, 1, one.series, diagnostics)) out.push_back(std::move(one));
   }
-  if (out.empty() && !diagnostics.has_errors()) diagnostics.error("csv-empty", "there is no observation", {file, 1, 1, 0});
+  const bool blank = std::all_of(out.begin(), out.end(), [](const NamedSeries& s) { return std::all_of(s.series.values.begin(), s.series.values.end(), [](double v) { return std::isnan(v); }); });
+  if (blank && !diagnostics.has_errors()) diagnostics.error("csv-empty", "there is no observation", {file, 1, 1, 0});
   return out;
 }
 

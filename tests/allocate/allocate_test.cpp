@@ -109,8 +109,8 @@ TEST_CASE("the worth of supply and of a pool's limit is what more of it saves", 
     const Plan plan = fleet.plan();
     REQUIRE(plan.proof.objective_usd == Approx(2 * (8 * 20 + 2 * 50)));
     const std::string kind = supply ? "supply" : "limit";
-    double told = 0;
-    for (int t = 0; t < 2; ++t) told += worth(plan, kind, "unit", t);
+    // A node ordered in the first period serves in both; a limit holds in each.
+    const double told = worth(plan, kind, "unit", 0) + (supply ? 0 : worth(plan, kind, "unit", 1));
     if (supply) fleet.scenario.pools[0].supply_nodes = {9, 0};
     else fleet.scenario.pools[0].limit_nodes = 9;
     REQUIRE(plan.proof.relaxation_usd - fleet.plan().proof.relaxation_usd == Approx(told));
@@ -277,7 +277,7 @@ TEST_CASE("nothing is ordered before today, and an order ends with its term", "[
   REQUIRE(plan.proof.objective_usd == Approx(2 * 3 * 10 + 4 * 3));
   REQUIRE(plan.orders.size() == 2);
   REQUIRE(plan.orders[0].period == 2);
-  REQUIRE(to_string(plan.orders[0].order_by) == "2027-01-16");  // 1.5 months before March 1: half of January left
+  REQUIRE(to_string(plan.orders[0].order_by) == "2027-01-17");  // 1.5 months before March 1: half of January's 31 days after its first
   REQUIRE(plan.orders[1].period == 4);
   REQUIRE(plan.pools[0].in_service == std::vector<double>{0, 0, 3, 3, 3, 3});
 }
