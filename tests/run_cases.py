@@ -267,7 +267,7 @@ Nothing is written when there is an error.
 # The catalogue is compiled in and checked by the tests of the catalogue: no input draws its codes.
 SHIPPED_DATA = "catalog-"
 # Nor these: a mistake of the program itself, and a machine without memory.
-NO_INPUT = {"internal", "memory"}
+NO_INPUT = {"internal", "memory", "solver"}
 MESSAGE = re.compile(r"^(error|warning) \[([a-z0-9-]+)\]", re.M)
 
 

@@ -51,13 +51,16 @@ int parse_horizon(const std::string& text, long long step_s) {
   return static_cast<int>(steps);
 }
 
-/// The season that a spacing suggests, in steps.
-int usual_season(long long step_s) {
-  if (step_s <= 900) return static_cast<int>(86400 / std::max(1LL, step_s));
-  if (step_s == 3600) return 168;
-  if (step_s == 86400) return 7;
-  if (step_s == 604800) return 52;
-  if (step_s == 2629800) return 12;
+/// The season that a spacing suggests, in steps: the longest usual one that the history holds twice.
+int usual_season(long long step_s, std::size_t count) {
+  const auto day = static_cast<int>(86400 / std::max(1LL, step_s));
+  std::vector<int> candidates;
+  if (step_s <= 21600) candidates = {7 * day, day};
+  else if (step_s == 86400) candidates = {7};
+  else if (step_s == 604800) candidates = {52};
+  else if (step_s == 2629800) candidates = {12};
+  for (const int season : candidates)
+    if (season > 1 && 2 * static_cast<std::size_t>(season) <= count) return season;
   return 1;
 }
 
@@ -96,7 +99,7 @@ Table backtest_table(const std::vector<SeriesRun>& runs) {
   for (const SeriesRun& run : runs) {
     const Backtest& b = run.result.backtest;
     const auto some = [&](double value) { return b.origins > 0 ? report::Cell(value) : report::Cell(); };
-    table.rows.push_back({run.input.name, run.result.method, static_cast<double>(run.season), static_cast<double>(b.origins), some(100 * b.error), some(100 * b.naive_error), some(b.mase), some(b.naive_mase), some(100 * b.coverage_80), run.result.reason});
+    table.rows.push_back({run.input.name, run.result.method, static_cast<double>(run.season), static_cast<double>(b.origins), some(100 * b.error), some(100 * b.naive_error), b.naive_mase > 0 ? some(b.mase) : report::Cell(), b.naive_mase > 0 ? some(b.naive_mase) : report::Cell(), some(100 * b.coverage_80), run.result.reason});
   }
   return table;
 }
@@ -113,7 +116,7 @@ int series_forecast(const Context& context) {
   context.say_diagnostics(diagnostics, true);
   if (diagnostics.has_errors()) return bad_input;
   for (SeriesRun& run : runs) {
-    run.season = o.season > 0 ? o.season : usual_season(run.input.series.step_s);
+    run.season = o.season > 0 ? o.season : usual_season(run.input.series.step_s, run.input.series.values.size());
     run.horizon = o.horizon.empty() ? std::max(1, 2 * run.season) : parse_horizon(o.horizon, run.input.series.step_s);
     const auto gaps = std::count_if(run.input.series.values.begin(), run.input.series.values.end(), [](double v) { return std::isnan(v); });
     if (gaps > 0 && !o.quiet) context.say(fmt::format("warning: series '{}' has {} missing values; they are modelled\n", printable(run.input.name), gaps));
