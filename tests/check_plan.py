@@ -137,7 +137,8 @@ class PlanFile:
 
     def order_by(self, pool, t):
         start = day(self.periods[t]["start"])
-        return add_months(start, -pool["lead_time_months"]) if pool["lead_time_months"] > 0 else start
+        ordered = add_months(start, -pool["lead_time_months"]) if pool["lead_time_months"] > 0 else start
+        return ordered - datetime.timedelta(days=math.ceil(pool["lead_time_days"] - 1e-9))
 
     def orderable(self, pool, t):
         return pool["offer"] not in BY_THE_HOUR + ("owned", "api") and self.order_by(pool, t) >= day(self.facts["as_of"])
@@ -205,9 +206,35 @@ def check_frame(file, checks):
     checks.equal(sum(o["probability"] for o in file.demand["outcomes"]), 1.0, "probabilities of the outcomes")
     wanted = {(t, b, s, None) for t in range(len(file.periods)) for b in range(len(file.b_of)) for s in range(len(file.s_of))}
     for region in (file.policies["survive"] or {"regions": []})["regions"]:
-        wanted |= {(t, 0, s, region) for t in range(len(file.periods)) for s in range(len(file.s_of))}
-    found = collections.Counter((x.t, x.b, x.s, x.lost) for x in file.states)
+        wanted |= {(t, None, s, region) for t in range(len(file.periods)) for s in range(len(file.s_of))}
+    found = collections.Counter((x.t, None if x.lost else x.b, x.s, x.lost) for x in file.states)
     checks.that(set(found) == wanted and all(n == 1 for n in found.values()), "states", "not every block, outcome and loss once")
+
+
+def check_supply(checks, orders, supply, where):
+    """New nodes of the last period of `orders`; where supply comes in fractions of a node, what is left over adds up."""
+    t = len(orders) - 1
+    if all(abs(n - round(n)) < 1e-6 for n in supply):
+        checks.at_most(orders[t], round(supply[t]), where)
+    else:
+        checks.at_most(orders[t], math.ceil(supply[t] - 1e-6), where)
+        checks.at_most(sum(orders), math.floor(sum(supply[: t + 1]) + 1e-6), where + ", all so far")
+
+
+def check_peak(file, checks):
+    """A loss is survived in the block of highest demand: the one whose protected load needs the most nodes."""
+    best = {}
+    for deployment in file.deployments:
+        if deployment["load_per_s"] > 0:
+            accelerators = file.nodes_per_load(deployment) * file.nodes[deployment["node"]]["accelerators"]
+            best[deployment["workload"]] = min(best.get(deployment["workload"], math.inf), accelerators)
+    protected = [x for x in file.series() if not file.workloads[x["workload"]]["deferrable"] and x["workload"] in best]
+    def need(t, b, s):
+        return sum(x["load_per_s"][s][t][b] * file.workloads[x["workload"]]["protected_share"] * best[x["workload"]] for x in protected)
+    for state in file.states:
+        if state.lost:
+            most = max(need(state.t, b, state.s) for b in range(len(file.b_of)))
+            checks.that(need(state.t, state.b, state.s) >= 0.999 * most, state.name, f"the load of this block needs {need(state.t, state.b, state.s):.4g} accelerators, that of another {most:.4g}")
 
 
 # ---- who serves whom ----
@@ -366,7 +393,7 @@ def check_orders(file, checks):
             checks.equal(nodes, held["existing_nodes"][t] + ordered, where + " in service")
             checks.that(nodes == math.floor(nodes), where, f"{nodes} nodes are not whole")
             if pool["supply_nodes"] is not None:
-                checks.at_most(orders[name, t], pool["supply_nodes"][t], where + " supply")
+                check_supply(checks, [orders[name, k] for k in range(t + 1)], pool["supply_nodes"], where + " supply")
             if pool["limit_nodes"] is not None and pool["offer"] not in BY_THE_HOUR:
                 checks.at_most(nodes, max(pool["limit_nodes"], held["existing_nodes"][t]), where + " limit")
             if pool["min_nodes"] > 0 and any(file.orderable(pool, k) for k in range(max(0, t - file.stay(pool) + 1), t + 1)):
@@ -374,8 +401,8 @@ def check_orders(file, checks):
     for name, node in file.nodes.items():
         for t, period in enumerate(file.periods):
             if node["supply_nodes"] is not None:
-                total = sum(orders[n, t] for n, p in file.pools.items() if p["node"] == name and p["limited_by_supply"])
-                checks.at_most(total, node["supply_nodes"][t], f"supply of {name} in {period['name']}")
+                sharing = [n for n, p in file.pools.items() if p["node"] == name and p["limited_by_supply"]]
+                check_supply(checks, [sum(orders[n, k] for n in sharing) for k in range(t + 1)], node["supply_nodes"], f"supply of {name} in {period['name']}")
     budget = file.policies["capex_budget_usd"]
     for t, period in enumerate(file.periods):
         if budget is not None:
@@ -560,6 +587,7 @@ def check(path, text):
     file, checks = PlanFile(text), Checks(path)
     checks.that(not file.plan["shortfalls"] and not file.plan["conflicts"], "plan", f"a plan, yet {file.plan['shortfalls'] or file.plan['conflicts']}")
     check_frame(file, checks)
+    check_peak(file, checks)
     for state in file.states:
         check_demand(file, checks, state)
         check_placed(file, checks, state)

@@ -400,6 +400,7 @@ KNOWN = [
     ("n_minus_1_integer", [], 17, 16.5, None),
     ("n_minus_1_symmetric", [], 400, 400, None),
     ("n_minus_1_symmetric", ["policies.survive=none"], 300, 300, None),
+    ("unlike_loads", [], 22, 20.2, None),
 ]
 
 

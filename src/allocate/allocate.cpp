@@ -20,27 +20,6 @@ namespace {
 
 std::size_t at(int i) { return static_cast<std::size_t>(i); }
 
-/// A price for load that must be served, above anything that serving it could cost: three times the dearest node held for
-/// the whole horizon, per unit of load that a node carries.
-double never_price(const Scenario& scenario, const Capacities& capacities, int workload) {
-  double dearest = 1;
-  const Workload& one = scenario.workloads[at(workload)];
-  for (const Deployment& d : capacities.deployments) {
-    if (d.workload != one.name || d.load_per_s <= 0) continue;
-    const NodeType& node = scenario.nodes[at(node_index(scenario, d.node))].type;
-    for (const Pool& pool : scenario.pools) {
-      if (pool.node != d.node) continue;
-      const Region& region = scenario.regions[at(region_index(scenario, pool.region))];
-      double cost = 0;
-      for (int t = 0; t < static_cast<int>(scenario.periods.size()); ++t)
-        cost += holding_usd_per_node(scenario, pool, t) + region.colocation_usd_per_w_month * node.power_w * period_months(scenario) +
-                electricity_usd_per_wh(scenario, region, t) * region.pue * node.power_w * period_hours(scenario, t);
-      dearest = std::max(dearest, cost * nodes_per_load(node, d.accelerators, d.load_per_s) / (1 - scenario.policies.headroom));
-    }
-  }
-  return 3 * dearest;
-}
-
 class Allocator {
  public:
   Allocator(const Scenario& scenario, const Demand& demand, const Capacities& capacities, const AllocateOptions& options, optimize::Solver& solver)
@@ -48,14 +27,17 @@ class Allocator {
 
   Result run() {
     plan_.conflicts = model_.conflicts;
-    for (std::size_t w = 0; w < scenario_.workloads.size(); ++w) never_.push_back(never_price(scenario_, capacities_, static_cast<int>(w)));
     size();
-    price_shortage();
+    if (!plan_.conflicts.empty()) return failed(Status::infeasible);
+    close_shortage();
     Solution relaxed = solve(0, true);
-    if (relaxed.x.empty()) return failed(relaxed.status);
-    if (must_serve_shortfall(relaxed.x)) return shortfall(relaxed.x);
-    const bool exposed = settle_shortage(relaxed.x);
-    if (exposed) relaxed = solve(0, true);
+    if (relaxed.x.empty() && relaxed.status == Status::infeasible) {
+      const Solution least = least_shortage(true);
+      if (least.x.empty()) return failed(least.status);
+      if (must_serve_shortfall(least.x)) return shortfall(least.x);
+      allow_exposure(least.x);
+      relaxed = solve(0, true);
+    }
     if (relaxed.x.empty()) return failed(relaxed.status);
     plan_.proof.relaxation_usd = relaxed.objective;
     plan_.limits = binding_limits(model_, relaxed.row_dual);
@@ -80,12 +62,41 @@ class Allocator {
     return solver_.solve(model_.program, options);
   }
 
-  /// Shortage of load that must be served, and of load that must survive a loss, is dear but possible: so an infeasible
-  /// scenario yields its least shortage instead of a bare "no".
-  void price_shortage() {
+  /// The load of a shortage column: the most that can be short.
+  double most_short(const StateColumns& columns, const ShortColumn& c) const {
+    const Workload& one = scenario_.workloads[at(c.workload)];
+    if (one.deferrable) return optimize::infinity;
+    return demand_.load(demand_.series[at(c.series)], columns.state.outcome, columns.state.period, columns.state.block) * (columns.state.lost_region >= 0 ? one.protected_share : 1);
+  }
+
+  template <class F>
+  void each_never(F f) {
     for (const StateColumns& columns : model_.states)
       for (const ShortColumn& c : columns.shorts)
-        if (c.never) model_.program.cost[at(c.column)] = never_[at(c.workload)] * (columns.state.lost_region < 0 ? 10 : 1);
+        if (c.never) f(columns, c);
+  }
+
+  /// No load that must be served is short, and all protected load survives.
+  void close_shortage() {
+    each_never([&](const StateColumns&, const ShortColumn& c) { model_.program.upper[at(c.column)] = 0; });
+  }
+
+  /// The least shortage, counted in nodes that are missing, whatever it costs; first in normal states, then in losses. Tells
+  /// an infeasible scenario's reason, and what cannot survive yet.
+  Solution least_shortage(bool relax) {
+    const std::vector<double> cost = model_.program.cost;
+    const double offset = model_.program.offset;
+    std::fill(model_.program.cost.begin(), model_.program.cost.end(), 0);
+    model_.program.offset = 0;
+    each_never([&](const StateColumns& columns, const ShortColumn& c) {
+      model_.program.upper[at(c.column)] = most_short(columns, c);
+      const double hours = scenario_.workloads[at(c.workload)].deferrable ? demand_.blocks[at(columns.state.block)].hours[at(columns.state.period)] / 24 : 1;
+      model_.program.cost[at(c.column)] = nodes_per_unit(c.workload) * (columns.state.lost_region < 0 ? 1000 * hours : 1);
+    });
+    Solution out = solve(relax ? 0 : options_.relative_gap, relax);
+    model_.program.cost = cost;
+    model_.program.offset = offset;
+    return out;
   }
 
   bool short_of(const ShortColumn& c, const StateColumns& columns, const std::vector<double>& x) const {
@@ -100,62 +111,58 @@ class Allocator {
     return false;
   }
 
-  /// Now that it is known what can be served: no shortage where none is needed, and where a loss cannot be survived yet, no
-  /// more than is unavoidable, at no cost. True when something is exposed.
-  bool settle_shortage(const std::vector<double>& x) {
-    bool exposed = false;
-    for (const StateColumns& columns : model_.states)
+  /// In each loss that leaves something short whatever is done, so much may be short, and no more; nothing elsewhere.
+  void allow_exposure(const std::vector<double>& x) {
+    close_shortage();
+    for (const StateColumns& columns : model_.states) {
+      optimize::Terms terms;
+      double least = 0;
       for (const ShortColumn& c : columns.shorts) {
-        if (!c.never) continue;
-        model_.program.cost[at(c.column)] = 0;
-        double& upper = model_.program.upper[at(c.column)];
-        if (columns.state.lost_region < 0 || !short_of(c, columns, x)) {
-          upper = 0;
-          continue;
-        }
-        exposed = true;
-        upper = std::min(upper, x[at(c.column)] * (1 + 1e-7) + 1e-7);
+        if (!c.never || columns.state.lost_region < 0) continue;
+        terms.emplace_back(c.column, nodes_per_unit(c.workload));
+        least += nodes_per_unit(c.workload) * x[at(c.column)];
       }
-    return exposed;
+      if (terms.empty() || least <= 1e-6) continue;
+      for (const ShortColumn& c : columns.shorts)
+        if (c.never) model_.program.upper[at(c.column)] = most_short(columns, c);
+      exposed_rows_.push_back(model_.program.add_row("exposed[" + scenario_.periods[at(columns.state.period)].name + "]", -optimize::infinity, least * (1 + 1e-7) + 1e-7, terms));
+    }
   }
 
-  /// What is unavoidable with fractions of nodes may be too little for whole ones: what two nodes carry is added.
-  bool loosen_exposure() {
-    bool any = false;
-    for (const StateColumns& columns : model_.states)
-      for (const ShortColumn& c : columns.shorts) {
-        double& upper = model_.program.upper[at(c.column)];
-        if (!c.never || columns.state.lost_region < 0 || upper == 0) continue;
-        upper += 2 * best_node_load(c.workload);
-        any = true;
-      }
-    return any;
-  }
-
-  double best_node_load(int workload) const {
+  /// Nodes that a unit of load needs at least.
+  double nodes_per_unit(int workload) const {
     double best = 0;
     for (const Deployment& d : capacities_.deployments)
-      if (d.workload == scenario_.workloads[at(workload)].name && d.load_per_s > 0)
-        best = std::max(best, 1 / nodes_per_load(scenario_.nodes[at(node_index(scenario_, d.node))].type, d.accelerators, d.load_per_s));
-    return best;
+      if (d.workload == scenario_.workloads[at(workload)].name && d.load_per_s > 0) {
+        const double nodes = nodes_per_load(scenario_.nodes[at(node_index(scenario_, d.node))].type, d.accelerators, d.load_per_s);
+        best = best == 0 ? nodes : std::min(best, nodes);
+      }
+    return best == 0 ? 1 : best;
   }
 
   Result whole_nodes(const Solution& relaxed) {
     const double changeable = std::max(1.0, std::fabs(relaxed.objective - model_.sunk_usd));
     const double gap = options_.relative_gap * changeable / std::max(1.0, std::fabs(relaxed.objective));
     Solution mixed = solve(gap, false);
-    if (mixed.x.empty() && mixed.status == Status::infeasible && loosen_exposure()) mixed = solve(gap, false);
-    if (mixed.x.empty()) {
-      if (mixed.status == Status::infeasible) return whole_nodes_infeasible();
-      return failed(mixed.status);
+    double relaxed_bound = relaxed.bound;
+    if (mixed.x.empty() && mixed.status == Status::infeasible) {
+      // Fractions of nodes would do, whole ones do not: say where, or let exactly that much be exposed.
+      for (const int row : exposed_rows_) model_.program.row_upper[at(row)] = optimize::infinity;
+      const Solution least = least_shortage(false);
+      if (least.x.empty()) return failed(least.status);
+      if (must_serve_shortfall(least.x)) return shortfall(least.x);
+      allow_exposure(least.x);
+      mixed = solve(gap, false);
+      relaxed_bound = -optimize::infinity;  // it was of a tighter program
     }
+    if (mixed.x.empty()) return failed(mixed.status);
     const double bound = std::max(mixed.bound, model_.program.integers() == 0 ? mixed.objective : -optimize::infinity);
     Solution fixed = solve_fixed(mixed.x);
     const std::vector<double>& x = fixed.x.empty() ? mixed.x : fixed.x;
     Proof& proof = plan_.proof;
     proof.status = mixed.status == Status::optimal ? "optimal" : "limit";
     proof.objective_usd = model_.program.objective(x);
-    proof.bound_usd = std::min(proof.objective_usd, std::max(bound, relaxed.bound));
+    proof.bound_usd = std::min(proof.objective_usd, std::max(bound, relaxed_bound));
     proof.gap = (proof.objective_usd - proof.bound_usd) / std::max(1.0, std::fabs(proof.objective_usd - proof.sunk_usd));
     extract(scenario_, demand_, model_, x, plan_);
     collect(x, false, plan_.exposed);
@@ -175,25 +182,12 @@ class Allocator {
     return out;
   }
 
-  /// Fractions of nodes would do, whole ones do not: say where.
-  Result whole_nodes_infeasible() {
-    price_shortage();
-    for (const StateColumns& columns : model_.states)
-      for (const ShortColumn& c : columns.shorts)
-        if (c.never)
-          model_.program.upper[at(c.column)] =
-              scenario_.workloads[at(c.workload)].deferrable ? optimize::infinity
-                                                             : demand_.load(demand_.series[at(c.series)], columns.state.outcome, columns.state.period, columns.state.block);
-    const Solution mixed = solve(options_.relative_gap, false);
-    return mixed.x.empty() ? failed(mixed.status) : shortfall(mixed.x);
-  }
-
   void collect(const std::vector<double>& x, bool must_serve, std::vector<Shortfall>& out) const {
     for (std::size_t k = 0; k < model_.states.size(); ++k) {
       const StateColumns& columns = model_.states[k];
       if (must_serve != (columns.state.lost_region < 0)) continue;
       for (const ShortColumn& c : columns.shorts) {
-        if (!c.never || !short_of(c, columns, x)) continue;
+        if (!c.never || (must_serve ? !short_of(c, columns, x) : x[at(c.column)] <= 1e-9)) continue;
         const DemandSeries& series = demand_.series[at(c.series)];
         out.push_back({static_cast<int>(k), c.workload, series.origin, x[at(c.column)], demand_.load(series, columns.state.outcome, columns.state.period, columns.state.block)});
       }
@@ -221,7 +215,7 @@ class Allocator {
   optimize::Solver& solver_;
   Model model_;
   Plan plan_;
-  std::vector<double> never_;
+  std::vector<int> exposed_rows_;
 };
 
 }  // namespace

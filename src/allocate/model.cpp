@@ -15,7 +15,8 @@ using optimize::Terms;
 
 Date order_by(const Scenario& scenario, const Pool& pool, int t) {
   const Date start = scenario.periods[static_cast<std::size_t>(t)].start;
-  return pool.lead_time_months > 0 ? add_months(start, -pool.lead_time_months) : start;
+  const Date ordered = pool.lead_time_months > 0 ? add_months(start, -pool.lead_time_months) : start;
+  return ordered - std::chrono::days{static_cast<int>(std::ceil(pool.lead_time_days - 1e-9))};
 }
 
 namespace {
@@ -39,7 +40,7 @@ class Builder {
         for (int b = 0; b < blocks(); ++b) state({t, b, s, -1});
         deferrable(t, s);
         if (scenario_.policies.survive)
-          for (const std::string& region : scenario_.policies.survive->regions) state({t, 0, s, region_index(scenario_, region)});
+          for (const std::string& region : scenario_.policies.survive->regions) state({t, peak_block(t, s), s, region_index(scenario_, region)});
       }
       fixed_power(t);
     }
@@ -96,11 +97,27 @@ class Builder {
     for (int t = 0; t < periods_; ++t) {
       if (order_by(scenario_, one, t) < scenario_.as_of) continue;
       model_.order.back()[at(t)] = lp.add_column(fmt::format("order[{},{}]", one.name, period_name(t)), 0, 0, infinity, true);
-      if (!one.supply_nodes.empty())
-        limit_row({"supply", one.name, "node", t, lp.add_row(fmt::format("supply[{},{}]", one.name, period_name(t)), -infinity, std::floor(one.supply_nodes[at(t)]),
-                                                            {{model_.order.back()[at(t)], 1}}), 1, one.supply_nodes[at(t)]});
     }
+    if (!one.supply_nodes.empty()) supply(one.name, one.supply_nodes, [&](int t) { return Terms(model_.order.back()[at(t)] >= 0 ? 1 : 0, {model_.order.back()[at(t)], 1}); });
     inventory(p);
+  }
+
+  /// New nodes of a period, whole; where supply comes in fractions of a node, what is left over adds up.
+  template <class F>
+  void supply(const std::string& name, const std::vector<double>& nodes, F terms_of) {
+    const bool fractions = std::any_of(nodes.begin(), nodes.end(), [](double n) { return std::fabs(n - std::round(n)) > 1e-6; });
+    Terms so_far;
+    double sum = 0;
+    for (int t = 0; t < periods_; ++t) {
+      const Terms terms = terms_of(t);
+      sum += nodes[at(t)];
+      so_far.insert(so_far.end(), terms.begin(), terms.end());
+      if (terms.empty()) continue;
+      const double most = fractions ? std::ceil(nodes[at(t)] - 1e-6) : std::round(nodes[at(t)]);
+      limit_row({"supply", name, "node", t, model_.program.add_row(fmt::format("supply[{},{}]", name, period_name(t)), -infinity, most, terms), 1, nodes[at(t)]});
+      if (fractions)
+        limit_row({"supply", name, "node", t, model_.program.add_row(fmt::format("supply until[{},{}]", name, period_name(t)), -infinity, std::floor(sum + 1e-6), so_far), 1, nodes[at(t)]});
+    }
   }
 
   /// held[t] = sum of the orders whose term or life covers t.
@@ -130,14 +147,12 @@ class Builder {
   void shared_supply() {
     for (const NodeSpec& node : scenario_.nodes) {
       if (node.supply_nodes.empty()) continue;
-      for (int t = 0; t < periods_; ++t) {
+      supply(node.type.name, node.supply_nodes, [&](int t) {
         Terms terms;
         for (int p = 0; p < pools(); ++p)
           if (pool(p).limited_by_supply && pool(p).node == node.type.name && model_.order[at(p)][at(t)] >= 0) terms.emplace_back(model_.order[at(p)][at(t)], 1);
-        if (terms.empty()) continue;
-        limit_row({"supply", node.type.name, "node", t, model_.program.add_row(fmt::format("supply[{},{}]", node.type.name, period_name(t)), -infinity, std::floor(node.supply_nodes[at(t)]), terms), 1,
-                   node.supply_nodes[at(t)]});
-      }
+        return terms;
+      });
     }
   }
 
@@ -150,6 +165,36 @@ class Builder {
       if (terms.empty()) continue;
       limit_row({"capex budget", "all pools", "M USD", t, model_.program.add_row(fmt::format("budget[{}]", period_name(t)), -infinity, budget[at(t)] * 1e-6, terms), 1, budget[at(t)] * 1e-6});
     }
+  }
+
+  /// The block whose protected load needs the most accelerators: unlike workloads' requests do not add up.
+  int peak_block(int t, int s) const {
+    int best = 0;
+    double most = -1;
+    for (int b = 0; b < blocks(); ++b) {
+      double need = 0;
+      for (int w = 0; w < static_cast<int>(scenario_.workloads.size()); ++w) {
+        const Workload& one = scenario_.workloads[at(w)];
+        if (one.deferrable) continue;
+        for (const int series : series_of_[at(w)]) need += one.protected_share * accelerators_per_unit(w) * demand_.load(demand_.series[at(series)], s, t, b);
+      }
+      if (need > most * (1 + 1e-12)) {
+        most = need;
+        best = b;
+      }
+    }
+    return best;
+  }
+
+  double accelerators_per_unit(int w) const {
+    double least = 0;
+    for (const int d : deployments_of_[at(w)]) {
+      const Deployment& one = capacities_.deployments[at(d)];
+      const NodeType& node = scenario_.nodes[at(node_index(scenario_, one.node))].type;
+      const double need = nodes_per_load(node, one.accelerators, one.load_per_s) * node.accelerators;
+      if (need > 0 && (least == 0 || need < least)) least = need;
+    }
+    return least;
   }
 
   // ---- one state: a block of a period in an outcome, or the loss of a region in the peak block ----
@@ -187,8 +232,10 @@ class Builder {
       const Region& region = region_of(p);
       const double idle = electricity_usd_per_wh(scenario_, region, st.period) * region.pue * node_of(p).idle_power_w;
       const double usd_per_hour = one.price_usd_per_hour + one.price_usd_per_month / 730 + (st.lost_region < 0 ? idle : 0);
-      const double upper = one.limit_nodes ? *one.limit_nodes : infinity;
-      out.rents.push_back({p, model_.program.add_column(fmt::format("rent[{},{}]", one.name, label(st)), weight_hours(st) * usd_per_hour, 0, upper)});
+      const int column = model_.program.add_column(fmt::format("rent[{},{}]", one.name, label(st)), weight_hours(st) * usd_per_hour, 0, infinity);
+      out.rents.push_back({p, column});
+      if (one.limit_nodes)
+        limit_row({"limit", one.name, "node", st.period, model_.program.add_row(fmt::format("limit[{},{}]", one.name, label(st)), -infinity, *one.limit_nodes, {{column, 1}}), 1, *one.limit_nodes});
     }
   }
 

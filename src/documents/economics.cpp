@@ -8,7 +8,8 @@ namespace tonnage {
 double period_months(const Scenario& scenario) { return months_of(scenario.period_kind); }
 
 double period_hours(const Scenario& scenario, int t) {
-  return scenario.finance.hours_730 ? 730 * period_months(scenario) : scenario.periods[static_cast<std::size_t>(t)].hours;
+  const bool nominal = scenario.finance.hours_730 && scenario.period_kind != PeriodKind::week;
+  return nominal ? 730 * period_months(scenario) : scenario.periods[static_cast<std::size_t>(t)].hours;
 }
 
 double monthly_rate(const Finance& finance) {

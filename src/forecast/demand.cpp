@@ -1,3 +1,4 @@
+#include "tonnage/documents/economics.hpp"
 #include "tonnage/forecast/demand.hpp"
 
 #include <fmt/format.h>
@@ -82,17 +83,12 @@ std::vector<int> busiest_first(const Scenario& scenario) {
   return order;
 }
 
-double hours_of(const Scenario& scenario, const Period& period) {
-  if (!scenario.finance.hours_730 || scenario.period_kind == PeriodKind::week) return period.hours;
-  return scenario.period_kind == PeriodKind::quarter ? 3 * 730.0 : 730.0;
-}
-
 void add_blocks(const Scenario& scenario, const BlockShape& shape, Demand& demand) {
   const bool as_given = scenario.finance.hours_730 && scenario.period_kind == PeriodKind::month && !scenario.block_hours.empty();
   for (std::size_t b = 0; b < shape.names.size(); ++b) {
     Block block{shape.names[b], {}};
-    for (const Period& period : scenario.periods)
-      block.hours.push_back(as_given ? std::max(scenario.block_hours[b].value, 0.0) : shape.weight[b] * hours_of(scenario, period));
+    for (int t = 0; t < static_cast<int>(scenario.periods.size()); ++t)
+      block.hours.push_back(as_given ? std::max(scenario.block_hours[b].value, 0.0) : shape.weight[b] * period_hours(scenario, t));
     demand.blocks.push_back(std::move(block));
   }
 }

@@ -82,7 +82,9 @@ WorkloadPath growth_path(const Workload& workload, const std::vector<Period>& pe
   for (const auto& [name, share] : shares) total += std::max(share, 0.0);
   if (workload.job || !(total > 0)) shares = {{anywhere, 1.0}}, total = 1;
   const double start = periods.empty() ? 0 : day_of(periods.front().start);
-  for (const auto& [name, share] : shares) {
+  for (const auto& entry : shares) {
+    const std::string& name = entry.first;
+    const double share = entry.second;
     OriginPath origin{name, {}, path.profile};
     // The load at the start is what it is then: earlier events are in it already.
     const double before = event_factor(workload.events, name, start);

@@ -36,7 +36,32 @@ Json tree_json(const scenario::Node& node) {
 
 Json head(const std::string& kind) { return {{"tonnage", document_version}, {"kind", kind}}; }
 
-std::string dump(const Json& json) { return json.dump(1, ' ', false, Json::error_handler_t::replace) + "\n"; }
+/// The library's own writer does not always give the shortest digits, and amounts must read back to the millionth.
+void write(const Json& json, std::size_t depth, std::string& out) {
+  if (json.is_number_float()) {
+    out += shortest(json.get<double>());
+  } else if (json.is_structured() && !json.empty()) {
+    const bool flat = json.is_array() && !json.front().is_structured();  // lists of numbers on one line
+    const std::string line = flat ? "" : "\n" + std::string(depth + 1, ' ');
+    out += json.is_array() ? '[' : '{';
+    bool first = true;
+    for (auto it = json.begin(); it != json.end(); ++it) {
+      out += first ? line : (flat ? ", " : "," + line);
+      first = false;
+      if (json.is_object()) out += Json(it.key()).dump(-1, ' ', false, Json::error_handler_t::replace) + ": ";
+      write(*it, depth + 1, out);
+    }
+    out += (flat ? "" : "\n" + std::string(depth, ' ')) + (json.is_array() ? "]" : "}");
+  } else {
+    out += json.dump(-1, ' ', false, Json::error_handler_t::replace);
+  }
+}
+
+std::string dump(const Json& json) {
+  std::string out;
+  write(json, 0, out);
+  return out + "\n";
+}
 
 Json headline_json(const pipeline::Run& run) {
   const pipeline::Headline h = pipeline::headline(run);

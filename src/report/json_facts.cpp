@@ -21,7 +21,7 @@ Json pool_json(const Scenario& s, const Pool& p) {
   Json holding = Json::array();
   for (int t = 0; t < static_cast<int>(s.periods.size()); ++t) holding.push_back(holding_usd_per_node(s, p, t));
   return {{"name", p.name}, {"region", p.region}, {"node", p.node}, {"offer", to_string(p.offer)}, {"price_usd_once", p.price_usd_once}, {"price_usd_per_hour", p.price_usd_per_hour}, {"price_usd_per_month", p.price_usd_per_month},
-          {"lead_time_months", p.lead_time_months}, {"term_months", p.term_months}, {"life_months", p.life_months}, {"interruption_per_day", p.interruption_per_day}, {"existing_nodes", p.in_service_nodes},
+          {"lead_time_months", p.lead_time_months}, {"lead_time_days", p.lead_time_days}, {"term_months", p.term_months}, {"life_months", p.life_months}, {"interruption_per_day", p.interruption_per_day}, {"existing_nodes", p.in_service_nodes},
           {"supply_nodes", p.supply_nodes.empty() ? Json(nullptr) : Json(p.supply_nodes)}, {"limit_nodes", optional_json(p.limit_nodes)}, {"min_nodes", p.min_nodes}, {"limited_by_supply", p.limited_by_supply},
           {"holding_usd_per_node", holding}};
 }

@@ -167,6 +167,21 @@ std::vector<int> widths_of(const Table& table, const Texts& texts, int limit) {
   return widths;
 }
 
+/// Breaks at spaces; continuation lines are indented.
+std::string fold(const std::string& text, int width, int indent) {
+  std::string out;
+  std::string line;
+  for (const std::string_view word : split(text, ' ')) {
+    const bool first = out.empty();
+    if (!line.empty() && display_width(line) + 1 + display_width(word) > width - (first ? 0 : indent)) {
+      out += (first ? "" : std::string(static_cast<std::size_t>(indent), ' ')) + line + "\n";
+      line.clear();
+    }
+    line += (line.empty() ? "" : " ") + std::string(word);
+  }
+  return out + (out.empty() ? "" : std::string(static_cast<std::size_t>(indent), ' ')) + line + "\n";
+}
+
 std::string table_text(const Table& table, const TerminalStyle& style) {
   const Texts texts = texts_of(table);
   const std::vector<int> widths = widths_of(table, texts, style.width);
@@ -183,7 +198,7 @@ std::string table_text(const Table& table, const TerminalStyle& style) {
   const bool headed = texts.rows > 0 && std::any_of(texts.headers.begin(), texts.headers.end(), [](const std::string& h) { return !h.empty(); });
   if (headed) out += line([&](std::size_t c) { return texts.headers[c]; });
   for (std::size_t r = 0; r < texts.rows; ++r) out += line([&](std::size_t c) { return texts.columns[c][r]; });
-  if (!table.note.empty()) out += "  " + table.note + "\n";
+  if (!table.note.empty()) out += "  " + fold(table.note, style.width - 2, 4);
   return out;
 }
 
@@ -194,21 +209,6 @@ std::string markdown_escape(const std::string& text) {
     out += c == '\n' ? ' ' : c;
   }
   return out;
-}
-
-/// Breaks at spaces; continuation lines are indented.
-std::string fold(const std::string& text, int width, int indent) {
-  std::string out;
-  std::string line;
-  for (const std::string_view word : split(text, ' ')) {
-    const bool first = out.empty();
-    if (!line.empty() && display_width(line) + 1 + display_width(word) > width - (first ? 0 : indent)) {
-      out += (first ? "" : std::string(static_cast<std::size_t>(indent), ' ')) + line + "\n";
-      line.clear();
-    }
-    line += (line.empty() ? "" : " ") + std::string(word);
-  }
-  return out + (out.empty() ? "" : std::string(static_cast<std::size_t>(indent), ' ')) + line + "\n";
 }
 
 /// A text that a spreadsheet would take for a formula is preceded by an apostrophe.

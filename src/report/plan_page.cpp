@@ -122,8 +122,10 @@ std::vector<std::string> exposure_notes(const pipeline::Run& run) {
   std::map<std::pair<int, int>, Worst> worst;  // lost region, workload
   for (const auto& [key, load] : lost) {
     const State& state = run.plan.states[at(key.first)];
+    const double share = load / std::max(1e-12, load_of(run, key.second, state));
+    if (share < 5e-4) continue;  // rounding of the solver
     Worst& w = worst[{state.lost_region, key.second}];
-    w.share = std::max(w.share, load / std::max(1e-12, load_of(run, key.second, state)));
+    w.share = std::max(w.share, share);
     w.first = std::min(w.first, state.period);
     w.last = std::max(w.last, state.period);
   }

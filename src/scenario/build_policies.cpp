@@ -109,6 +109,10 @@ void build_policies(const View& root, BuildContext& context, Scenario& out) {
   out.policies.availability = policies.at("availability").number(1);
   build_budget(policies.at("budget"), out);
   build_finance(root.at("finance"), out.finance);
+  double hours = 0;
+  for (const NamedWeight& block : out.block_hours) hours += block.value;
+  if (out.finance.hours_730 && out.period_kind == PeriodKind::month && hours > 0 && std::fabs(hours - 730) > 0.5)
+    context.diagnostics.warning("block-hours", fmt::format("the blocks stand for {} of a month's 730 hours; the rest counts no demand", significant(hours, 5)), root.at("blocks").mark());
   std::vector<std::string> workloads;
   root.at("workloads").each([&](const std::string& name, const View&) { workloads.push_back(name); });
   if (!root.has("workloads")) return;

@@ -103,7 +103,10 @@ void build_pools(const View& root, BuildContext& context, Scenario& out) {
     pool.region = view.at("region").text();
     pool.node = view.at("node").text();
     pool.offer = parse_offer_kind(view.at("offer").text()).value_or(OfferKind::on_demand);
-    pool.lead_time_months = view.at("lead_time").number(0) / month_s;
+    const View lead = view.at("lead_time");
+    const std::string unit = lead && lead.number() ? lead.node().unit : "";
+    const bool calendar = unit.find("month") != std::string::npos || unit.find("quarter") != std::string::npos || unit.find("year") != std::string::npos;
+    (calendar ? pool.lead_time_months : pool.lead_time_days) = lead.number(0) / (calendar ? month_s : day_s);
     pool.term_months = view.at("term").number(0) / month_s;
     pool.life_months = view.at("life").number(5 * year_s) / month_s;
     if (pool.offer == OfferKind::spot) pool.interruption_per_day = view.at("interruption").number(0) * day_s;

@@ -160,7 +160,8 @@ std::map<std::pair<int, int>, Energy> energy_by_region(const Inputs& in) {
 
 void energy_lines(const Inputs& in, std::vector<LineItem>& lines) {
   for (const auto& [key, energy] : energy_by_region(in)) {
-    const auto& [t, r] = key;
+    const int t = key.first;
+    const int r = key.second;
     const Region& region = in.scenario.regions[at(r)];
     const double price = electricity_usd_per_wh(in.scenario, region, t);
     const auto one = [&](double wh, const char* what, bool sunk) {

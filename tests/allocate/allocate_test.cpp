@@ -322,3 +322,46 @@ TEST_CASE("where a loss cannot be survived, no more is exposed than must be", "[
   REQUIRE(plan.exposed.size() == 2);
   for (const Shortfall& x : plan.exposed) REQUIRE(x.load_per_s == Approx(4));
 }
+
+TEST_CASE("a loss that some load cannot survive is no excuse for exposing more", "[allocate]") {
+  SmallFleet fleet(1);
+  for (const char* name : {"a", "b"}) {
+    fleet.region(name);
+    fleet.pool(name, name, OfferKind::lease).price_usd_per_month = *name == 'a' ? 1 : 100;
+  }
+  fleet.scenario.pools[1].limit_nodes = 6;
+  fleet.workload("load", {10});
+  fleet.scenario.policies.survive = Survive{{"a", "b"}, 8};
+  const Plan plan = fleet.plan();
+  REQUIRE(plan.proof.status == "optimal");
+  REQUIRE(plan.exposed.size() == 1);  // without a, b carries 6 of 10
+  REQUIRE(plan.exposed[0].load_per_s == Approx(4));
+  REQUIRE(plan.proof.objective_usd == Approx(10 * 1 + 6 * 100));
+}
+
+TEST_CASE("supply of less than a node a period adds up", "[allocate]") {
+  SmallFleet fleet(6);
+  fleet.region("here");
+  Pool& pool = fleet.pool("lease", "here", OfferKind::lease);
+  pool.price_usd_per_month = 1;
+  pool.supply_nodes.assign(6, 2.0 / 3);  // two a quarter
+  fleet.workload("load", {1}).unmet_usd_per_unit = 100 / (3600 * 730.0);
+  const Plan plan = fleet.plan();
+  double nodes = 0;
+  for (const Order& order : plan.orders) nodes += order.nodes;
+  REQUIRE(nodes >= 1);
+}
+
+TEST_CASE("a loss that whole nodes cannot survive leaves a plan and says what is exposed", "[allocate]") {
+  SmallFleet fleet(1);
+  for (const char* name : {"a", "b", "c"}) {
+    fleet.region(name).power_w = {5500};  // five and a half nodes
+    fleet.pool(name, name, OfferKind::lease).price_usd_per_month = 1;
+  }
+  fleet.workload("load", {11});
+  fleet.scenario.policies.survive = Survive{{"a", "b", "c"}, 8};
+  const Plan plan = fleet.plan();
+  REQUIRE(plan.proof.status == "optimal");
+  REQUIRE(plan.exposed.size() == 3);
+  for (const Shortfall& x : plan.exposed) REQUIRE(x.load_per_s == Approx(1));
+}

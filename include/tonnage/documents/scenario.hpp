@@ -37,7 +37,8 @@ struct Pool {
   double price_usd_once = 0;                ///< owned, purchase: USD per node
   double price_usd_per_hour = 0;            ///< rented by the hour (lease, reserved: the effective rate while in service)
   double price_usd_per_month = 0;           ///< rented by the month; only one of the three is set
-  double lead_time_months = 0;
+  double lead_time_months = 0;              ///< from order to service: calendar months, and days on top
+  double lead_time_days = 0;
   double term_months = 0;                   ///< 0: to the end of the horizon
   double life_months = 60;
   double interruption_per_day = 0;          ///< spot: share of nodes taken back a day
