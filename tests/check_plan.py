@@ -106,7 +106,7 @@ class PlanFile:
         return (1 + self.monthly_rate()) ** (-(t + within) * self.months)
 
     def hours(self, t):
-        if self.finance["hours"] == "730":
+        if self.finance["hours"] == "730" and self.facts["period"] != "week":
             return 730 * self.months
         return 24.0 * (day(self.periods[t]["end"]) - day(self.periods[t]["start"])).days
 

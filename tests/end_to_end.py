@@ -384,7 +384,7 @@ def mixed(tests):
 KNOWN = [
     # case, values set, cost, relaxation, limit and its worth
     ("power_shadow_price", [], 85, 85, ("power", "here", 200)),
-    ("power_shadow_price", ["regions.here.power=150 kW"], 75, 75, None),
+    ("power_shadow_price", ["regions.here.power=160 kW"], 75, 75, None),
     ("power_shadow_price", ["regions.here.power=60 kW"], 93, 93, ("power", "here", 200)),
     ("unmet_price", [], 26, 26, ("supply", "unit", 3)),
     ("unmet_price", ["workloads.load.demand.constant=11 requests/s"], 31, 31, ("supply", "unit", 3)),
