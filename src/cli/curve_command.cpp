@@ -107,23 +107,39 @@ int model_curve(const Context& context) {
 
 // ---- many cases ----
 
-/// "meta-llama/Llama-2-7b-hf" -> "llama-2-7b": how model hubs write what the catalogue has.
+/// "meta-llama/Llama-2-7b-hf" -> "llama-2-7b": how model hubs write what the catalogue has. The longest name of the
+/// catalogue that the hub's name begins with.
 std::string plain_model_name(std::string name) {
   if (const auto slash = name.rfind('/'); slash != std::string::npos) name.erase(0, slash + 1);
   name = lower(name);
-  for (const char* suffix : {"-hf", "-instruct", "-chat", "-v0.1", "-instruct-v0.1", "-it"})
-    if (shipped_catalog().find_model(name) == nullptr && name.size() > std::string(suffix).size() && name.substr(name.size() - std::string(suffix).size()) == suffix) name.resize(name.size() - std::string(suffix).size());
-  if (shipped_catalog().find_model(name) == nullptr && name.rfind("meta-", 0) == 0) name.erase(0, 5);
-  return name;
+  if (name.rfind("meta-", 0) == 0) name.erase(0, 5);
+  std::string found;
+  for (const std::string& known : shipped_catalog().model_names())
+    if (known.size() > found.size() && name.rfind(known, 0) == 0 && (name.size() == known.size() || name[known.size()] == '-')) found = known;
+  return found.empty() ? name : found;
+}
+
+/// The parts of an accelerator's name in one order: "a100-sxm-80" and "a100-80gb-sxm" are one.
+std::vector<std::string> name_parts(const std::string& name) {
+  std::vector<std::string> parts;
+  for (const std::string_view part : split(name, '-')) {
+    std::string one = lower(part);
+    if (one.size() > 2 && one.substr(one.size() - 2) == "gb") one.resize(one.size() - 2);
+    parts.push_back(std::move(one));
+  }
+  std::sort(parts.begin(), parts.end());
+  return parts;
 }
 
 const Accelerator* accelerator_of(const std::string& name) {
   const Catalog& catalog = shipped_catalog();
+  if (trim(name).empty()) return nullptr;
   if (const Accelerator* exact = catalog.find_accelerator(lower(name))) return exact;
-  const Accelerator* found = nullptr;
   for (const Accelerator& a : catalog.accelerators)
-    if (!name.empty() && a.name.rfind(lower(name), 0) == 0) found = found == nullptr ? &a : found;
-  return found;
+    if (name_parts(a.name) == name_parts(name)) return &a;
+  for (const Accelerator& a : catalog.accelerators)
+    if (a.name.rfind(lower(name) + "-", 0) == 0) return &a;
+  return nullptr;
 }
 
 class CaseReader {
