@@ -131,7 +131,7 @@ std::vector<std::string> exposure_notes(const pipeline::Run& run) {
   }
   std::vector<std::string> notes;
   for (const auto& [key, w] : worst)
-    notes.push_back(fmt::format("if {} were lost, up to {} of {} would not be carried in {}{}: nothing can arrive earlier", s.regions[at(key.first)].name, percent(w.share), s.workloads[at(key.second)].name, s.periods[at(w.first)].name,
+    notes.push_back(fmt::format("if {} were lost, up to {} of {} would not be carried in {}{}: no capacity in reach can take it over", s.regions[at(key.first)].name, percent(w.share), s.workloads[at(key.second)].name, s.periods[at(w.first)].name,
                                 w.last > w.first ? " to " + s.periods[at(w.last)].name : ""));
   return notes;
 }

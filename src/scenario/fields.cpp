@@ -19,7 +19,7 @@ const std::vector<Field>& field_table() {
       {"name", text, "", "the file's name", "Name of the scenario, shown in reports.", "assistant-2027"},
       {"description", text, "", "", "What the scenario is about.", "baseline for the 2027 budget"},
       {"extends", file, "", "", "Another scenario file that this one builds on.", "base.yaml"},
-      {"currency", text, "", "USD", "Currency of all amounts in reports (ISO 4217).", "USD"},
+      {"currency", text, "", "USD", "Currency of all amounts in reports; only USD yet, prices may be in others (fx).", "USD"},
       {"fx", map, "", "", "Other currencies, each worth so much of the scenario's own.", "{EUR: 1.08 USD}"},
       {"fx.*", quantity, "money", "", "What one unit of the currency is worth.", "1.08 USD", 1e-12, 1e12, false, false},
       {"as_of", date, "", "horizon.start", "Today for the plan: nothing is ordered earlier.", "2026-11-24"},

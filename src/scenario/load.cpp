@@ -170,8 +170,9 @@ class Loader {
     Currencies out;
     if (const Node* base = root.find("currency"); base != nullptr && base->kind == Node::Kind::scalar) {
       const bool sound = base->text.size() == 3 && std::all_of(base->text.begin(), base->text.end(), [](char c) { return c >= 'A' && c <= 'Z'; });
-      if (sound) out.base = base->text;
-      else diagnostics_.error("currency", "'" + base->text + "' is not a currency, expected three capital letters, e.g. USD", base->mark);
+      if (sound && base->text != "USD")
+        diagnostics_.error("not-yet", "reports in '" + base->text + "' are not supported yet, only in 'USD'", base->mark, "", "prices may be in " + base->text + ": leave out 'currency' and say what it is worth, e.g. fx: {" + base->text + ": 1.08 USD}");
+      else if (!sound) diagnostics_.error("currency", "'" + base->text + "' is not a currency, expected three capital letters, e.g. USD", base->mark);
     }
     Node* fx = root.find("fx");
     const auto rows = find_fields("fx.*");
