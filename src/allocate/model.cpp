@@ -39,8 +39,7 @@ class Builder {
       for (int s = 0; s < outcomes(); ++s) {
         for (int b = 0; b < blocks(); ++b) state({t, b, s, -1});
         deferrable(t, s);
-        if (scenario_.policies.survive)
-          for (const std::string& region : scenario_.policies.survive->regions) state({t, peak_block(t, s), s, region_index(scenario_, region)});
+        losses(t, s);
       }
       fixed_power(t);
     }
@@ -165,6 +164,13 @@ class Builder {
       if (terms.empty()) continue;
       limit_row({"capex budget", "all pools", "M USD", t, model_.program.add_row(fmt::format("budget[{}]", period_name(t)), -infinity, budget[at(t)] * 1e-6, terms), 1, budget[at(t)] * 1e-6});
     }
+  }
+
+  /// The loss of each region that the policy names, one at a time.
+  void losses(int t, int s) {
+    if (!scenario_.policies.survive) return;
+    const int block = peak_block(t, s);
+    for (const std::string& region : scenario_.policies.survive->regions) state({t, block, s, region_index(scenario_, region)});
   }
 
   /// The block whose protected load needs the most accelerators: unlike workloads' requests do not add up.

@@ -22,7 +22,6 @@ std::string hint(const std::string& word, const std::vector<std::string>& known)
 }  // namespace
 
 int catalog_command(const Context& context) {
-  const std::string wanted = context.format();
   const std::vector<std::string> kinds = report::catalog_kinds();
   std::string kind = context.options.kind;
   const std::string& name = context.options.name;
@@ -43,7 +42,6 @@ int catalog_command(const Context& context) {
     for (const auto& row : report::catalog_table(shipped_catalog(), kind, "").rows) names.push_back(std::get<std::string>(row[0]));
     throw UsageError{"there is no '" + name + "' among the " + kind + hint(name, names)};
   }
-  (void)wanted;
   context.emit(report::catalog_page(shipped_catalog(), kind, name), table, report::table_json("catalog", {table}));
   return done;
 }

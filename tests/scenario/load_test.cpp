@@ -1,7 +1,6 @@
+#include "memory_files.hpp"
 #include "test.hpp"
 
-#include <algorithm>
-#include <cerrno>
 #include <cmath>
 
 #include "tonnage/catalog/catalog.hpp"
@@ -9,43 +8,9 @@
 
 using namespace tonnage;
 using namespace tonnage::scenario;
+using tonnage::testing::MemoryFiles;
 
 namespace {
-
-/// Files in memory: only reading.
-class MemoryFiles : public FileSystem {
- public:
-  std::vector<std::pair<std::string, std::string>> files;
-  int open_read(const std::string& path) override {
-    for (std::size_t i = 0; i < files.size(); ++i)
-      if (files[i].first == path) {
-        at_ = 0;
-        return static_cast<int>(i) + 10;
-      }
-    return -ENOENT;
-  }
-  int open_unnamed(const std::string&) override { return -EROFS; }
-  int create(const std::string&) override { return -EROFS; }
-  int open_write(const std::string&) override { return -EROFS; }
-  long read(int file, char* buffer, std::size_t size) override {
-    const std::string& text = files[static_cast<std::size_t>(file - 10)].second;
-    const std::size_t count = std::min(size, text.size() - at_);
-    text.copy(buffer, count, at_);
-    at_ += count;
-    return static_cast<long>(count);
-  }
-  long write(int, const char*, std::size_t) override { return -EROFS; }
-  int fsync(int) override { return -EROFS; }
-  int close(int) override { return 0; }
-  int link(int, const std::string&) override { return -EROFS; }
-  int rename(const std::string&, const std::string&) override { return -EROFS; }
-  int remove(const std::string&) override { return -EROFS; }
-  Kind kind(const std::string& path) override { return open_read(path) >= 0 ? Kind::file : path == "." ? Kind::folder : Kind::missing; }
-  std::string canonical(const std::string& path) override { return path == "." ? "/here" : "/here/" + path; }
-
- private:
-  std::size_t at_ = 0;
-};
 
 const std::string base = R"(tonnage: 1
 name: small
@@ -207,7 +172,7 @@ TEST_CASE("a history is read long or wide, and its gaps must be accepted", "[sce
   Diagnostics gap;
   CHECK_FALSE(load(files, gap));
   CHECK(gap.items()[0].code == "gap");
-  files.files[0].second = with(history, "slo:", "gaps: interpolate\n    slo:");
+  files.files["a.yaml"] = with(history, "slo:", "gaps: interpolate\n    slo:");
   Diagnostics d;
   const auto loaded = load(files, d);
   INFO(render(d, false));
