@@ -1,0 +1,165 @@
+#include "simulation_summary.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+namespace tonnage::capacity {
+namespace {
+
+double sigma_of(double cv) { return cv > 0 ? std::sqrt(std::log1p(cv * cv)) : 0.0; }
+
+/// Value at rank p of a range of which only the part from `sorted` on is not below it. Moves `sorted` up.
+double order_statistic(std::vector<double>& values, double p, std::size_t& sorted) {
+  const double rank = p * static_cast<double>(values.size() - 1);
+  const std::size_t low = static_cast<std::size_t>(rank);
+  const auto begin = values.begin() + static_cast<std::ptrdiff_t>(sorted);
+  const auto at = values.begin() + static_cast<std::ptrdiff_t>(low);
+  if (low >= sorted) std::nth_element(begin, at, values.end());
+  sorted = std::max(sorted, low);
+  if (low + 1 >= values.size()) return values[low];
+  const double next = *std::min_element(at + 1, values.end());
+  return values[low] + (rank - static_cast<double>(low)) * (next - values[low]);
+}
+
+/// Number that wait for a slot at each measured arrival, and its growth over them by least squares.
+double queue_growth(const SimulationRecord& record) {
+  std::vector<double> entries, starts;
+  for (const Job& job : record.jobs) {
+    if (job.start_s < 0) continue;
+    entries.push_back(job.entry_s);
+    starts.push_back(job.start_s);
+  }
+  std::sort(entries.begin(), entries.end());
+  std::sort(starts.begin(), starts.end());
+  const std::size_t first = std::min(static_cast<std::size_t>(record.measured), entries.size());
+  const double count = static_cast<double>(entries.size() - first);
+  if (count < 2) return 0;
+  double mean = 0, slope = 0;
+  std::size_t started = 0;
+  for (std::size_t i = first; i < entries.size(); ++i) {
+    while (started < starts.size() && starts[started] <= entries[i]) ++started;
+    const double waiting = std::max(static_cast<double>(i) - static_cast<double>(started), 0.0);
+    mean += waiting / count;
+    slope += waiting * (static_cast<double>(i - first) - 0.5 * (count - 1));
+  }
+  return slope * 12 / (count * (count * count - 1)) * count;
+}
+
+/// Outcome of request i.
+RequestOutcome outcome_of(const SimulationRecord& record, std::size_t i) {
+  const Job& job = record.jobs[i];
+  RequestOutcome out;
+  out.arrival_s = record.arrivals[i];
+  out.start_s = std::max(job.start_s, 0.0);
+  out.replica = record.replicas.empty() ? 0 : record.replicas[i];
+  out.preemptions = job.version < 0 ? -1 - job.version : job.version;
+  out.finished = job.finish_s >= 0;
+  if (!out.finished) return out;
+  const double delay = record.delays.output_s(i) - out.arrival_s;
+  out.ttft_s = job.first_token_s + delay;
+  out.e2e_s = job.finish_s + delay;
+  if (job.output > 1) out.tpot_s = (job.finish_s - job.first_token_s) / (job.output - 1);
+  return out;
+}
+
+void set_latencies(const SimulationRecord& record, SimulationResult& result) {
+  std::vector<double> ttft, tpot, e2e;
+  for (std::size_t i = static_cast<std::size_t>(record.measured); i < result.requests.size(); ++i) {
+    const RequestOutcome& out = result.requests[i];
+    if (!out.finished) continue;
+    ttft.push_back(out.ttft_s);
+    e2e.push_back(out.e2e_s);
+    if (record.jobs[i].output > 1) tpot.push_back(out.tpot_s);
+  }
+  result.summary.requests = static_cast<long long>(e2e.size());
+  result.summary.ttft_s = percentiles_of(ttft);
+  result.summary.tpot_s = percentiles_of(tpot);
+  result.summary.e2e_s = percentiles_of(e2e);
+}
+
+/// What the engines did in the window, in all.
+void set_rates(const SimulationRecord& record, SimulationSummary& s) {
+  const EngineWindow& window = record.window;
+  s.duration_s = window.end.at_s - window.begin.at_s;
+  if (!(s.duration_s > 0)) return;
+  for (std::size_t e = 0; e < record.engines.size(); ++e) {
+    const EngineTotals &begin = window.begin.totals[e], &end = window.end.totals[e];
+    const double blocks = record.engines[e]->kv_blocks(), engines = static_cast<double>(record.engines.size());
+    s.output_tokens_per_s += (end.tokens - begin.tokens) / s.duration_s;
+    s.batch += (end.running_s - begin.running_s) / s.duration_s;
+    s.in_system += (end.in_system_s - begin.in_system_s) / s.duration_s;
+    s.utilisation += (end.busy_s - begin.busy_s) / s.duration_s / engines;
+    if (std::isfinite(blocks)) s.kv_use += (end.kv_blocks_s - begin.kv_blocks_s) / s.duration_s / blocks / engines;
+  }
+  long long finished = 0;
+  for (const Job& job : record.jobs) finished += job.finish_s > window.begin.at_s && job.finish_s <= window.end.at_s;
+  s.request_rate_per_s = static_cast<double>(finished) / s.duration_s;
+}
+
+void set_work(const SimulationRecord& record, SimulationSummary& s) {
+  bool stuck = false;
+  for (const Engine* engine : record.engines) {
+    s.steps += engine->totals().steps;
+    s.preemptions += engine->totals().preemptions;
+    s.end_s = std::max(s.end_s, engine->clock_s());
+    if (std::isfinite(engine->kv_blocks())) s.kv_use_peak = std::max(s.kv_use_peak, engine->kv_peak() / engine->kv_blocks());
+    stuck = stuck || engine->stuck();
+  }
+  long long finished = 0;
+  for (const Job& job : record.jobs) finished += job.finish_s >= 0, s.output_tokens += job.finish_s >= 0 ? job.output : 0;
+  if (stuck) s.stopped = fmt::format("stopped after {} steps with {} of {} requests finished", s.steps, finished, record.jobs.size());
+}
+
+}  // namespace
+
+Delays::Delays(const EngineSettings& s, std::uint64_t seed)
+    : front_(seed, "simulation front end"), output_(seed, "simulation output delay"), front_mean_(s.front_end_s),
+      front_sigma_(sigma_of(s.front_end_cv)), output_mean_(s.output_delay_s), output_sigma_(sigma_of(s.output_delay_cv)) {}
+
+double Delays::draw(const RandomStream& stream, double mean, double sigma, std::size_t request) {
+  return sigma > 0 ? mean * std::exp(sigma * stream.normal(request) - 0.5 * sigma * sigma) : mean;
+}
+
+std::vector<Job> jobs_of(std::span<const Request> requests) {
+  std::vector<Job> jobs(requests.size());
+  for (std::size_t i = 0; i < jobs.size(); ++i) {
+    jobs[i].input = std::clamp(requests[i].input_tokens, 0, 1 << 29);
+    jobs[i].output = std::clamp(requests[i].output_tokens, 1, 1 << 29);
+    jobs[i].cached = std::clamp(requests[i].cached_tokens, 0, jobs[i].input);
+  }
+  return jobs;
+}
+
+Percentiles percentiles_of(std::vector<double>& values) {
+  Percentiles out;
+  if (values.empty()) return out;
+  for (const double value : values) out.mean += value / static_cast<double>(values.size());
+  std::size_t sorted = 0;
+  out.p50 = order_statistic(values, 0.5, sorted);
+  out.p90 = order_statistic(values, 0.9, sorted);
+  out.p95 = order_statistic(values, 0.95, sorted);
+  out.p99 = order_statistic(values, 0.99, sorted);
+  return out;
+}
+
+SimulationResult summarise(const SimulationRecord& record) {
+  SimulationResult result;
+  result.requests.reserve(record.jobs.size());
+  for (std::size_t i = 0; i < record.jobs.size(); ++i) result.requests.push_back(outcome_of(record, i));
+  SimulationSummary& s = result.summary;
+  set_latencies(record, result);
+  set_rates(record, s);
+  set_work(record, s);
+  for (const Job& job : record.jobs) s.refused += job.start_s < 0 && job.finish_s < 0;
+  if (!s.stopped.empty()) s.refused = 0;
+  if (record.grows) {
+    s.growth = queue_growth(record);
+    const double count = static_cast<double>(result.requests.size()) - record.measured;
+    s.saturated = s.growth > std::max(0.02 * count, 2 * std::sqrt(count));
+  }
+  return result;
+}
+
+}  // namespace tonnage::capacity
