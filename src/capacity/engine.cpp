@@ -76,9 +76,24 @@ void Engine::see_arrivals() {
   while (visible_ < waiting_.size()) {
     const double entry = jobs_[static_cast<std::size_t>(waiting_[visible_])].entry_s;
     if (entry > clock_) return;
+    // Between two steps the queue only grows, so that its length at the arrival is what has been seen so far.
+    if (settings_.max_waiting > 0 && visible_ >= static_cast<std::size_t>(settings_.max_waiting)) {
+      turn_away();
+      continue;
+    }
     ++visible_;
     totals_.in_system_s += clock_ - entry;
   }
+}
+
+/// The next to arrive finds the queue full.
+void Engine::turn_away() {
+  const int id = waiting_[visible_];
+  Job& job = jobs_[static_cast<std::size_t>(id)];
+  job.turned_away = true;
+  outstanding_tokens_ -= job.input + job.output;
+  waiting_.erase(waiting_.begin() + static_cast<std::ptrdiff_t>(visible_));
+  finished_.push_back(id);
 }
 
 void Engine::advance(double until_s, bool until_finish) {
@@ -186,6 +201,7 @@ void Engine::preempt_newest() {
     job.prompt = job.input + job.generated;
   }
   job.computed = 0;
+  if (!job.keeps_cached) job.cached = 0;
   preempted_ = true;
   ++job.version;
   ++totals_.preemptions;

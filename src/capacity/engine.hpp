@@ -27,6 +27,8 @@ struct Job {
   int decode_steps = 0;         ///< from there to its end
   int before = -1, after = -1;  ///< neighbours in order of admission
   int version = 0;              ///< counts preemptions
+  bool keeps_cached = true;     ///< its cached tokens are still there after a preemption
+  bool turned_away = false;     ///< found the queue full
 };
 
 /// What an engine has done so far; differences of two are what it did in between.
@@ -60,7 +62,7 @@ class Engine {
   double kv_blocks() const { return blocks_; }      ///< of the cache; infinite without a limit
   double kv_peak() const { return peak_; }          ///< most blocks in use
   bool stuck() const { return stuck_; }             ///< stopped at the limit of steps
-  std::vector<int>& finished() { return finished_; }  ///< jobs finished since it was last cleared
+  std::vector<int>& finished() { return finished_; }  ///< jobs finished or turned away since it was last cleared
 
  private:
   struct Finish {
@@ -80,6 +82,7 @@ class Engine {
   int prompt_room() const;      ///< prompt tokens that the step can still take
 
   void see_arrivals();
+  void turn_away();
   bool step(double until_s);
   void make_room();
   void continue_prompt();

@@ -23,28 +23,41 @@ double order_statistic(std::vector<double>& values, double p, std::size_t& sorte
   return values[low] + (rank - static_cast<double>(low)) * (next - values[low]);
 }
 
-/// Number that wait for a slot at each measured arrival, and its growth over them by least squares.
-double queue_growth(const SimulationRecord& record) {
-  std::vector<double> entries, starts;
-  for (const Job& job : record.jobs) {
-    if (job.start_s < 0) continue;
-    entries.push_back(job.entry_s);
-    starts.push_back(job.start_s);
-  }
+/// Growth of the number that wait, taken at each measured entry, by least squares. `first` entries are not measured.
+double growth_of(std::vector<double>& entries, std::vector<double>& starts, std::size_t first) {
   std::sort(entries.begin(), entries.end());
   std::sort(starts.begin(), starts.end());
-  const std::size_t first = std::min(static_cast<std::size_t>(record.measured), entries.size());
+  first = std::min(first, entries.size());
   const double count = static_cast<double>(entries.size() - first);
   if (count < 2) return 0;
-  double mean = 0, slope = 0;
+  double slope = 0;
   std::size_t started = 0;
   for (std::size_t i = first; i < entries.size(); ++i) {
     while (started < starts.size() && starts[started] <= entries[i]) ++started;
     const double waiting = std::max(static_cast<double>(i) - static_cast<double>(started), 0.0);
-    mean += waiting / count;
     slope += waiting * (static_cast<double>(i - first) - 0.5 * (count - 1));
   }
-  return slope * 12 / (count * (count * count - 1)) * count;
+  return slope * 12 / (count * count - 1);
+}
+
+/// Adds up the growth of all groups of queues; saturated when that of one is large.
+void set_growth(const QueueRecord& queue, std::size_t measured, SimulationSummary& s) {
+  int groups = queue.groups.empty() ? 1 : 0;
+  for (const int group : queue.groups) groups = std::max(groups, group + 1);
+  for (int group = 0; group < groups; ++group) {
+    std::vector<double> entries, starts;
+    std::size_t first = 0;
+    for (std::size_t i = 0; i < queue.jobs.size(); ++i) {
+      const Job& job = queue.jobs[i];
+      if (job.start_s < 0 || (!queue.groups.empty() && queue.groups[i] != group)) continue;
+      entries.push_back(job.entry_s);
+      starts.push_back(job.start_s);
+      first += i < measured;
+    }
+    const double count = static_cast<double>(entries.size() - first), growth = growth_of(entries, starts, first);
+    s.growth += growth;
+    s.saturated = s.saturated || growth > std::max(0.02 * count, 2 * std::sqrt(count));
+  }
 }
 
 /// Outcome of request i.
@@ -84,9 +97,10 @@ void set_rates(const SimulationRecord& record, SimulationSummary& s) {
   const EngineWindow& window = record.window;
   s.duration_s = window.end.at_s - window.begin.at_s;
   if (!(s.duration_s > 0)) return;
+  const double engines = static_cast<double>(record.engines.size());
   for (std::size_t e = 0; e < record.engines.size(); ++e) {
     const EngineTotals &begin = window.begin.totals[e], &end = window.end.totals[e];
-    const double blocks = record.engines[e]->kv_blocks(), engines = static_cast<double>(record.engines.size());
+    const double blocks = record.engines[e].kv_blocks;
     s.output_tokens_per_s += (end.tokens - begin.tokens) / s.duration_s;
     s.batch += (end.running_s - begin.running_s) / s.duration_s;
     s.in_system += (end.in_system_s - begin.in_system_s) / s.duration_s;
@@ -100,16 +114,22 @@ void set_rates(const SimulationRecord& record, SimulationSummary& s) {
 
 void set_work(const SimulationRecord& record, SimulationSummary& s) {
   bool stuck = false;
-  for (const Engine* engine : record.engines) {
-    s.steps += engine->totals().steps;
-    s.preemptions += engine->totals().preemptions;
-    s.end_s = std::max(s.end_s, engine->clock_s());
-    if (std::isfinite(engine->kv_blocks())) s.kv_use_peak = std::max(s.kv_use_peak, engine->kv_peak() / engine->kv_blocks());
-    stuck = stuck || engine->stuck();
+  for (const EngineReport& engine : record.engines) {
+    s.steps += engine.totals.steps;
+    s.preemptions += engine.totals.preemptions;
+    s.end_s = std::max(s.end_s, engine.clock_s);
+    if (std::isfinite(engine.kv_blocks) && engine.kv_blocks > 0) s.kv_use_peak = std::max(s.kv_use_peak, engine.kv_peak / engine.kv_blocks);
+    stuck = stuck || engine.stuck;
   }
-  long long finished = 0;
-  for (const Job& job : record.jobs) finished += job.finish_s >= 0, s.output_tokens += job.finish_s >= 0 ? job.output : 0;
+  long long finished = 0, never = 0;
+  for (const Job& job : record.jobs) {
+    finished += job.finish_s >= 0;
+    s.output_tokens += job.finish_s >= 0 ? job.output : 0;
+    s.turned_away += job.turned_away;
+    never += job.start_s < 0 && !job.turned_away;
+  }
   if (stuck) s.stopped = fmt::format("stopped after {} steps with {} of {} requests finished", s.steps, finished, record.jobs.size());
+  else s.refused = never;
 }
 
 }  // namespace
@@ -132,6 +152,10 @@ std::vector<Job> jobs_of(std::span<const Request> requests) {
   return jobs;
 }
 
+EngineReport report_of(const Engine& engine) {
+  return {engine.totals(), engine.clock_s(), engine.kv_blocks(), engine.kv_peak(), engine.stuck()};
+}
+
 Percentiles percentiles_of(std::vector<double>& values) {
   Percentiles out;
   if (values.empty()) return out;
@@ -152,13 +176,8 @@ SimulationResult summarise(const SimulationRecord& record) {
   set_latencies(record, result);
   set_rates(record, s);
   set_work(record, s);
-  for (const Job& job : record.jobs) s.refused += job.start_s < 0 && job.finish_s < 0;
-  if (!s.stopped.empty()) s.refused = 0;
-  if (record.grows) {
-    s.growth = queue_growth(record);
-    const double count = static_cast<double>(result.requests.size()) - record.measured;
-    s.saturated = s.growth > std::max(0.02 * count, 2 * std::sqrt(count));
-  }
+  for (const QueueRecord& queue : record.queues) set_growth(queue, static_cast<std::size_t>(record.measured), s);
+  if (!record.queues.empty() && 50 * s.turned_away > static_cast<long long>(record.jobs.size())) s.saturated = true;
   return result;
 }
 

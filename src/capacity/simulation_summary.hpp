@@ -32,16 +32,29 @@ struct EngineWindow {
   EngineMark begin, end;
 };
 
-struct SimulationRecord {
-  std::span<const Request> requests;
-  std::span<const double> arrivals;  ///< when each was sent; in order
+/// What an engine was and is at the end.
+struct EngineReport {
+  EngineTotals totals;
+  double clock_s = 0, kv_blocks = 0, kv_peak = 0;
+  bool stuck = false;
+};
+EngineReport report_of(const Engine& engine);
+
+/// Jobs that share a queue or several alike, by group; a negative group has none.
+struct QueueRecord {
   std::span<const Job> jobs;
+  std::vector<int> groups;           ///< of each job; empty: all 0
+};
+
+struct SimulationRecord {
+  std::span<const double> arrivals;  ///< when each request was sent
+  std::span<const Job> jobs;         ///< of each request, from its first engine to its last
   const Delays& delays;
   int measured = 0;                  ///< requests before this one are warm-up
-  bool grows = true;                 ///< whether a growing queue means saturation
-  std::vector<const Engine*> engines;
+  std::vector<EngineReport> engines;
   EngineWindow window;
-  std::span<const int> replicas;     ///< of each request; empty: all 0
+  std::vector<int> replicas;         ///< of each request; empty: all 0
+  std::vector<QueueRecord> queues;   ///< those whose growth means saturation
 };
 
 /// Jobs of requests, not submitted yet.

@@ -9,7 +9,7 @@
 
 #include "capacity/models.hpp"
 #include "tonnage/capacity/roofline.hpp"
-#include "tonnage/capacity/simulation.hpp"
+#include "tonnage/capacity/fleet.hpp"
 
 using namespace tonnage::capacity;
 
@@ -51,6 +51,28 @@ void replica(const char* name, int runs, const StepTimes& times, double rate, in
   std::printf("| %s, %g/s | %.2f | %lld | %.1f | %.1f | %s |\n", name, rate, ms, s.steps, static_cast<double>(s.steps) / ms / 1e3, s.batch, s.saturated ? "yes" : "no");
 }
 
+void fleet(const char* name, int runs, const StepTimes& times, int replicas, Routing routing, int decode_replicas = 0) {
+  Traffic traffic;
+  traffic.arrivals.rate_per_s = 15.0 * replicas;
+  traffic.input = {LengthKind::lognormal, 900, 0.8, 2000}, traffic.output = {LengthKind::lognormal, 200, 0.8, 500};
+  traffic.longest_tokens = 8192;
+  ReplicaSpec spec;
+  spec.times = &times;
+  spec.engine.kv_tokens = 400000;
+  FleetResult result;
+  const double ms = fastest_ms(runs, [&] {
+    const std::vector<Request> requests = make_requests(traffic, 100000, 1);
+    FleetQuery query;
+    query.load.requests = requests;
+    query.routing = routing;
+    query.replicas.assign(static_cast<std::size_t>(replicas), spec);
+    query.decode_replicas.assign(static_cast<std::size_t>(decode_replicas), spec);
+    result = simulate_fleet(query);
+  });
+  const SimulationSummary& s = result.all.summary;
+  std::printf("| %s | %.0f | %lld | %.1f | %.1f | %s |\n", name, ms, s.steps, static_cast<double>(s.steps) / ms / 1e3, s.batch / replicas, s.saturated ? "yes" : "no");
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -69,5 +91,11 @@ int main(int argc, char** argv) {
     replica("2,000 requests, one replica", runs, times, rate, 2000, true);
     replica("2,000 requests, step by step", runs, times, rate, 2000, false);
   }
+  const StepTimes wide({256, 8192, 2048}, seconds);
+  const int few = std::max(1, runs / 4);
+  fleet("100,000 requests, 16 replicas in turn", few, wide, 16, Routing::round_robin);
+  fleet("100,000 requests, 16 replicas, least requests", few, wide, 16, Routing::least_requests);
+  fleet("100,000 requests, 64 replicas, least requests", few, wide, 64, Routing::least_requests);
+  fleet("100,000 requests, 16 prefill and 16 decode", few, wide, 16, Routing::least_requests, 16);
   return 0;
 }

@@ -239,26 +239,3 @@ TEST_CASE("speculative decoding shortens the time per token by the expected toke
   CHECK(drafted.tpot_s.mean == Approx(step / tokens_per_step(3, 0.7)).epsilon(0.01));
   CHECK(drafted.tpot_s.p99 > 1.05 * drafted.tpot_s.mean);
 }
-
-TEST_CASE("an M/M/1 queue comes out of the simulator", "[capacity]") {
-  // One slot, no prompt to speak of, geometric output: a single server with exponential service of 1 s on average.
-  const RandomStream stream(21, "service");
-  const double rho = 0.7, step = 1e-3;
-  std::vector<Request> requests;
-  double now = 0;
-  const int count = 100000;
-  for (std::uint64_t i = 0; i < count; ++i) {
-    now += -std::log(stream.uniform(2 * i)) / rho;
-    requests.push_back({now, 1, std::max(1, static_cast<int>(std::lround(-std::log(stream.uniform(2 * i + 1)) / step))), 0, -1});
-  }
-  EngineSettings engine;
-  engine.max_sequences = 1;
-  SimulationQuery query{requests};
-  query.warm_up = 0.05;
-  const SimulationSummary s = simulate(query, StepTimes({1, 16384, 2048}, [=](double, double, double, double) { return step; }), engine).summary;
-  std::printf("M/M/1 at 0.7: %.3f in system, closed form %.3f; %.3f s, closed form %.3f\n", s.in_system, rho / (1 - rho), s.e2e_s.mean, 1 / (1 - rho));
-  CHECK(s.in_system == Approx(rho / (1 - rho)).epsilon(0.05));
-  CHECK(s.e2e_s.mean == Approx(1 / (1 - rho)).epsilon(0.05));
-  CHECK(s.e2e_s.p95 == Approx(-std::log(0.05) / (1 - rho)).epsilon(0.07));  // sojourn is exponential
-  CHECK(s.utilisation == Approx(rho).epsilon(0.02));
-}

@@ -31,6 +31,7 @@ struct EngineSettings {
   int max_batched_tokens = 2048;      ///< max_num_batched_tokens: tokens of a step
   double kv_tokens = 0;               ///< tokens that fit in the KV cache; 0: no limit
   int block_tokens = 16;              ///< KV memory is given out in blocks of so many tokens
+  int max_waiting = 0;                ///< admission limit: a request that finds so many waiting is turned away; 0: none
   double front_end_s = 0;             ///< before the engine sees a request (HTTP, tokenizer), mean
   double front_end_cv = 0;            ///< its coefficient of variation (log-normal)
   double output_delay_s = 0;          ///< from a token's step to the client (detokenizer, network), mean by request
@@ -55,7 +56,7 @@ struct RequestOutcome {
   double e2e_s = 0;          ///< end-to-end
   int replica = 0;
   int preemptions = 0;
-  bool finished = false;     ///< false: refused (longer than the KV cache), or the simulation stopped
+  bool finished = false;     ///< false: refused, turned away, or the simulation stopped
 };
 
 struct Percentiles {
@@ -69,6 +70,7 @@ struct SimulationSummary {
   Percentiles ttft_s, tpot_s, e2e_s;  ///< of measured requests that finished; TPOT of those with two tokens or more
   long long requests = 0;             ///< measured
   long long refused = 0;              ///< too long for the KV cache, of all
+  long long turned_away = 0;          ///< by the admission limit, of all
   double duration_s = 0;              ///< of the window: from the first to the last measured arrival; offline: the whole run
   double request_rate_per_s = 0;      ///< finished in the window, over its duration
   double output_tokens_per_s = 0;     ///< given out in the window, over its duration
@@ -106,7 +108,8 @@ struct SimulationQuery {
 /// waiting prompts, first come first served, while slots, the token budget and KV blocks last. Tokens appear at the
 /// step's end. Arrivals during a step wait for the next.
 /// Saturated: the number waiting for a slot, taken at each measured arrival, grew by more than 2 % of the measured
-/// requests and by more than twice their square root. Never for closed loops and offline runs.
+/// requests and by more than twice their square root, or more than 2 % were turned away. Never for closed loops and
+/// offline runs.
 /// Work is O(1) a step (amortised) and O(log n) a request; every step completes a token or a chunk of a prompt, so it ends.
 SimulationResult simulate(const SimulationQuery& query, const StepTimes& times, const EngineSettings& settings);
 
