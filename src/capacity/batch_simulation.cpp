@@ -55,7 +55,7 @@ class BatchRun {
 
   void send(double at, std::size_t i) {
     arrivals_[i] = at;
-    jobs_[i].entry_s = at + delays_.front_end_s(i);
+    jobs_[i].entry_s = at + delays_.front_end_s(i, query_.requests[i].input_tokens);
     entries_.push({jobs_[i].entry_s, static_cast<int>(i)});
   }
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <set>
 
 #include "power.hpp"
@@ -122,6 +123,20 @@ Capacities capacities(const Scenario& scenario) {
   for (const Workload& workload : scenario.workloads)
     for (const NodeSpec* node : nodes) add_pair(scenario, workload, node->type, out);
   return out;
+}
+
+std::optional<CurveQuery> query_of(const Scenario& scenario, const Deployment& deployment) {
+  if (deployment.evidence == "given" || deployment.evidence == "measured") return std::nullopt;
+  for (const Workload& workload : scenario.workloads)
+    for (const NodeSpec& node : scenario.nodes) {
+      if (workload.name != deployment.workload || node.type.name != deployment.node) continue;
+      const Accelerator* accelerator = accelerator_of(scenario, node.type);
+      if (accelerator == nullptr) return std::nullopt;
+      CurveQuery query = query_of(workload, node.type, *accelerator);
+      query.round_trip_s = std::isfinite(deployment.round_trip_s) ? deployment.round_trip_s : 0;
+      return query;
+    }
+  return std::nullopt;
 }
 
 }  // namespace tonnage::capacity

@@ -109,7 +109,7 @@ class FleetRun {
     std::vector<Event> events;
     for (std::size_t i = 0; i < size(); ++i) {
       arrivals_[i] = offline ? 0.0 : load_.requests[i].arrival_s;
-      events.push_back({arrivals_[i] + delays_.front_end_s(i), static_cast<int>(i), 0});
+      events.push_back({arrivals_[i] + delays_.front_end_s(i, load_.requests[i].input_tokens), static_cast<int>(i), 0});
     }
     window_.begin = {{}, offline ? 0 : arrivals_[static_cast<std::size_t>(measured_)]};
     window_.end = {{}, offline ? 0 : arrivals_.back()};
@@ -198,7 +198,7 @@ class FleetRun {
 
   void send(double arrival, std::size_t i) {
     arrivals_[i] = arrival;
-    push({arrival + delays_.front_end_s(i), static_cast<int>(i), 0});
+    push({arrival + delays_.front_end_s(i, load_.requests[i].input_tokens), static_cast<int>(i), 0});
   }
 
   void replace(double at) {
@@ -282,7 +282,8 @@ class FleetRun {
     for (std::size_t e = 0; e < reports.size() && duration > 0; ++e) {
       const EngineTotals &begin = window_.begin.totals[e], &end = window_.end.totals[e];
       const double busy = end.busy_s - begin.busy_s, running = end.running_s - begin.running_s;
-      reports[e] = {0, busy / duration, running / duration, (end.tokens - begin.tokens) / duration, busy > 0 ? running / busy : 0, record.engines[e].totals.preemptions};
+      const double kv = (end.kv_blocks_s - begin.kv_blocks_s) / duration / record.engines[e].kv_blocks;  // 0 over infinite
+      reports[e] = {0, busy / duration, running / duration, (end.tokens - begin.tokens) / duration, kv, busy > 0 ? running / busy : 0, record.engines[e].totals.preemptions};
     }
     return reports;
   }

@@ -95,12 +95,50 @@ class CommandLine {
     curve->add_option("--prefix-hit", o_.prefix_hit, "share of input tokens found in the prefix cache, e.g. 45%");
     curve->add_option("--slo", o_.slo, "latency limits, e.g. ttft.p95=600ms,tpot.p95=30ms");
     curve->add_option("--cases", o_.cases, "CSV of load-test cases to predict")->type_name("FILE");
+    curve->add_flag("--simulate", o_.simulate, "simulated latency beside the analytic one");
+    curve->add_option("--requests", o_.requests, "requests of each simulation")->check(CLI::Range(10, 10000000));
+    simulate_options(*add("simulate", "does it hold, event by event? Of a model on a node, of fleets, or of what a plan uses", simulate_command));
     CLI::App* allocate = scenario_command("allocate", "who runs where, what to buy or rent and when, how good is that provably?", allocate_command);
     solver_options(*allocate, o_);
     allocate->add_option("--export-model", o_.export_model, "write the very model that was solved as MPS")->type_name("FILE");
     CLI::App* tco = scenario_command("tco", "what does it cost: by period, pool, workload, category", tco_command);
     solver_options(*tco, o_);
     tco->add_option("--by", o_.by, "fields to add up by: period, quarter, year, pool, region, provider, workload, category");
+  }
+
+  void simulate_options(CLI::App& app) {
+    app.add_option("SCENARIO", o_.input, "scenario file, or - for standard input: the deployments of its plan");
+    scenario_options(app, o_);
+    output_options(app, o_);
+    app.add_option("--model", o_.model, "a model of the catalogue");
+    app.add_option("--node", o_.node, "a node of the catalogue");
+    app.add_option("--fleet", o_.fleet, "CSV of fleets to compare, a pool a row: fleet, node or accelerator, replicas, longest_tokens, role, model ...")->type_name("FILE");
+    app.add_option("--precision", o_.precision, "fp32, bf16, fp8, int8, int4, mxfp4 or nvfp4 (default: the model's own)");
+    app.add_option("--tensor-parallel", o_.tensor_parallel, "accelerators of a replica (default: what carries most per accelerator under the SLO)")->check(CLI::Range(1, 1024));
+    app.add_option("--replicas", o_.replicas, "how many; several with commas between, or 'fewest' that hold the SLO (default: 1)");
+    app.add_option("--router", o_.routers, "round-robin, least-requests, least-tokens, by-length or prefix; several with commas between (default: least-requests)");
+    app.add_option("--rate", o_.rates, "requests a second; several with commas between");
+    app.add_option("--arrival", o_.arrival, "constant, poisson, gamma:CV, closed:N, offline, or FILE.csv with arrival_s,input_tokens,output_tokens");
+    app.add_option("--input", o_.input_tokens, "mean input tokens")->check(CLI::Range(0.0, 1e8));
+    app.add_option("--output", o_.output_tokens, "mean output tokens")->check(CLI::Range(0.0, 1e8));
+    app.add_option("--input-p95", o_.input_p95, "95th percentile of the input tokens (log-normal; default: constant)")->check(CLI::Range(0.0, 1e8));
+    app.add_option("--output-p95", o_.output_p95, "95th percentile of the output tokens")->check(CLI::Range(0.0, 1e8));
+    app.add_option("--lengths", o_.lengths, "CSV total_tokens_at_most,cumulative_fraction in place of --input and --output")->type_name("FILE");
+    app.add_option("--output-share", o_.output_share, "with --lengths: share of a request's tokens that are output")->check(CLI::Range(0.0, 1.0));
+    app.add_option("--prefix-hit", o_.prefix_hit, "share of input tokens found in the prefix cache, e.g. 45%");
+    app.add_option("--prefixes", o_.prefixes, "number of distinct prefixes that requests share, with --prefix-hit and --prefix-cache")->check(CLI::Range(0, 100000000));
+    app.add_option("--prefix-cache", o_.prefix_cache_tokens, "tokens of prefixes that a replica keeps (default: all)")->check(CLI::Range(0.0, 1e12));
+    app.add_option("--slo", o_.slo, "latency limits, e.g. ttft.p99=500ms,tpot.mean=30ms");
+    app.add_option("--requests", o_.requests, "how many requests")->check(CLI::Range(10, 10000000));
+    app.add_option("--warm-up", o_.warm_up, "share of the requests that statistics leave out");
+    app.add_option("--max-sequences", o_.max_sequences, "requests that a replica runs at once")->check(CLI::Range(1, 4096));
+    app.add_option("--max-batched-tokens", o_.max_batched_tokens, "tokens of a step")->check(CLI::Range(1, 10000000));
+    app.add_option("--max-waiting", o_.max_waiting, "admission limit: requests that may wait at a replica (default: none)")->check(CLI::Range(0, 100000000));
+    app.add_option("--prefill", o_.prefill, "chunked, whole, or first (decodes stall)")->check(CLI::IsMember({"chunked", "whole", "first"}));
+    app.add_option("--drafts", o_.drafts, "speculative decoding: K tokens proposed a step, accepted with a chance, e.g. 3:0.7");
+    app.add_option("--kv-link", o_.kv_link_gb_per_s, "disaggregated fleets: GB/s of a prefill replica's link (default: no time)")->check(CLI::Range(0.0, 1e6));
+    app.footer("Examples:\n  tonnage simulate --model llama-3.1-8b --node h100x8 --input 900 --output 200 --rate 10 --slo ttft.p99=500ms\n"
+               "  tonnage simulate --model llama-3.1-8b --fleet fleets.csv --lengths lengths.csv --rate 50,100,200 --slo ttft.p99=500ms");
   }
 
   void reading_commands() {

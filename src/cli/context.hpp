@@ -36,6 +36,11 @@ struct Options {
   std::string horizon, levels = "80,95";
   int season = 0;
   bool backtest = false;
+  // of simulate; texts are lists or words that the command reads
+  bool simulate = false;                 ///< curve --simulate
+  std::string rates, arrival = "poisson", replicas, routers, lengths, fleet, warm_up = "10%", drafts, prefill = "chunked";
+  int requests = 4000, tensor_parallel = 0, max_sequences = 256, max_batched_tokens = 2048, max_waiting = 0, prefixes = 0;
+  double input_p95 = 0, output_p95 = 0, output_share = 0.2, prefix_cache_tokens = 0, kv_link_gb_per_s = 0;
 };
 
 /// A message about usage: exit code 2.
@@ -85,6 +90,7 @@ int allocate_command(const Context& context);
 int tco_command(const Context& context);
 int forecast_command(const Context& context);
 int curve_command(const Context& context);
+int simulate_command(const Context& context);
 int check_command(const Context& context);
 int diff_command(const Context& context);
 int explain_command(const Context& context);

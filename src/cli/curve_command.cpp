@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "context.hpp"
+#include "curve_query.hpp"
 #include "tonnage/capacity/curve.hpp"
 #include "tonnage/core/csv.hpp"
 #include "tonnage/core/numbers.hpp"
@@ -26,7 +27,8 @@ std::string hint(const std::string& word, const std::vector<std::string>& known)
   return close.empty() ? "" : "; did you mean '" + close + "'?";
 }
 
-/// "ttft.p95=600ms,tpot.p95=30ms"
+}  // namespace
+
 Slo parse_slo(const std::string& text) {
   Slo slo;
   for (const std::string_view part : split(text, ',')) {
@@ -82,6 +84,8 @@ capacity::CurveQuery query_of(const Options& o) {
   if (tokens && (o.input_tokens < 1 || o.output_tokens < 1)) throw UsageError{"this model needs --input and --output: the mean tokens of a request"};
   return query;
 }
+
+namespace {
 
 int model_curve(const Context& context) {
   const capacity::CurveQuery query = query_of(context.options);

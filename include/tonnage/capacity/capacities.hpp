@@ -1,6 +1,9 @@
 // Capacities of a whole scenario.
 #pragma once
 
+#include <optional>
+
+#include "tonnage/capacity/curve.hpp"
 #include "tonnage/documents/capacities.hpp"
 #include "tonnage/documents/scenario.hpp"
 
@@ -10,5 +13,8 @@ namespace tonnage::capacity {
 /// one deployment of its accelerators on its node type. The headroom of the policies is not applied: load planning does.
 /// One deployment for each round trip that the workload's origins, reach, residency and `serve` allow.
 Capacities capacities(const Scenario& scenario);
+
+/// The question that an analytic deployment answers; nothing for given and measured capacities and for jobs.
+std::optional<CurveQuery> query_of(const Scenario& scenario, const Deployment& deployment);
 
 }  // namespace tonnage::capacity

@@ -50,6 +50,7 @@ struct ReplicaReport {
   double utilisation = 0;      ///< share of the window in which a step was under way
   double batch = 0;            ///< mean running requests in the window
   double tokens_per_s = 0;     ///< output tokens in the window
+  double kv_use = 0;           ///< mean share of KV blocks in use in the window; 0 without a limit
   double busy_batch = 0;       ///< mean running requests while a step is under way
   long long preemptions = 0;
 };

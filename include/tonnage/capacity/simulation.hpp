@@ -34,6 +34,7 @@ struct EngineSettings {
   int max_waiting = 0;                ///< admission limit: a request that finds so many waiting is turned away; 0: none
   double front_end_s = 0;             ///< before the engine sees a request (HTTP, tokenizer), mean
   double front_end_cv = 0;            ///< its coefficient of variation (log-normal)
+  double front_end_token_s = 0;       ///< the same per input token
   double output_delay_s = 0;          ///< from a token's step to the client (detokenizer, network), mean by request
   double output_delay_cv = 0;
   double draft_tokens = 0;            ///< speculative decoding: tokens proposed a step and sequence; 0: none

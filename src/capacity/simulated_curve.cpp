@@ -1,0 +1,35 @@
+#include "tonnage/capacity/simulated_curve.hpp"
+
+namespace tonnage::capacity {
+
+SimulationSummary simulate_point(const SimulatedReplica& replica, const SimulatedPointQuery& query) {
+  Traffic traffic = traffic_of(query.shape);
+  traffic.arrivals.rate_per_s = query.load_per_s;
+  if (replica.tokens) traffic.longest_tokens = static_cast<int>(replica.times.range().context);
+  const std::vector<Request> requests = make_requests(traffic, query.requests, query.seed);
+  SimulationQuery simulation{requests, ArrivalKind::poisson};
+  simulation.warm_up = 0.1;
+  simulation.seed = query.seed;
+  if (replica.tokens) return simulate(simulation, replica.times, replica.engine).summary;
+  BatchSettings settings;
+  settings.max_batch = static_cast<int>(replica.batch_s.size());
+  settings.front_end_s = replica.engine.front_end_s, settings.output_delay_s = replica.engine.output_delay_s;
+  return simulate_batches(simulation, replica.batch_s, settings).summary;
+}
+
+double highest_simulated_load(const SimulatedReplica& replica, const Slo& slo, double guess_per_s, SimulatedPointQuery query) {
+  const auto holds = [&](double load) {
+    query.load_per_s = load;
+    return missed_limit(simulate_point(replica, query), slo).empty();
+  };
+  double low = 0.1 * guess_per_s, high = guess_per_s;
+  if (!holds(low)) return 0;
+  for (int doubled = 0; doubled < 5 && holds(high); ++doubled) low = high, high *= 2;
+  while (high > 1.01 * low) {
+    const double middle = 0.5 * (low + high);
+    (holds(middle) ? low : high) = middle;
+  }
+  return low;
+}
+
+}  // namespace tonnage::capacity

@@ -1,0 +1,23 @@
+// From options to a question about capacity. Private to the module.
+#pragma once
+
+#include <string>
+
+#include "context.hpp"
+#include "tonnage/capacity/curve.hpp"
+
+namespace tonnage::cli {
+
+/// "ttft.p95=600ms,tpot.p95=30ms". Throws UsageError.
+Slo parse_slo(const std::string& text);
+
+/// A share from 0 to below 1: "45%" or "0.45". Throws UsageError.
+double parse_share(const std::string& text);
+
+/// A model of the catalogue. Throws UsageError with a suggestion.
+const ModelArchitecture& model_of(const std::string& name);
+
+/// --model, --node, --precision, --input, --output, --prefix-hit and --slo. Throws UsageError.
+capacity::CurveQuery query_of(const Options& options);
+
+}  // namespace tonnage::cli
