@@ -260,7 +260,7 @@ double value_at(const Percentiles& v, double p) {
 
 std::string missed_limit(const SimulationSummary& s, const Slo& slo) {
   if (!s.stopped.empty()) return s.stopped;
-  if (s.refused > 0) return fmt::format("{} requests are longer than a replica takes", s.refused);
+  if (s.refused > 0) return fmt::format("{} {} longer than a replica takes", s.refused, s.refused == 1 ? "request is" : "requests are");
   if (s.saturated) return fmt::format("the queue grows: by {:.0f} requests in {:.4g} s", s.growth, s.duration_s);
   struct Part {
     const char* name;

@@ -96,7 +96,7 @@ class CommandLine {
     curve->add_option("--slo", o_.slo, "latency limits, e.g. ttft.p95=600ms,tpot.p95=30ms");
     curve->add_option("--cases", o_.cases, "CSV of load-test cases to predict")->type_name("FILE");
     curve->add_flag("--simulate", o_.simulate, "simulated latency beside the analytic one");
-    curve->add_option("--requests", o_.requests, "requests of each simulation")->check(CLI::Range(10, 10000000));
+    curve->add_option("--requests", o_.requests, "with --simulate: requests of each simulation (default: 4,000)")->check(CLI::Range(10, 10000000));
     simulate_options(*add("simulate", "does it hold, event by event? Of a model on a node, of fleets, or of what a plan uses", simulate_command));
     CLI::App* allocate = scenario_command("allocate", "who runs where, what to buy or rent and when, how good is that provably?", allocate_command);
     solver_options(*allocate, o_);
@@ -129,7 +129,7 @@ class CommandLine {
     app.add_option("--prefixes", o_.prefixes, "number of distinct prefixes that requests share, with --prefix-hit and --prefix-cache")->check(CLI::Range(0, 100000000));
     app.add_option("--prefix-cache", o_.prefix_cache_tokens, "tokens of prefixes that a replica keeps (default: all)")->check(CLI::Range(0.0, 1e12));
     app.add_option("--slo", o_.slo, "latency limits, e.g. ttft.p99=500ms,tpot.mean=30ms");
-    app.add_option("--requests", o_.requests, "how many requests")->check(CLI::Range(10, 10000000));
+    app.add_option("--requests", o_.requests, "how many requests (default: two minutes' worth, 4,000 to 100,000; a scenario's deployments: 4,000)")->check(CLI::Range(10, 10000000));
     app.add_option("--warm-up", o_.warm_up, "share of the requests that statistics leave out");
     app.add_option("--max-sequences", o_.max_sequences, "requests that a replica runs at once")->check(CLI::Range(1, 4096));
     app.add_option("--max-batched-tokens", o_.max_batched_tokens, "tokens of a step")->check(CLI::Range(1, 10000000));

@@ -7,12 +7,15 @@
 #include "context.hpp"
 #include "curve_query.hpp"
 #include "tonnage/capacity/curve.hpp"
+#include "tonnage/capacity/simulated_curve.hpp"
 #include "tonnage/core/csv.hpp"
 #include "tonnage/core/numbers.hpp"
 #include "tonnage/core/quantity.hpp"
 #include "tonnage/core/text.hpp"
+#include "tonnage/pipeline/simulate.hpp"
 #include "tonnage/report/json.hpp"
 #include "tonnage/report/pages.hpp"
+#include "tonnage/report/simulation_pages.hpp"
 #include "tonnage/scenario/node.hpp"
 
 namespace tonnage::cli {
@@ -87,6 +90,21 @@ capacity::CurveQuery query_of(const Options& o) {
 
 namespace {
 
+/// The loads of the curve, simulated.
+Table simulated_points(const Options& o, const capacity::CurveQuery& query, const std::vector<Deployment>& deployments) {
+  std::vector<report::SimulatedCurveRow> rows;
+  for (const Deployment& d : deployments) {
+    const capacity::SimulatedReplica replica = capacity::simulated_replica(query, d.tensor_parallel, query.shape.input_mean_tokens + query.shape.output_mean_tokens);
+    if (!replica.problem.empty()) continue;
+    for (const double share : {0.1, 0.25, 0.5, 0.75, 0.9, 1.0}) {
+      const capacity::SimulatedPointQuery point{query.shape, share * d.load_per_s, simulated_requests(o), o.seed().value_or(1)};
+      const auto analytic = capacity::capacity_curve(query, d.tensor_parallel, std::vector<double>{point.load_per_s});
+      if (!analytic.empty()) rows.push_back({d.accelerators, analytic.front(), capacity::simulate_point(replica, point)});
+    }
+  }
+  return report::simulated_curve_table(rows);
+}
+
 int model_curve(const Context& context) {
   const capacity::CurveQuery query = query_of(context.options);
   const capacity::CurveResult result = capacity::deployments(query);
@@ -105,7 +123,9 @@ int model_curve(const Context& context) {
       points.rows.push_back({static_cast<double>(d.accelerators), p.load_per_s, p.utilisation, p.batch, 1000 * p.ttft_p50_s, 1000 * p.ttft_p95_s, 1000 * p.ttft_p99_s, 1000 * p.tpot_p50_s, 1000 * p.tpot_p95_s, 1000 * p.tpot_p99_s, 1000 * p.e2e_p99_s, p.power_w});
   }
   if (!points.rows.empty()) page.tables.push_back(points);
-  context.emit(page, report::deployments_table(capacities), report::table_json("curve", {report::deployments_table(capacities), points}));
+  std::vector<Table> tables{report::deployments_table(capacities), points};
+  if (context.options.simulate) tables.push_back(page.tables.emplace_back(simulated_points(context.options, query, capacities.deployments)));
+  context.emit(page, tables.front(), report::table_json("curve", tables));
   return capacities.deployments.empty() ? infeasible : done;
 }
 
@@ -257,13 +277,21 @@ int curve_command(const Context& context) {
   if (ways != 1) throw UsageError{"curve needs exactly one of SCENARIO, --model NAME and --cases FILE"};
   const bool of_model = !o.node.empty() || !o.precision.empty() || !o.slo.empty() || !o.prefix_hit.empty() || o.input_tokens > 0 || o.output_tokens > 0;
   if (of_model && o.model.empty()) throw UsageError{"--node, --precision, --input, --output, --prefix-hit and --slo go with --model; a scenario says these things itself"};
+  if (o.simulate && !o.cases.empty()) throw UsageError{"--simulate goes with SCENARIO and --model"};
   (void)context.format();
   if (!o.cases.empty()) return cases_curve(context);
   if (!o.model.empty()) return model_curve(context);
   int warnings = 0;
   auto loaded = load(context, warnings, false);
   if (!loaded) return bad_input;
-  const pipeline::Run run = pipeline::run(std::move(*loaded), pipeline::Stage::capacity, run_options(context));
+  const pipeline::RunOptions options = run_options(context);
+  const pipeline::Run run = pipeline::run(std::move(*loaded), pipeline::Stage::capacity, options);
+  if (o.simulate) {
+    const pipeline::SimulationReport checks = pipeline::simulate(run, pipeline::Deployments::all, simulated_requests(o), options.threads);
+    const Table table = report::deployment_checks_table(checks);
+    context.emit(report::deployment_checks_page(run.loaded.scenario.name, checks), table, report::table_json("curve", {table}));
+    return done;
+  }
   context.emit(report::curve_page(run), report::deployments_table(run.capacities), context.format() == "json" ? report::to_json(run, "capacities") : "");
   return done;
 }

@@ -20,4 +20,7 @@ const ModelArchitecture& model_of(const std::string& name);
 /// --model, --node, --precision, --input, --output, --prefix-hit and --slo. Throws UsageError.
 capacity::CurveQuery query_of(const Options& options);
 
+/// Requests with which a single deployment is simulated.
+inline int simulated_requests(const Options& options) { return options.requests > 0 ? options.requests : 4000; }
+
 }  // namespace tonnage::cli

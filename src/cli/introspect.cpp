@@ -27,6 +27,9 @@ namespace {
 std::string words_of(const std::string& option) {
   if (option == "--format") return "table markdown csv json";
   if (option == "--color") return "auto always never";
+  if (option == "--router") return "round-robin least-requests least-tokens by-length prefix";
+  if (option == "--arrival") return "constant poisson gamma: closed: offline";
+  if (option == "--prefill") return "chunked whole first";
   if (option == "--by") return "period quarter year pool region provider workload category";
   return "";
 }
@@ -34,7 +37,7 @@ std::string words_of(const std::string& option) {
 std::string bash(const CLI::App& app) {
   std::string out = "# bash completion of tonnage: source <(tonnage completion bash)\n_tonnage() {\n  local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD-1]} command=${COMP_WORDS[1]} words=\n";
   out += "  COMPREPLY=()\n  case $previous in\n";
-  for (const char* option : {"--format", "--color", "--by"}) out += fmt::format("    {}) COMPREPLY=($(compgen -W '{}' -- \"$current\")); return ;;\n", option, words_of(option));
+  for (const char* option : {"--format", "--color", "--by", "--router", "--arrival", "--prefill"}) out += fmt::format("    {}) COMPREPLY=($(compgen -W '{}' -- \"$current\")); return ;;\n", option, words_of(option));
   out += "  esac\n  if [ \"$COMP_CWORD\" -eq 1 ]; then\n";
   out += fmt::format("    COMPREPLY=($(compgen -W '{} --help --version' -- \"$current\")); return\n  fi\n  case $command in\n", join(command_names(app), " "));
   for (const CLI::App* sub : app.get_subcommands({})) out += fmt::format("    {}) words='{}' ;;\n", sub->get_name(), join(option_names(*sub), " "));

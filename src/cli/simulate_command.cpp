@@ -216,7 +216,10 @@ std::vector<capacity::Request> requests_of(const Options& o, const Question& q, 
       const int longest = pool.query.model.max_context_tokens;
       if (longest > 0 && (traffic.longest_tokens == 0 || longest < traffic.longest_tokens)) traffic.longest_tokens = longest;
     }
-  return capacity::make_requests(traffic, o.requests, q.seed);
+  // Two minutes' worth; in a closed loop enough for the first tenth to be over with the start.
+  const bool closed = traffic.arrivals.kind == ArrivalKind::closed;
+  const int usual = static_cast<int>(std::clamp((closed ? 20 : 120) * load, 4000.0, 100000.0));
+  return capacity::make_requests(traffic, o.requests > 0 ? o.requests : usual, q.seed);
 }
 
 capacity::FleetOutcome run_fleet(const Options& o, const Question& q, const FleetRow& fleet, const std::vector<capacity::Request>& requests, double load, capacity::Routing routing) {
@@ -279,7 +282,7 @@ int simulate_scenario(const Context& context) {
   if (!loaded) return bad_input;
   const pipeline::RunOptions options = run_options(context);
   const pipeline::Run run = pipeline::run(std::move(*loaded), pipeline::Stage::allocate, options);
-  const pipeline::SimulationReport checks = pipeline::simulate(run, context.options.requests, options.threads);
+  const pipeline::SimulationReport checks = pipeline::simulate(run, pipeline::Deployments::chosen, simulated_requests(context.options), options.threads);
   const report::Table table = report::deployment_checks_table(checks);
   context.emit(report::deployment_checks_page(run.loaded.scenario.name, checks), table, report::table_json("simulation", {table}));
   return done;

@@ -11,15 +11,16 @@
 namespace tonnage::pipeline {
 namespace {
 
-std::vector<Deployment> chosen(const Run& run, bool& planned) {
+std::vector<Deployment> chosen(const Run& run, std::string& subject) {
   std::set<int> used;
   if (run.feasible())
     for (const Placement& placement : run.plan.placements)
       if (placement.load_per_s > 0) used.insert(placement.deployment);
   std::vector<Deployment> out;
   for (const int i : used) out.push_back(run.capacities.deployments[static_cast<std::size_t>(i)]);
-  planned = !out.empty();
-  if (planned) return out;
+  subject = "Deployments that the plan uses, one replica at its planned peak load";
+  if (!out.empty()) return out;
+  subject = "There is no plan: the deployment of each workload that carries most per accelerator";
   std::map<std::string, const Deployment*> best;
   for (const Deployment& d : run.capacities.deployments) {
     const Deployment*& now = best[d.workload];
@@ -59,9 +60,11 @@ void check(const Run& run, int requests, DeploymentCheck& out) {
 
 }  // namespace
 
-SimulationReport simulate(const Run& run, int requests, int threads) {
+SimulationReport simulate(const Run& run, Deployments which, int requests, int threads) {
   SimulationReport report;
-  for (const Deployment& deployment : chosen(run, report.planned)) report.checks.push_back({deployment, 0, {}, 0, 0, 0, 0, "", ""});
+  report.subject = "One replica at its capacity less headroom";
+  const std::vector<Deployment> deployments = which == Deployments::all ? run.capacities.deployments : chosen(run, report.subject);
+  for (const Deployment& deployment : deployments) report.checks.push_back({deployment, 0, {}, 0, 0, 0, 0, "", ""});
   parallel_for(static_cast<int>(report.checks.size()), threads, [&](int i) { check(run, requests, report.checks[static_cast<std::size_t>(i)]); });
   return report;
 }

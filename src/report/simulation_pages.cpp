@@ -35,6 +35,12 @@ int replicas_of(const capacity::FleetOutcome& o) {
   return sum;
 }
 
+std::string counted(int count, const char* noun) { return fmt::format("{} {}{}", count, noun, count == 1 ? "" : "s"); }
+
+long long finished_of(const capacity::FleetOutcome& o) {
+  return std::count_if(o.result.all.requests.begin(), o.result.all.requests.end(), [](const capacity::RequestOutcome& r) { return r.finished; });
+}
+
 std::string difference(double simulated, double analytic) {
   return analytic > 0 && simulated > 0 ? fmt::format("{:+.0f} %", 100 * (analytic / simulated - 1)) : "-";
 }
@@ -70,8 +76,11 @@ void add_facts(const SimulationTitle& title, const SimulationRow& row, Page& pag
   const capacity::SimulationSummary& s = row.outcome.result.all.summary;
   const std::string load = title.closed ? fmt::format("{:.0f} in flight", row.load) : row.load > 0 ? significant(row.load, 4) + " requests/s" : title.arrival;
   page.facts.push_back({"Load", load, title.closed || row.load <= 0 ? "" : title.arrival, fmt::format("{} requests measured over {} s, seed {}", s.requests, significant(s.duration_s, 4), title.seed)});
-  page.facts.push_back({"Fleet", fmt::format("{} accelerators", row.outcome.accelerators), fmt::format("{} replicas", replicas_of(row.outcome)), row.router});
-  page.facts.push_back({"Carried", significant(s.request_rate_per_s, 4) + " requests/s", s.output_tokens_per_s > 0 ? significant(s.output_tokens_per_s, 4) + " tokens/s" : "", s.saturated ? "saturated: the queue grows" : ""});
+  page.facts.push_back({"Fleet", counted(row.outcome.accelerators, "accelerator"), counted(replicas_of(row.outcome), "replica"), row.router});
+  // What an overloaded fleet carries shows in the whole run, until the last request has left.
+  const double rate = s.saturated && s.end_s > 0 ? static_cast<double>(finished_of(row.outcome)) / s.end_s : s.request_rate_per_s;
+  const double tokens = s.saturated && s.end_s > 0 ? static_cast<double>(s.output_tokens) / s.end_s : s.output_tokens_per_s;
+  page.facts.push_back({"Carried", significant(rate, 4) + " requests/s", tokens > 0 ? significant(tokens, 4) + " tokens/s" : "", s.saturated ? "saturated: the queue grows" : ""});
   page.facts.push_back({"In use", fmt::format("{:.0f} %", 100 * row.outcome.occupancy), s.kv_use > 0 ? fmt::format("{:.0f} % of KV memory", 100 * s.kv_use) : "", fmt::format("{} running on average, {} steps, {} preemptions", significant(s.batch, 3), s.steps, s.preemptions)});
   if (row.outcome.power_w > 0) page.facts.push_back({"Power", significant(row.outcome.power_w / 1000, 3) + " kW", row.outcome.usd_per_hour > 0 ? significant(row.outcome.usd_per_hour, 4) + " USD/h" : "", per_joule(row.outcome) > 0 ? significant(per_joule(row.outcome), 3) + " output tokens per J" : ""});
   if (title.has_slo) page.facts.push_back({"SLO", row.outcome.holds ? "held" : "missed", "", row.outcome.reason});
@@ -88,9 +97,17 @@ Table lines_table(const SimulationTitle& title, const std::vector<SimulationRow>
   column(fleets, {"fleet", "fleet"});
   column(routers, {"router", "router"});
   column(loads, number("load", title.closed ? "in flight" : "load/s", title.closed ? 0 : 2));
-  for (Column c : {number("replicas", "rep.", 0), number("accelerators", "acc.", 0), number("ttft_p50_ms", "TTFT P50", 0), number("ttft_p99_ms", "P99 ms", 0), number("tpot_mean_ms", "TPOT mean", 1), number("tpot_p99_ms", "P99 ms", 1),
-                   number("output_tokens_per_s", "tokens/s", 0), number("use", "use", 2), number("power_kw", "kW", 1), number("tokens_per_j", "tok/J", 2)})
-    column(true, std::move(c));
+  const bool decodes = std::any_of(rows.begin(), rows.end(), [](const SimulationRow& r) { return r.outcome.result.all.summary.tpot_s.mean > 0; });
+  column(true, number("replicas", "rep.", 0));
+  column(true, number("accelerators", "acc.", 0));
+  column(true, number("ttft_p50_ms", decodes ? "TTFT P50" : "P50", 0));
+  column(true, number("ttft_p99_ms", "P99 ms", 0));
+  column(decodes, number("tpot_mean_ms", "TPOT mean", 1));
+  column(decodes, number("tpot_p99_ms", "P99 ms", 1));
+  column(decodes, number("output_tokens_per_s", "tokens/s", 0));
+  column(true, number("use", "use", 2));
+  column(true, number("power_kw", "kW", 1));
+  column(decodes, number("tokens_per_j", "tok/J", 2));
   column(priced, number("usd_per_hour", "USD/h", 2));
   column(true, {"slo", title.has_slo ? "SLO" : "state"});
   for (const SimulationRow& row : rows) {
@@ -99,9 +116,19 @@ Table lines_table(const SimulationTitle& title, const std::vector<SimulationRow>
     if (fleets) cells.push_back(row.fleet);
     if (routers) cells.push_back(row.router);
     if (loads) cells.push_back(row.load);
-    const std::vector<Cell> figures{Cell(static_cast<double>(replicas_of(row.outcome))), Cell(static_cast<double>(row.outcome.accelerators)), ms(s.ttft_s.p50), ms(s.ttft_s.p99), ms(s.tpot_s.mean), ms(s.tpot_s.p99), Cell(s.output_tokens_per_s), Cell(row.outcome.occupancy),
-                                    unless_zero(row.outcome.power_w / 1000), unless_zero(per_joule(row.outcome))};
-    cells.insert(cells.end(), figures.begin(), figures.end());
+    const auto add = [&](bool wanted, Cell cell) {
+      if (wanted) cells.push_back(std::move(cell));
+    };
+    add(true, static_cast<double>(replicas_of(row.outcome)));
+    add(true, static_cast<double>(row.outcome.accelerators));
+    add(true, ms(s.ttft_s.p50));
+    add(true, ms(s.ttft_s.p99));
+    add(decodes, ms(s.tpot_s.mean));
+    add(decodes, ms(s.tpot_s.p99));
+    add(decodes, s.output_tokens_per_s);
+    add(true, row.outcome.occupancy);
+    add(true, unless_zero(row.outcome.power_w / 1000));
+    add(decodes, unless_zero(per_joule(row.outcome)));
     if (priced) {
       const Cell cell = unless_zero(row.outcome.usd_per_hour);
       cells.push_back(cell);
@@ -167,8 +194,10 @@ Table simulation_table(const SimulationTitle& title, const std::vector<Simulatio
         const Cell cell = ms(value);
         cells.push_back(cell);
       }
-    for (const double value : {s.request_rate_per_s, s.output_tokens_per_s, s.batch, row.outcome.occupancy, s.kv_use, s.utilisation, static_cast<double>(s.preemptions), static_cast<double>(s.refused), static_cast<double>(s.turned_away), row.outcome.result.prefix_hits, static_cast<double>(s.steps)})
-      cells.push_back(value);
+    for (const double value : {s.request_rate_per_s, s.output_tokens_per_s, s.batch, row.outcome.occupancy, s.kv_use, s.utilisation, static_cast<double>(s.preemptions), static_cast<double>(s.refused), static_cast<double>(s.turned_away), row.outcome.result.prefix_hits, static_cast<double>(s.steps)}) {
+      const Cell cell(value);
+      cells.push_back(cell);
+    }
     for (const double value : {row.outcome.power_w, per_joule(row.outcome), row.outcome.usd_per_hour, usd_per_m_tokens(row.outcome)}) {
       const Cell cell = unless_zero(value);
       cells.push_back(cell);
@@ -200,7 +229,7 @@ Page deployment_checks_page(const std::string& scenario, const pipeline::Simulat
   const auto note = [&](std::string text) {
     if (std::find(page.notes.begin(), page.notes.end(), text) == page.notes.end()) page.notes.push_back(std::move(text));
   };
-  Table table{"simulation", report.planned ? "Deployments that the plan uses, one replica at its planned peak load" : "There is no plan: the deployment of each workload that carries most per accelerator",
+  Table table{"simulation", report.subject,
               {{"workload", "workload"}, {"node", "node"}, number("accelerators", "acc.", 0), number("round_trip_ms", "trip ms", 0), number("load_per_s", "load/s", 2), number("ttft_p99_ms", "TTFT P99 ms", 0), number("tpot_mean_ms", "TPOT ms", 1), {"slo", "SLO"}, number("capacity_per_s", "capacity/s", 2),
                number("simulated_capacity_per_s", "simulated", 2), {"difference", "analytic is"}}, {}, false, "capacity/s: highest load under the SLO, analytic and by simulation"};
   for (const pipeline::DeploymentCheck& c : report.checks) {

@@ -22,11 +22,16 @@ struct DeploymentCheck {
 
 struct SimulationReport {
   std::vector<DeploymentCheck> checks;
-  bool planned = true;                ///< deployments that the plan uses; false: there is no plan, each workload's best
+  std::string subject;                ///< which deployments these are, in words
+};
+
+enum class Deployments {
+  chosen,   ///< those that the plan uses; without a plan the one of each workload that carries most per accelerator
+  all
 };
 
 /// Simulates one replica of each deployment with `requests` requests and Poisson arrivals. The number of threads does not
 /// change the result.
-SimulationReport simulate(const Run& run, int requests, int threads);
+SimulationReport simulate(const Run& run, Deployments which, int requests, int threads);
 
 }  // namespace tonnage::pipeline
