@@ -163,16 +163,60 @@ int fewest(const FleetModel& model, std::vector<int> counts, std::size_t i, int 
   return high;
 }
 
+/// How far measured requests are from the SLO: the largest ratio of a value to its limit; a growing queue adds to it.
+double excess(const SimulationSummary& s, const Slo& slo) {
+  double worst = 0;
+  const auto see = [&](const Percentiles& value, const std::vector<SloLimit>& limits) {
+    for (const SloLimit& limit : limits) worst = std::max(worst, value_at(value, limit.percentile) / std::max(limit.limit_s, 1e-9));
+  };
+  see(s.ttft_s, slo.ttft), see(s.tpot_s, slo.tpot), see(s.e2e_s, slo.e2e);
+  return worst + (s.saturated ? 1e6 + s.growth : 0) + (s.refused > 0 || !s.stopped.empty() ? 1e9 : 0);
+}
+
 /// Enough of every pool that is searched; false when no number is.
 bool ample(const FleetModel& model, const FleetPlanQuery& query, std::vector<int>& counts, FleetOutcome& last) {
+  double before = 0;
   for (int n = 4;; n = std::min(2 * n, query.most_replicas)) {
     for (std::size_t i = 0; i < counts.size(); ++i) counts[i] = query.pools[i].replicas > 0 ? query.pools[i].replicas : n;
     last = model.run(counts);
     if (last.holds) return true;
-    // More replicas than requests at a time change nothing.
-    const bool idle = n > 2 * last.result.all.summary.in_system + 8 && !last.result.all.summary.saturated;
-    if (idle || n >= query.most_replicas) return false;
+    // Twice as many replicas brought next to nothing: requests are alone already.
+    const double now = excess(last.result.all.summary, query.slo);
+    if (n >= query.most_replicas || (n > 4 && !last.result.all.summary.saturated && now > 0.98 * before)) return false;
+    before = now;
   }
+}
+
+/// More for the pool that brings the fleet closest to its SLO, until it holds; then less of each pool while it holds.
+FleetOutcome settled(const FleetModel& model, const Slo& slo, const std::vector<std::size_t>& free, const std::vector<int>& enough, std::vector<int> counts) {
+  FleetOutcome last = model.run(counts);
+  while (!last.holds) {
+    FleetOutcome best;
+    std::size_t which = counts.size();
+    for (const std::size_t i : free) {
+      if (counts[i] >= enough[i]) continue;
+      ++counts[i];
+      FleetOutcome tried = model.run(counts);
+      --counts[i];
+      if (which < counts.size() && excess(tried.result.all.summary, slo) >= excess(best.result.all.summary, slo)) continue;
+      best = std::move(tried);
+      which = i;
+    }
+    if (which == counts.size()) return last;  // all are ample: cannot happen, since together they hold
+    ++counts[which];
+    last = std::move(best);
+  }
+  for (const std::size_t i : free)
+    while (free.size() > 1 && counts[i] > 1) {
+      --counts[i];
+      FleetOutcome tried = model.run(counts);
+      if (!tried.holds) {
+        ++counts[i];
+        break;
+      }
+      last = std::move(tried);
+    }
+  return last;
 }
 
 FleetOutcome searched(const FleetModel& model, const FleetPlanQuery& query) {
@@ -180,6 +224,8 @@ FleetOutcome searched(const FleetModel& model, const FleetPlanQuery& query) {
   FleetOutcome last;
   if (!ample(model, query, counts, last)) {
     last.reason = fmt::format("no number of replicas holds the SLO: {}", last.reason);
+    last.accelerators = 0, last.power_w = last.usd_per_hour = 0;
+    for (PoolOutcome& pool : last.pools) pool.replicas = pool.accelerators = 0, pool.power_w = pool.usd_per_hour = 0;
     return last;
   }
   const std::vector<int> enough = counts;
@@ -187,16 +233,7 @@ FleetOutcome searched(const FleetModel& model, const FleetPlanQuery& query) {
   for (std::size_t i = 0; i < counts.size(); ++i)
     if (query.pools[i].replicas <= 0) free.push_back(i);
   for (const std::size_t i : free) counts[i] = std::max(1, fewest(model, enough, i, enough[i], last));
-  for (last = model.run(counts); !last.holds; last = model.run(counts)) {
-    // More for the pool whose utilisation is highest.
-    const auto worse = [&](std::size_t a, std::size_t b) { return last.pools[a].utilisation < last.pools[b].utilisation; };
-    std::vector<std::size_t> short_of;
-    for (const std::size_t i : free)
-      if (counts[i] < enough[i]) short_of.push_back(i);
-    if (short_of.empty()) break;
-    ++counts[*std::max_element(short_of.begin(), short_of.end(), worse)];
-  }
-  return last;
+  return settled(model, query.slo, free, enough, counts);
 }
 
 }  // namespace

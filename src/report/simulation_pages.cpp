@@ -76,7 +76,7 @@ void add_facts(const SimulationTitle& title, const SimulationRow& row, Page& pag
   const capacity::SimulationSummary& s = row.outcome.result.all.summary;
   const std::string load = title.closed ? fmt::format("{:.0f} in flight", row.load) : row.load > 0 ? significant(row.load, 4) + " requests/s" : title.arrival;
   page.facts.push_back({"Load", load, title.closed || row.load <= 0 ? "" : title.arrival, fmt::format("{} requests measured over {} s, seed {}", s.requests, significant(s.duration_s, 4), title.seed)});
-  page.facts.push_back({"Fleet", counted(row.outcome.accelerators, "accelerator"), counted(replicas_of(row.outcome), "replica"), row.router});
+  page.facts.push_back({"Fleet", replicas_of(row.outcome) > 0 ? counted(row.outcome.accelerators, "accelerator") : "none", replicas_of(row.outcome) > 0 ? counted(replicas_of(row.outcome), "replica") : "", row.router});
   // What an overloaded fleet carries shows in the whole run, until the last request has left.
   const double rate = s.saturated && s.end_s > 0 ? static_cast<double>(finished_of(row.outcome)) / s.end_s : s.request_rate_per_s;
   const double tokens = s.saturated && s.end_s > 0 ? static_cast<double>(s.output_tokens) / s.end_s : s.output_tokens_per_s;
@@ -119,8 +119,8 @@ Table lines_table(const SimulationTitle& title, const std::vector<SimulationRow>
     const auto add = [&](bool wanted, Cell cell) {
       if (wanted) cells.push_back(std::move(cell));
     };
-    add(true, static_cast<double>(replicas_of(row.outcome)));
-    add(true, static_cast<double>(row.outcome.accelerators));
+    add(true, unless_zero(replicas_of(row.outcome)));
+    add(true, unless_zero(row.outcome.accelerators));
     add(true, ms(s.ttft_s.p50));
     add(true, ms(s.ttft_s.p99));
     add(decodes, ms(s.tpot_s.mean));
@@ -147,7 +147,7 @@ Table simulation_pools_table(const std::vector<SimulationRow>& rows) {
                                    number("batch", "batch", 1), number("occupancy_share", "use", 2), number("power_w", "W", 0), number("usd_per_hour", "USD/h", 2)}, {}, false, ""};
   for (const SimulationRow& row : rows)
     for (const capacity::PoolOutcome& p : row.outcome.pools)
-      table.rows.push_back({row.fleet, row.router, row.load, p.name, static_cast<double>(p.replicas), static_cast<double>(p.requests), ms(p.ttft_s.p99), ms(p.tpot_s.p99), p.batch, p.occupancy, unless_zero(p.power_w), unless_zero(p.usd_per_hour)});
+      table.rows.push_back({row.fleet, row.router, row.load, p.name, unless_zero(p.replicas), static_cast<double>(p.requests), ms(p.ttft_s.p99), ms(p.tpot_s.p99), p.batch, p.occupancy, unless_zero(p.power_w), unless_zero(p.usd_per_hour)});
   return table;
 }
 
@@ -188,7 +188,7 @@ Table simulation_table(const SimulationTitle& title, const std::vector<Simulatio
   for (const char* name : {"saturated", "slo", "reason"}) table.columns.push_back({name, ""});
   for (const SimulationRow& row : rows) {
     const capacity::SimulationSummary& s = row.outcome.result.all.summary;
-    std::vector<Cell> cells{row.fleet, row.router, unless_zero(row.load), static_cast<double>(replicas_of(row.outcome)), static_cast<double>(row.outcome.accelerators), static_cast<double>(s.requests)};
+    std::vector<Cell> cells{row.fleet, row.router, unless_zero(row.load), unless_zero(replicas_of(row.outcome)), unless_zero(row.outcome.accelerators), static_cast<double>(s.requests)};
     for (const Percentiles* p : {&s.ttft_s, &s.tpot_s, &s.e2e_s})
       for (const double value : {p->mean, p->p50, p->p90, p->p95, p->p99}) {
         const Cell cell = ms(value);

@@ -86,7 +86,9 @@ double value_at(const Percentiles& percentiles, double p);
 std::string missed_limit(const SimulationSummary& summary, const Slo& slo);
 
 /// Simulates the fleet. Pools without a number of replicas get the fewest with which the SLO holds: each pool in turn, the
-/// others ample (doubling, then bisection), then all together, more for the pool in the worst state until it holds.
+/// others ample (doubling, then bisection), then all together: more for the pool that brings the fleet closest to its SLO,
+/// one by one, until it holds, then less of each while it holds. When no number does, the outcome has the latencies of
+/// requests that are nearly alone, and no replicas. A heuristic: another split of as many may be cheaper.
 /// A pool of a one-pass model is alone in its fleet.
 FleetOutcome plan_fleet(const FleetPlanQuery& query);
 
