@@ -3,9 +3,10 @@
 
     documents.py --program PATH [--update]
 
-Runs the sessions of README.md, and makes docs/scenario.md and docs/tonnage.1 again; compares, or with --update rewrites. A session is a block ```console whose first line is `$ tonnage …`; it runs in examples/. A block that begins with `$ ` and
+Runs the sessions of README.md (in examples/) and of the puzzles (each in its folder), and makes docs/scenario.md and docs/tonnage.1 again; compares, or with --update rewrites. A session is a block ```console whose first line is `$ tonnage …`; it runs in examples/. A block that begins with `$ ` and
 another command is not run. With --update the shown output is replaced by the real one.
 """
+import glob
 import os
 import re
 import subprocess
@@ -14,7 +15,7 @@ import sys
 ROOT = os.path.abspath(os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
 
 
-def session(program, block):
+def session(program, block, folder):
     """The block with real output in place of the shown one."""
     out = []
     for line in block.split("\n"):
@@ -22,7 +23,7 @@ def session(program, block):
             continue
         out.append(line)
         environment = {"PATH": os.path.dirname(program) + ":/usr/bin:/bin", "LC_ALL": "C", "TZ": "UTC", "COLUMNS": "100"}
-        run = subprocess.run(["bash", "-c", line[2:]], cwd=os.path.join(ROOT, "examples"), env=environment, capture_output=True, text=True, timeout=120)
+        run = subprocess.run(["bash", "-c", line[2:]], cwd=folder, env=environment, capture_output=True, text=True, timeout=120)
         out += (run.stdout + run.stderr).rstrip("\n").split("\n") if run.stdout or run.stderr else []
     return "\n".join(out)
 
@@ -45,7 +46,9 @@ def main(arguments):
         else:
             failed += 1
             print("%s is not what 'tonnage %s' prints" % (name, " ".join(command)))
-    for path in [os.path.join(ROOT, "README.md")]:
+    puzzles = sorted(glob.glob(os.path.join(ROOT, "examples", "puzzles", "*", "README.md")))
+    for path in [os.path.join(ROOT, "README.md")] + puzzles:
+        folder = os.path.dirname(path) if path in puzzles else os.path.join(ROOT, "examples")
         text = open(path, encoding="utf-8").read()
 
         def check(match):
@@ -53,7 +56,7 @@ def main(arguments):
             shown = match.group(1).rstrip("\n")
             if not shown.startswith("$ tonnage"):
                 return match.group(0)
-            real = session(program, shown)
+            real = session(program, shown, folder)
             if real == shown:
                 passed += 1
             elif update:
