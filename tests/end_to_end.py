@@ -30,7 +30,7 @@ import check_plan  # noqa: E402
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 SHARED = ROOT.parent / "shared"
 EXAMPLES = sorted(path.relative_to(ROOT / "examples") for path in (ROOT / "examples").glob("*/*.yaml"))
-COMMANDS = [["plan"], ["allocate"], ["tco"], ["tco", "--by", "period,category"], ["forecast"], ["curve"]]
+COMMANDS = [["plan"], ["allocate"], ["tco"], ["tco", "--by", "period,category"], ["forecast"], ["curve"], ["simulate", "--requests", "500"]]
 FORMATS = ["table", "markdown", "csv", "json"]
 PLAIN = {"LC_ALL": "C", "TZ": "UTC", "COLUMNS": "100", "PATH": os.environ.get("PATH", "")}
 DONE = (0, 3)  # done, or done and a check of the scenario failed
