@@ -206,20 +206,35 @@ std::optional<Question> read_question(const Context& context) {
   return q;
 }
 
-/// Requests of a load, cut to what the smallest context of the fleets' models holds.
+/// Context of the model of the fleets that has the shortest; 0: none is known.
+int shortest_context(const Question& q) {
+  int shortest = 0;
+  for (const FleetRow& fleet : q.fleets)
+    for (const capacity::PoolQuery& pool : fleet.pools) {
+      const int own = pool.query.model.max_context_tokens;
+      if (own > 0 && (shortest == 0 || own < shortest)) shortest = own;
+    }
+  return shortest;
+}
+
+/// Requests of a load, cut to the shortest context.
 std::vector<capacity::Request> requests_of(const Options& o, const Question& q, double load) {
   if (!q.trace.empty()) return q.trace;
   capacity::Traffic traffic = q.traffic;
   traffic.arrivals.rate_per_s = load;
-  for (const FleetRow& fleet : q.fleets)
-    for (const capacity::PoolQuery& pool : fleet.pools) {
-      const int longest = pool.query.model.max_context_tokens;
-      if (longest > 0 && (traffic.longest_tokens == 0 || longest < traffic.longest_tokens)) traffic.longest_tokens = longest;
-    }
+  traffic.longest_tokens = shortest_context(q);
   // Two minutes' worth; in a closed loop enough for the first tenth to be over with the start.
   const bool closed = traffic.arrivals.kind == ArrivalKind::closed;
   const int usual = static_cast<int>(std::clamp((closed ? 20 : 120) * load, 4000.0, 100000.0));
   return capacity::make_requests(traffic, o.requests > 0 ? o.requests : usual, q.seed);
+}
+
+/// Says when requests are cut to a model's context.
+void note_cut(const Question& q, const std::vector<capacity::Request>& requests, std::vector<std::string>& notes) {
+  const int longest = shortest_context(q);
+  if (longest <= 0 || !q.trace.empty() || !notes.empty()) return;
+  const auto cut = std::count_if(requests.begin(), requests.end(), [&](const capacity::Request& r) { return r.input_tokens + r.output_tokens >= longest; });
+  if (cut > 0) notes.push_back(fmt::format("{:.2g} % of the requests are longer than the model's context of {} tokens and were cut to it", 100.0 * static_cast<double>(cut) / static_cast<double>(requests.size()), longest));
 }
 
 capacity::FleetOutcome run_fleet(const Options& o, const Question& q, const FleetRow& fleet, const std::vector<capacity::Request>& requests, double load, capacity::Routing routing) {
@@ -252,9 +267,11 @@ int simulate_fleets(const Context& context) {
   if (!question) return bad_input;
   const Question& q = *question;
   std::vector<report::SimulationRow> rows;
+  std::vector<std::string> notes;
   bool any = false;
   for (const double load : q.loads) {
     const std::vector<capacity::Request> requests = requests_of(o, q, load);
+    note_cut(q, requests, notes);
     for (FleetRow fleet : q.fleets) {
       for (capacity::PoolQuery& pool : fleet.pools) pool.query.shape = shape_of(requests);
       std::vector<capacity::Routing> routers = q.routers;
@@ -270,7 +287,7 @@ int simulate_fleets(const Context& context) {
   }
   const std::string subject = !o.model.empty() ? o.model + (o.node.empty() ? "" : " on " + o.node) : o.fleet;
   const bool has_slo = !q.slo.ttft.empty() || !q.slo.tpot.empty() || !q.slo.e2e.empty();
-  const report::SimulationTitle title{subject, o.arrival, q.traffic.arrivals.kind == ArrivalKind::closed, has_slo, q.seed};
+  const report::SimulationTitle title{subject, o.arrival, q.traffic.arrivals.kind == ArrivalKind::closed, has_slo, q.seed, notes};
   const report::Table table = report::simulation_table(title, rows);
   context.emit(report::simulation_page(title, rows), table, report::table_json("simulation", {table, report::simulation_pools_table(rows)}));
   return any ? done : infeasible;

@@ -171,6 +171,7 @@ Page simulation_page(const SimulationTitle& title, const std::vector<SimulationR
     by_pool.columns.erase(by_pool.columns.begin() + 1, by_pool.columns.begin() + 3);
     page.tables.push_back(std::move(by_pool));
   }
+  page.notes = title.notes;
   for (const SimulationRow& row : rows) {
     if (row.outcome.reason.empty() || (rows.size() == 1 && row.outcome.result.all.summary.requests > 0)) continue;
     const std::string load = title.closed ? fmt::format(", {:.0f} in flight", row.load) : row.load > 0 ? fmt::format(", {}/s", significant(row.load, 4)) : "";

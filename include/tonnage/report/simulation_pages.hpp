@@ -24,6 +24,7 @@ struct SimulationTitle {
   std::string subject, arrival;
   bool closed = false, has_slo = false;
   std::uint64_t seed = 1;
+  std::vector<std::string> notes;
 };
 
 /// One row in full, or a line for each of several.
