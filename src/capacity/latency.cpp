@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "log_histogram.hpp"
+
 namespace tonnage::capacity {
 namespace {
 
@@ -15,17 +17,12 @@ constexpr double spread_over_life = 0.8577638849607068;
 /// Waiting places beside the batch.
 int queue_places(int limit) { return std::clamp(limit, 64, 256); }
 
-/// Step time by the number of sequences, 0 to the limit; linear in between.
-struct StepCurve {
-  std::vector<double> seconds;
-  bool overloaded = false;  ///< prompts arrive faster than the largest batch takes them in
-
-  double at(double n) const {
-    const std::size_t low = std::min(static_cast<std::size_t>(std::max(n, 0.0)), seconds.size() - 1);
-    const std::size_t high = std::min(low + 1, seconds.size() - 1);
-    return seconds[low] + std::min(n - static_cast<double>(low), 1.0) * (seconds[high] - seconds[low]);
-  }
-};
+/// Linear between whole numbers of sequences.
+double at(const std::vector<double>& by_sequences, double n) {
+  const std::size_t low = std::min(static_cast<std::size_t>(std::max(n, 0.0)), by_sequences.size() - 1);
+  const std::size_t high = std::min(low + 1, by_sequences.size() - 1);
+  return by_sequences[low] + std::min(n - static_cast<double>(low), 1.0) * (by_sequences[high] - by_sequences[low]);
+}
 
 double context_of(const Replica& r) { return r.input + 0.5 * r.output; }
 double fresh_of(const Replica& r, double input) { return r.input > 0 ? input * (1 - r.cached / r.input) : 0.0; }
@@ -33,58 +30,12 @@ double prompt_context(const Replica& r, double input) { return input - 0.5 * fre
 
 double budget_of(const Replica& r, double sequences) { return std::max(1.0, r.placement.engine.max_batched_tokens - sequences); }
 
-/// Step time with n sequences while prompts arrive at `load`: each step takes in the prompt tokens that came during one
-/// step (work conservation), T = f(n, load x T x tokens). Fixed point from `guess`, which is
-/// not above it, by Steffensen's method.
-double loaded_step(const Replica& r, double n, double load, double guess, bool& overloaded) {
-  const double fresh = fresh_of(r, r.input), seen = prompt_context(r, r.input), context = context_of(r), budget = budget_of(r, n);
-  const auto next = [&](double t) {
-    return step_time(r.placement, n, context, std::min(load * t * fresh, budget), seen).total_s;
-  };
-  double t = next(guess);
-  for (int i = 0; i < 8; ++i) {
-    const double t1 = next(t), t2 = next(t1), slope = t1 > t ? (t2 - t1) / (t1 - t) : 0;
-    const double jump = slope < 0.99 ? t1 + (t2 - t1) / (1 - slope) : t2;
-    const double last = t;
-    t = std::max(jump, t2);
-    if (load * t * fresh >= budget) {
-      overloaded = true;
-      return next(t);
-    }
-    if (std::abs(t - last) <= 1e-6 * t) break;
-  }
-  return t;
-}
-
-/// Evaluated at numbers a factor 1.3 apart, linear between them.
-StepCurve step_curve(const Replica& r, double load) {
-  StepCurve curve;
-  curve.seconds.assign(1, loaded_step(r, 0, load, 0, curve.overloaded));
-  for (int n = 0; n < r.limit;) {
-    const int next = std::min(r.limit, std::max(n + 1, static_cast<int>(n * 1.3)));
-    const double from = curve.seconds.back(), to = loaded_step(r, next, load, from, curve.overloaded);
-    for (int k = n + 1; k <= next; ++k) curve.seconds.push_back(from + (to - from) * (k - n) / (next - n));
-    n = next;
-  }
-  return curve;
-}
-
-/// Time in which a prompt is taken in beside n sequences, in chunks of the batch's token limit.
-double prefill_s(const Replica& r, double n, double input) {
-  const double fresh = std::max(fresh_of(r, input), 1.0), budget = budget_of(r, n);
-  const double context = context_of(r), seen = prompt_context(r, input);
-  const double whole = std::floor(fresh / budget), rest = fresh - whole * budget;
-  double sum = whole > 0 ? whole * step_time(r.placement, n, context, budget, seen).total_s : 0;
-  if (rest > 0) sum += step_time(r.placement, n, context, rest, seen).total_s;
-  return sum;
-}
-
 /// A range of states of the chain taken together.
 struct Bin {
   double share = 0, number = 0;
 };
 
-/// Merges states up to about 3 % of the probability each, finer in the upper tail. The last state is left out: arrivals
+/// Merges states up to about 6 % of the probability each, finer in the upper tail. The last state is left out: arrivals
 /// that find the system full are turned away.
 std::vector<Bin> bins_of(const std::vector<double>& states) {
   std::vector<Bin> bins;
@@ -94,7 +45,7 @@ std::vector<Bin> bins_of(const std::vector<double>& states) {
     bin.share += states[n];
     bin.number += states[n] * static_cast<double>(n);
     left -= states[n];
-    const double most = left < 0.03 ? 0.004 : 0.03;
+    const double most = left < 0.03 ? 0.006 : 0.06;
     if (bin.share < most && n + 2 < states.size()) continue;
     if (bin.share > 1e-12) bins.push_back({bin.share, bin.number / bin.share});
     bin = {};
@@ -102,41 +53,19 @@ std::vector<Bin> bins_of(const std::vector<double>& states) {
   return bins;
 }
 
-/// Prompts as M/G/1 customers of the step's spare time (Pollaczek-Khinchine): chance of having to wait, mean wait then.
-struct PromptQueue {
-  double chance = 0, wait_s = 0;
-  std::vector<double> own_s;  ///< by stratum of the input
-};
-
-PromptQueue prompt_queue(const Replica& r, double n, double load) {
-  PromptQueue queue;
-  const double alone = step_time(r.placement, n, context_of(r), 0, 0).total_s;
-  double first = 0, second = 0;
-  for (const Stratum& input : r.inputs) {
-    queue.own_s.push_back(prefill_s(r, n, input.value));
-    const double extra = std::max(queue.own_s.back() - alone, 0.0);
-    first += input.share * extra;
-    second += input.share * extra * extra;
-  }
-  queue.chance = std::min(load * first, 0.999);
-  queue.wait_s = first > 0 ? second / (2 * first * (1 - queue.chance)) : 0;
-  return queue;
+/// Points of a first token, shifted by what comes before the engine and stretched by the step.
+void add_ttft(const std::vector<PromptSteps::Point>& points, double share, double base, double stretch, LogHistogram& ttft) {
+  for (const PromptSteps::Point& p : points) ttft.add(base + stretch * p.seconds, share * p.weight);
 }
 
-void add_ttft(const Replica& r, const PromptQueue& queue, double share, double base, double step, WeightedPoints& ttft) {
-  for (std::size_t i = 0; i < r.inputs.size(); ++i)
-    for (const double residual : {0.25, 0.75}) {
-      const double value = base + queue.own_s[i] + residual * step, weight = 0.5 * share * r.inputs[i].share;
-      ttft.add(value, weight * (1 - queue.chance));
-      for (const Stratum& e : exponential_strata()) ttft.add(value + queue.wait_s * e.value, weight * queue.chance * e.share);
-    }
+double mean_of(const std::vector<PromptSteps::Point>& points) {
+  double sum = 0;
+  for (const PromptSteps::Point& p : points) sum += p.seconds * p.weight;
+  return sum;
 }
 
-void add_e2e(const Replica& r, const PromptQueue& queue, double share, double base, double tpot, WeightedPoints& e2e) {
-  for (std::size_t i = 0; i < r.inputs.size(); ++i)
-    for (const Stratum& output : r.outputs)
-      e2e.add(base + queue.own_s[i] + queue.chance * queue.wait_s + std::max(output.value - 1, 0.0) * tpot,
-              share * r.inputs[i].share * output.share);
+void add_e2e(const Replica& r, double share, double first_token, double tpot, WeightedPoints& e2e) {
+  for (const Stratum& output : r.outputs) e2e.add(first_token + std::max(output.value - 1, 0.0) * tpot, share * output.share);
 }
 
 struct Service {
@@ -154,15 +83,24 @@ Service service_of(int limit, Rate&& rate) {
   return service;
 }
 
-/// Tokens see a state as often as it has sequences; an idle replica has the TPOT of a lone request.
+/// Tokens see a state as often as it has sequences; an idle replica has the TPOT of a lone request. A request averages over
+/// its own steps: the fewer, the more a step with prompts shows. Log-normal around the mean, deviation of a step over the
+/// root of the number of steps.
 template <class Seen>
-void add_tpot(const Replica& r, const std::vector<double>& states, Seen&& seen, WeightedPoints& tpot) {
+void add_tpot(const Replica& r, const std::vector<double>& states, double relative_deviation, Seen&& seen, WeightedPoints& tpot) {
   if (r.output <= 1) return;
   tpot.add(seen(1), 1e-15);
-  for (std::size_t n = 1; n < states.size(); ++n) {
-    const double number = static_cast<double>(n);
-    tpot.add(seen(number), std::min<double>(number, r.limit) * states[n]);
+  std::vector<Stratum> around;
+  for (const Stratum& output : r.outputs) {
+    const double cv = relative_deviation / std::sqrt(std::max(output.value - 1, 1.0)), sigma = std::sqrt(std::log1p(cv * cv));
+    for (Stratum one : length_strata(1, std::exp(1.6448536269514722 * sigma - 0.5 * sigma * sigma))) around.push_back({one.share * output.share, one.value});
   }
+  LogHistogram cells;
+  for (const Bin& bin : bins_of(states)) {
+    const double served = std::min<double>(bin.number, r.limit), step = seen(bin.number);
+    for (const Stratum& one : around) cells.add(step * one.value, served * bin.share * one.share);
+  }
+  cells.each([&](double value, double weight) { tpot.add(value, weight); });
 }
 
 /// Share of the roofline in use while there is work.
@@ -173,36 +111,40 @@ double busy_of(const Replica& r, double in_service, double step, double load) {
 
 Operating operate_tokens(const Replica& r, double load) {
   Operating out;
-  const StepCurve curve = step_curve(r, load);
+  const PromptSteps::Curve curve = r.prompts.curve(load);
+  const auto step_at = [&](double n) { return at(curve.seconds, n); };
   const double steps = std::max(r.output, 1.0);
-  const Service service = service_of(r.limit, [&](int n) { return n / (steps * curve.at(n)); });
+  const Service service = service_of(r.limit, [&](int n) { return n / (steps * step_at(n)); });
   out.highest_per_s = service.highest;
   const std::vector<double> states = birth_death(load, service.rates);
   double mean_step = 0, in_service = 0;
   for (std::size_t n = 1; n < states.size(); ++n) {
     const double served = std::min<double>(static_cast<double>(n), r.limit);
     in_service += served * states[n];
-    mean_step += served * states[n] * curve.at(served);
+    mean_step += served * states[n] * step_at(served);
   }
   out.batch = in_service;
-  mean_step = in_service > 1e-12 ? mean_step / in_service : curve.at(1);
+  mean_step = in_service > 1e-12 ? mean_step / in_service : step_at(1);
   const auto seen = [&](double n) {
-    return mean_step + spread_over_life * (curve.at(std::clamp(n, 1.0, static_cast<double>(r.limit))) - mean_step);
+    return mean_step + spread_over_life * (step_at(std::clamp(n, 1.0, static_cast<double>(r.limit))) - mean_step);
   };
-  add_tpot(r, states, seen, out.tpot);
-  const PromptQueue queue = prompt_queue(r, in_service, load);
-  const double mean_at = curve.at(in_service);
+  add_tpot(r, states, at(curve.deviation, in_service) / std::max(step_at(in_service), 1e-12), seen, out.tpot);
+  const double mean_at = step_at(in_service);
+  const std::vector<PromptSteps::Point> idle = r.prompts.alone(), busy = r.prompts.first_token(in_service, load);
+  const double outside = r.round_trip_s + r.placement.engine.front_end_s;
+  LogHistogram ttft;
   for (const Bin& bin : bins_of(states)) {
-    const double n = std::min<double>(bin.number, r.limit), step = curve.at(n);
+    const double n = std::min<double>(bin.number, r.limit), step = step_at(n);
     // A request that finds every slot taken waits for as many to leave as are before it, and itself.
     const double slot = bin.number >= r.limit ? (bin.number - r.limit + 1) / service.highest : 0;
-    const double base = r.round_trip_s + r.placement.engine.front_end_s + slot + (step - mean_at);
-    const double residual = n > 0 ? std::min(n, 1.0) * step : 0;
-    add_ttft(r, queue, bin.share, base, residual, out.ttft);
-    add_e2e(r, queue, bin.share, base + 0.5 * residual, seen(bin.number + 1), out.e2e);
+    const std::vector<PromptSteps::Point>& points = n < 0.5 ? idle : busy;
+    const double stretch = n < 0.5 ? 1 : step / mean_at;
+    add_ttft(points, bin.share, slot, stretch, ttft);
+    add_e2e(r, bin.share, outside + slot + stretch * mean_of(points), seen(bin.number + 1), out.e2e);
   }
+  ttft.each([&](double value, double weight) { out.ttft.add(outside + value, weight); });
   out.busy = (1 - states[0]) * busy_of(r, in_service, mean_step, load);
-  out.saturated = curve.overloaded || load >= service.highest || queue.chance >= 0.999;
+  out.saturated = curve.overloaded || load >= service.highest;
   return out;
 }
 
@@ -288,16 +230,22 @@ Replica make_replica(const CurveQuery& q, int tensor_parallel) {
   r.outputs = length_strata(r.output, q.shape.output_p95_tokens);
   r.round_trip_s = q.round_trip_s;
   limit_by_memory(r, std::min(r.tokens ? q.max_sequences : q.engine.max_batch, 4096));
-  if (!r.problem.empty() || r.tokens) return r;
+  if (!r.problem.empty()) return r;
+  if (r.tokens) {
+    const double context = context_of(r), seen = prompt_context(r, r.input);
+    std::vector<Stratum> fresh = r.inputs;
+    for (Stratum& s : fresh) s.value = fresh_of(r, s.value);
+    r.prompts = PromptSteps([&](double n, double p) { return step_time(r.placement, n, context, p, seen).total_s; }, std::move(fresh), r.limit, q.engine.max_batched_tokens);
+    return r;
+  }
   for (int b = 1; b <= r.limit; ++b) r.batch_s.push_back(batch_time(r.placement, b, r.input + r.output).total_s);
   return r;
 }
 
 bool is_overloaded(const Replica& r, double load_per_s) {
-  bool overloaded = false;
-  const double highest = r.tokens ? r.limit / (std::max(r.output, 1.0) * loaded_step(r, r.limit, load_per_s, 0, overloaded))
-                                  : r.limit / r.batch_s.back();
-  return overloaded || load_per_s > highest_utilisation * highest;
+  if (!r.tokens) return load_per_s > highest_utilisation * r.limit / r.batch_s.back();
+  const PromptSteps::Curve curve = r.prompts.curve(load_per_s);
+  return curve.overloaded || load_per_s > highest_utilisation * r.limit / (std::max(r.output, 1.0) * curve.seconds.back());
 }
 
 Operating operate(const Replica& replica, double load_per_s) {

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "prompt_steps.hpp"
 #include "tonnage/capacity/curve.hpp"
 #include "tonnage/capacity/queueing.hpp"
 
@@ -18,6 +19,7 @@ struct Replica {
   double round_trip_s = 0;
   int limit = 0;               ///< most requests in service
   double kv_limit = 0;         ///< by KV memory alone; 0: no KV cache
+  PromptSteps prompts;          ///< steps that take in prompts
   std::vector<double> batch_s;  ///< one-pass models: time of a batch of 1, 2, ... limit
   std::string problem;
 };

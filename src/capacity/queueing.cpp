@@ -55,19 +55,16 @@ double WeightedPoints::share_within(double limit) const {
 double WeightedPoints::quantile(double p) {
   if (points_.empty()) return 0;
   if (!sorted_) {
-    std::stable_sort(points_.begin(), points_.end(), [](const Point& a, const Point& b) { return a.value < b.value; });
+    std::sort(points_.begin(), points_.end(), [](const Point& a, const Point& b) { return a.value != b.value ? a.value < b.value : a.weight < b.weight; });
     sorted_ = true;
+    ends_.clear();
+    double weight = 0;
+    for (const Point& point : points_) ends_.push_back(weight += point.weight);
   }
-  double weight = 0;
-  for (const Point& point : points_) weight += point.weight;
-  double before = 0, last_value = points_.front().value;
-  for (const Point& point : points_) {
-    const double end = before + point.weight;
-    if (end >= p * weight) return last_value + std::clamp((p * weight - before) / point.weight, 0.0, 1.0) * (point.value - last_value);
-    before = end;
-    last_value = point.value;
-  }
-  return points_.back().value;
+  const double wanted = p * ends_.back();
+  const std::size_t at = std::min(static_cast<std::size_t>(std::lower_bound(ends_.begin(), ends_.end(), wanted) - ends_.begin()), points_.size() - 1);
+  const double last_value = points_[at > 0 ? at - 1 : 0].value, before = at > 0 ? ends_[at - 1] : 0;
+  return last_value + std::clamp((wanted - before) / points_[at].weight, 0.0, 1.0) * (points_[at].value - last_value);
 }
 
 const std::vector<Stratum>& exponential_strata() {

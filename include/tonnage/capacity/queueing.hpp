@@ -29,6 +29,7 @@ class WeightedPoints {
     double value, weight;
   };
   std::vector<Point> points_;
+  std::vector<double> ends_;  ///< of the sorted points: weight up to and with each
   bool sorted_ = false;
 };
 
