@@ -20,7 +20,7 @@ namespace {
 using Command = std::function<int(const Context&)>;
 
 void output_options(CLI::App& app, Options& o) {
-  app.add_option("--format", o.format, "table, markdown, csv or json; else by the ending of the output file");
+  app.add_option("--format", o.format, "table, markdown, csv, json (forecast: jsonl too); else by the ending of the output file");
   app.add_option("-o,--out", o.out, "output file, written whole or not at all; - for standard output")->type_name("FILE");
   app.add_option("--color", o.color, "auto, always or never")->check(CLI::IsMember({"auto", "always", "never"}));
   app.add_flag("--quiet", o.quiet, "no warnings");
@@ -38,6 +38,18 @@ void scenario_options(CLI::App& app, Options& o) {
 void solver_options(CLI::App& app, Options& o) {
   app.add_option("--gap", o.gap, "stop when the plan is proved to be this close to the best, as a share of what decisions can change")->check(CLI::Range(0.0, 1.0))->check([](const std::string& text) { return parse_double(text) ? std::string() : "not a number"; });
   app.add_option("--time-limit", o.time_limit_s, "stop the solver after so many seconds with the best found (exit code 5); two such runs may differ")->check(CLI::Range(0.0, 1e7));
+}
+
+void forecast_options(CLI::App& app, Options& o) {
+  app.add_option("--season", o.season, "CSV file: steps of a season (default: by the spacing, else found in the data)")->check(CLI::Range(1, 100000));
+  app.add_option("--frequency", o.frequency, "CSV file: hourly, daily, weekly, monthly, quarterly or yearly, for times that are whole numbers");
+  app.add_option("--horizon", o.horizon, "CSV file: steps, or a time such as 8w");
+  app.add_option("--levels", o.levels, "CSV file: percentages of the intervals");
+  app.add_option("--methods", o.methods, "CSV file: methods to combine, separated by commas; 'list' lists them (default: by season and length)");
+  app.add_option("--regressors", o.regressors, "CSV file: known influences, time and a column each, past and future (launches, holidays, prices)")->type_name("FILE");
+  app.add_option("--paths", o.paths, "CSV file: draw so many sample paths")->check(CLI::Range(1, 1000000));
+  app.add_option("--paths-out", o.paths_out, "CSV file: where the sample paths go, as series,path,step,time,value")->type_name("FILE");
+  app.add_flag("--backtest", o.backtest, "CSV file: only how good the method was on the past");
 }
 
 /// The app with all commands; `chosen` becomes the one that was called.
@@ -79,10 +91,7 @@ class CommandLine {
     plan->add_flag("--explain", o_.explain, "add how the largest figures came about");
     scenario_command("check", "is the file right, and do its checks hold?", check_command);
     CLI::App* forecast = scenario_command("forecast", "how much demand, how sure, how good was the method on the past? Also of a CSV file", forecast_command);
-    forecast->add_option("--season", o_.season, "CSV file: steps of a season (default: by the spacing)")->check(CLI::Range(1, 100000));
-    forecast->add_option("--horizon", o_.horizon, "CSV file: steps, or a time such as 8w");
-    forecast->add_option("--levels", o_.levels, "CSV file: percentages of the intervals");
-    forecast->add_flag("--backtest", o_.backtest, "CSV file: only how good the method was on the past");
+    forecast_options(*forecast, o_);
     CLI::App* curve = add("curve", "what can one replica carry under its SLO, and what limits it?", curve_command);
     curve->add_option("SCENARIO", o_.input, "scenario file, or - for standard input");
     scenario_options(*curve, o_);

@@ -36,6 +36,8 @@ struct Options {
   std::string horizon, levels = "80,95";
   int season = 0;
   bool backtest = false;
+  std::string frequency, paths_out, methods, regressors;
+  int paths = 0;
 };
 
 /// A message about usage: exit code 2.
@@ -84,6 +86,8 @@ int plan_command(const Context& context);
 int allocate_command(const Context& context);
 int tco_command(const Context& context);
 int forecast_command(const Context& context);
+/// forecast of a CSV file.
+int forecast_file_command(const Context& context);
 int curve_command(const Context& context);
 int check_command(const Context& context);
 int diff_command(const Context& context);
