@@ -23,6 +23,7 @@ Origins plan_origins(int n, const Plan& plan, int horizon) {
   out.horizon = horizon <= n - least ? horizon : std::max(1, 2 * (n - least) / 3);
   if (plan.kind == Kind::nonseasonal) stride = std::max(1, std::min(horizon / 2, (n - 8) / 6));
   if (plan.kind == Kind::long_season) most = 6, stride = std::max(1, horizon / 2);
+  if (plan.kind == Kind::day_and_week) stride = season * std::clamp((n - out.horizon - least) / (most - 1) / season, 1, std::max(1, horizon / season / 2));
   if (plan.kind == Kind::seasonal || plan.kind == Kind::long_short_season) {
     // As far apart as a horizon where four such trials fit, so that they do not overlap.
     const int apart = (n - out.horizon - least) / (most - 1) / season * season;

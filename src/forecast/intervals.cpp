@@ -122,6 +122,39 @@ OwnErrors own_errors(const std::vector<TrialErrors>& trials, const ErrorPool& po
   return own;
 }
 
+namespace {
+
+/// Errors of every trial over scale, growth and the own factor of the trials that do not overlap it; NaN where not known.
+std::vector<std::vector<double>> standardised(const std::vector<TrialErrors>& trials, const ErrorPool& pool, Kind kind) {
+  std::vector<std::vector<double>> out;
+  for (int o = 0; o < static_cast<int>(trials.size()); ++o) {
+    const OwnErrors own = own_errors(trials, pool, kind, o);
+    std::vector<double> one = trials[o].error;
+    for (int k = 0; k < static_cast<int>(one.size()); ++k) {
+      const double size = trials[o].scale[k] * pool.growth_at(k) * own.factor * (own.by_step.empty() ? 1 : own.by_step[k]);
+      one[k] = size > 0 ? one[k] / size : std::nan("");
+    }
+    out.push_back(std::move(one));
+  }
+  return out;
+}
+
+}  // namespace
+
+std::vector<double> own_quantiles(const std::vector<TrialErrors>& trials, const ErrorPool& pool, Kind kind) {
+  std::vector<double> errors;
+  double count = 0;
+  const std::vector<std::vector<double>> all = standardised(trials, pool, kind);
+  for (std::size_t o = 0; o < all.size(); ++o)
+    for (const double u : all[o])
+      if (std::isfinite(u)) errors.push_back(u), count += trials[o].weight;
+  if (count < 50 || pool.quantile.empty()) return pool.quantile;
+  const double weight = count / (count + 400);
+  std::vector<double> out = shape_of(std::move(errors));
+  for (std::size_t i = 0; i < out.size(); ++i) out[i] = weight * out[i] + (1 - weight) * pool.quantile[i];
+  return out;
+}
+
 ErrorPool pool_errors(const std::vector<const std::vector<TrialErrors>*>& series, Kind kind, int horizon) {
   ErrorPool pool;
   pool.growth = pooled_growth(series, kind, horizon);
@@ -130,13 +163,10 @@ ErrorPool pool_errors(const std::vector<const std::vector<TrialErrors>*>& series
   double product = 0, square = 0;
   for (const std::vector<TrialErrors>* trials : series) {
     pool.series += !trials->empty();
-    for (int o = 0; o < static_cast<int>(trials->size()); ++o) {
-      const TrialErrors& t = (*trials)[o];
-      ++pool.trials;
-      const OwnErrors own = own_errors(*trials, pool, kind, o);
+    pool.trials += static_cast<int>(trials->size());
+    for (const std::vector<double>& one : standardised(*trials, pool, kind)) {
       double before = std::nan("");
-      for (int k = 0; k < static_cast<int>(t.error.size()); ++k) {
-        const double u = t.scale[k] > 0 ? t.error[k] / (t.scale[k] * pool.growth_at(k) * own.factor * (own.by_step.empty() ? 1 : own.by_step[k])) : std::nan("");
+      for (const double u : one) {
         if (std::isfinite(u)) errors.push_back(u);
         const double v = std::clamp(u, -4.0, 4.0);
         if (std::isfinite(v) && std::isfinite(before)) product += v * before, square += 0.5 * (v * v + before * before);

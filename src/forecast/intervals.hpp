@@ -40,4 +40,8 @@ OwnErrors own_errors(const std::vector<TrialErrors>& trials, const ErrorPool& po
 /// docs/methods-forecast.md) count as a few series, so that a lone short series has sane intervals.
 ErrorPool pool_errors(const std::vector<const std::vector<TrialErrors>*>& series, Kind kind, int horizon);
 
+/// Quantiles of one series: those of the pool, and its own where it has many errors (weight n / (n + 400), n the errors of trials
+/// that do not overlap).
+std::vector<double> own_quantiles(const std::vector<TrialErrors>& trials, const ErrorPool& pool, Kind kind);
+
 }  // namespace tonnage::forecast

@@ -65,7 +65,7 @@ std::vector<double> error_correlation(const std::vector<SeriesInput>& inputs, co
         const std::vector<double>& b = *found->second;
         for (std::size_t k = 0; k < std::min(a->size(), b.size()); ++k) {
           if (!std::isfinite((*a)[k]) || !std::isfinite(b[k])) continue;
-          const double u = std::clamp((*a)[k], -3.0, 3.0), v = std::clamp(b[k], -3.0, 3.0);
+          const double u = std::clamp((*a)[k], -6.0, 6.0), v = std::clamp(b[k], -6.0, 6.0);
           product += u * v, first += u * u, second += v * v;
         }
       }

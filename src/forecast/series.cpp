@@ -201,7 +201,7 @@ SeriesForecast finish(const Work& w, const Group& group, const SeriesOptions& op
   if (c.data.filled.size() < 3)
     for (double& v : scale) v = std::max(v, 0.25 * std::abs(c.data.filled.back()));
   out.mean.assign(path.begin() + c.data.ahead, path.end());
-  out.errors = {sizes(c, group.pool, own, scale, c.data.ahead, c.horizon), group.pool.quantile, group.pool.persistence, 0, floored};
+  out.errors = {sizes(c, group.pool, own, scale, c.data.ahead, c.horizon), own_quantiles(w.errors, group.pool, c.plan.kind), group.pool.persistence, 0, floored};
   for (const double level : options.levels) out.intervals.push_back(make_interval(level, out.mean, out.errors));
   for (std::size_t o = 0; o < w.errors.size(); ++o) {
     const std::vector<double> size = sizes(c, group.pool, own, w.errors[o].scale, 0, static_cast<int>(w.errors[o].error.size()));
