@@ -36,7 +36,7 @@ struct Options {
   std::string horizon, levels = "80,95";
   int season = 0;
   bool backtest = false;
-  std::string frequency, paths_out, methods, regressors;
+  std::string frequency, paths_out, methods, regressors, gaps = "model";
   int paths = 0;
 };
 

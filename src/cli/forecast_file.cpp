@@ -307,6 +307,7 @@ int forecast_file_command(const Context& context) {
   for (const SeriesRun& run : *runs) {
     const auto gaps = std::count_if(run.input.series.values.begin(), run.input.series.values.end(), [](double v) { return std::isnan(v); });
     with_gaps += gaps > 0;
+    if (gaps > 0 && o.gaps == "error") throw InputError{"gap", fmt::format("series '{}' has {} missing value{}; '--gaps model' accepts them", run.input.name, gaps, gaps == 1 ? "" : "s")};
     if (gaps > 0 && with_gaps <= most_warnings && !o.quiet) context.say(fmt::format("warning: series '{}' has {} missing value{}; {} modelled\n", printable(run.input.name), gaps, gaps == 1 ? "" : "s", gaps == 1 ? "it is" : "they are"));
     inputs.push_back({run.input.name, run.regressors.empty() ? run.input.series.values : run.effects.history, {run.season, run.horizon, levels, false, methods}});
   }

@@ -198,8 +198,9 @@ SeriesForecast finish(const Work& w, const Group& group, const SeriesOptions& op
     for (double& v : path) v = std::max(v, 0.0);
   const OwnErrors own = own_errors(w.errors, group.pool, c.plan.kind, -1);
   std::vector<double> scale = spread_sizes(c.ahead, w.weights, path, c.scale, least_distance(c), widens(c));
-  if (c.data.filled.size() < 3)
-    for (double& v : scale) v = std::max(v, 0.25 * std::abs(c.data.filled.back()));
+  // Too short to try anything on: at least a tenth of the level is assumed, a quarter when there are only one or two values.
+  if (c.trials.empty())
+    for (double& v : scale) v = std::max(v, (c.data.filled.size() < 3 ? 0.25 : 0.1) * std::abs(mean_of(c.data.filled)));
   out.mean.assign(path.begin() + c.data.ahead, path.end());
   out.errors = {sizes(c, group.pool, own, scale, c.data.ahead, c.horizon), own_quantiles(w.errors, group.pool, c.plan.kind), group.pool.persistence, 0, floored};
   for (const double level : options.levels) out.intervals.push_back(make_interval(level, out.mean, out.errors));
