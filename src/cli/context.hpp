@@ -38,6 +38,7 @@ struct Options {
   bool backtest = false;
   std::string frequency, paths_out, methods, regressors, gaps = "model";
   int paths = 0;
+  bool total = false;
 };
 
 /// A message about usage: exit code 2.

@@ -221,6 +221,21 @@ bool add_regressors(const Context& context, std::vector<SeriesRun>& runs) {
   return true;
 }
 
+/// The sum of all series as the first one.
+void add_total(std::vector<SeriesRun>& runs) {
+  SeriesRun total = runs.front();
+  total.input.name = "total";
+  for (std::size_t i = 0; i < runs.size(); ++i) {
+    const HistorySeries& h = runs[i].input.series;
+    if (runs[i].input.name == "total") throw UsageError{"--total adds a series 'total', but the file has one of that name"};
+    if (h.start_s != runs[0].input.series.start_s || h.step_s != runs[0].input.series.step_s || h.values.size() != runs[0].input.series.values.size())
+      throw InputError{"total", fmt::format("series '{}' does not cover the same times as '{}': there is no total", runs[i].input.name, runs[0].input.name)};
+    for (std::size_t t = 0; i > 0 && t < h.values.size(); ++t) total.input.series.values[t] += h.values[t];
+  }
+  total.input.series.origin = "total";
+  runs.insert(runs.begin(), std::move(total));
+}
+
 std::string effects_words(const SeriesRun& run, const std::vector<std::string>& names) {
   std::string out;
   for (std::size_t j = 0; j < run.regressors.size(); ++j)
@@ -228,14 +243,14 @@ std::string effects_words(const SeriesRun& run, const std::vector<std::string>& 
   return out;
 }
 
-void write_paths(const Context& context, const std::vector<forecast::SeriesInput>& inputs, const std::vector<SeriesRun>& runs, int threads) {
-  const Options& o = context.options;
+void check_paths(const Options& o, const std::vector<SeriesRun>& runs) {
   double numbers = 0;
   for (const SeriesRun& run : runs) numbers += static_cast<double>(run.horizon) * o.paths;
   if (numbers > 5e7) throw UsageError{fmt::format("--paths {} would draw {:.3g} numbers, allowed are 50 million", o.paths, numbers)};
-  std::vector<forecast::SeriesForecast> results;
-  for (const SeriesRun& run : runs) results.push_back(run.result);
-  const std::vector<forecast::SamplePaths> paths = forecast::sample_paths(inputs, results, o.paths, o.seed().value_or(1), threads);
+}
+
+void write_paths(const Context& context, const std::vector<SeriesRun>& runs, const std::vector<forecast::SamplePaths>& paths) {
+  const Options& o = context.options;
   std::string out = "series,path,step,time,value\n";
   for (std::size_t i = 0; i < runs.size(); ++i)
     for (int j = 0; j < o.paths; ++j)
@@ -300,7 +315,10 @@ int forecast_file_command(const Context& context) {
   auto runs = read_runs(context, o.input);
   if (!runs) return bad_input;
   for (SeriesRun& run : *runs) choose_season(o, run);
+  if (o.total && !o.regressors.empty()) throw UsageError{"--total and --regressors do not go together"};
   if (!o.regressors.empty() && !add_regressors(context, *runs)) return bad_input;
+  if (o.total) add_total(*runs);
+  check_paths(o, *runs);
   std::vector<forecast::SeriesInput> inputs;
   constexpr int most_warnings = 5;
   int with_gaps = 0;
@@ -313,9 +331,12 @@ int forecast_file_command(const Context& context) {
   }
   if (with_gaps > most_warnings && !o.quiet) context.say(fmt::format("warning: {} series in all have missing values\n", with_gaps));
   const int threads = o.threads > 0 ? o.threads : context.environment.processors;
+  std::vector<forecast::SamplePaths> paths;
   {
     Progress progress(context, static_cast<int>(inputs.size()));
     std::vector<forecast::SeriesForecast> results = forecast::forecast_together(inputs, threads, [&](int n) { progress(n); });
+    if (o.total) paths = forecast::reconcile_total(inputs, results, std::max(o.paths, 1000), o.seed().value_or(1), threads);
+    else if (o.paths > 0) paths = forecast::sample_paths(inputs, results, o.paths, o.seed().value_or(1), threads);
     for (std::size_t i = 0; i < results.size(); ++i) (*runs)[i].result = std::move(results[i]);
   }
   if (!o.regressors.empty()) {
@@ -323,7 +344,7 @@ int forecast_file_command(const Context& context) {
     if (const auto influences = read_runs(context, o.regressors)) for (const SeriesRun& x : *influences) names.push_back(x.input.name);
     for (SeriesRun& run : *runs) run.result.reason += effects_words(run, names);
   }
-  if (o.paths > 0) write_paths(context, inputs, *runs, threads);
+  if (o.paths > 0) write_paths(context, *runs, paths);
   emit_results(context, *runs, levels);
   return done;
 }

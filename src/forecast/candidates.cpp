@@ -95,7 +95,7 @@ Candidates make_candidates(Values history, const CandidateOptions& options) {
     c.data.seen.erase(c.data.seen.begin(), c.data.seen.end() - static_cast<long>(most));
   }
   const int n = static_cast<int>(c.data.filled.size()), total = c.data.ahead + c.horizon;
-  c.plan = make_plan(n, c.season, !c.data.negative);
+  c.plan = make_plan(c.data.filled, c.season);
   if (!options.methods.empty()) c.plan.members = options.methods;
   if (n == 0) return c;
   std::vector<Memory> memory(c.plan.members.size());

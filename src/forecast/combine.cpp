@@ -25,7 +25,7 @@ std::vector<double> relative_losses(const Candidates& c) {
 std::vector<double> weights_of(const Candidates& c, const std::vector<double>& pooled_loss) {
   const std::size_t k = c.plan.members.size();
   const std::vector<double> own = relative_losses(c);
-  const double q = c.trials.empty() ? 0 : std::min(2.0, static_cast<double>(c.data.filled.size()) / 250);
+  const double q = c.trials.empty() ? 0 : std::clamp((static_cast<double>(c.data.filled.size()) - 150) / 250, 0.0, 2.0);
   std::vector<double> w(k, 0.0);
   const double p = c.plan.kind == Kind::nonseasonal ? -10 : -2;
   double total = 0;

@@ -11,7 +11,7 @@ namespace tonnage::forecast {
 std::vector<double> relative_losses(const Candidates& c);
 
 /// Weights from the losses of a series and of all alike series in the same run (same kind, season, horizon and members):
-/// (pooled loss)^-p, p = 10 without a season and 2 with one, x (own loss + 0.1)^-q, q = n / 250 up to 2, zero for a member that cannot serve. Sum 1.
+/// (pooled loss)^-p, p = 10 without a season and 2 with one, x (own loss + 0.1)^-q, q = (n - 150) / 250 between 0 and 2, zero for a member that cannot serve. Sum 1.
 std::vector<double> weights_of(const Candidates& c, const std::vector<double>& pooled_loss);
 
 /// Weighted mean of the members at each step; with five or more the lowest and the highest of each step are left out,

@@ -11,6 +11,9 @@ constexpr int shape_prior_errors = 40;      ///< and as so many standardised err
 
 /// What is assumed of errors before any is seen: growth a k^b of the mean absolute error, tails of Student's t of 4 degrees,
 /// from trials inside the training parts of the competition series of docs/accuracy-forecast.md.
+/// What a trial counts that is `age` trials old: errors drift.
+double recency(std::size_t age) { return std::pow(0.7, static_cast<double>(age)); }
+
 struct Prior {
   double first, power, trials;
 };
@@ -22,6 +25,7 @@ Prior prior_of(Kind kind) {
     case Kind::long_season: return {0.65, 0.3, 1};
     case Kind::long_short_season: return {1.1, 0.12, 1};
     case Kind::day_and_week: return {0.55, 0.25, 1};
+    case Kind::sparse: break;
   }
   return {1, 0.5, 1};
 }
@@ -40,32 +44,56 @@ std::vector<double> pooled_growth(const std::vector<const std::vector<TrialError
     weight[k] = growth_prior_trials;
   }
   for (const std::vector<TrialErrors>* trials : series)
-    for (const TrialErrors& t : *trials)
+    for (std::size_t o = 0; o < trials->size(); ++o) {
+      const TrialErrors& t = (*trials)[o];
+      const double recent = recency(trials->size() - 1 - o);
       for (int k = 0; k < std::min(horizon, static_cast<int>(t.error.size())); ++k) {
         if (!std::isfinite(t.error[k]) || !(t.scale[k] > 0)) continue;
-        growth[k] += std::min(std::abs(t.error[k]) / t.scale[k], 20.0), weight[k] += 1;
+        growth[k] += recent * std::min(std::abs(t.error[k]) / t.scale[k], 20.0), weight[k] += recent;
       }
+    }
   for (int k = 0; k < horizon; ++k) growth[k] /= weight[k];
   make_non_decreasing(growth, weight);
   return growth;
 }
 
-double sorted_quantile(const std::vector<double>& sorted, double p) {
-  const double position = std::clamp(p * (static_cast<double>(sorted.size()) + 1) - 1, 0.0, static_cast<double>(sorted.size()) - 1);
-  const std::size_t low = static_cast<std::size_t>(position), high = std::min(low + 1, sorted.size() - 1);
-  return sorted[low] + (position - static_cast<double>(low)) * (sorted[high] - sorted[low]);
-}
+/// A standardised error and what it counts.
+struct Weighed {
+  double error, weight;
+};
 
-/// Mean of the quantiles of signed errors and of the symmetric ones: the sign of the bias of a few origins is not to be trusted alone.
-std::vector<double> shape_of(std::vector<double> errors) {
-  std::vector<double> sizes;
-  for (const double e : errors) sizes.push_back(std::abs(e));
-  std::sort(errors.begin(), errors.end());
-  std::sort(sizes.begin(), sizes.end());
+/// Quantile of values in order, each standing in the middle of its weight.
+class WeighedQuantiles {
+ public:
+  explicit WeighedQuantiles(std::vector<Weighed> values) : values_(std::move(values)) {
+    std::stable_sort(values_.begin(), values_.end(), [](const Weighed& a, const Weighed& b) { return a.error < b.error; });
+    double total = 0;
+    for (const Weighed& v : values_) middle_.push_back(total + 0.5 * v.weight), total += v.weight;
+    for (double& m : middle_) m /= total;
+  }
+
+  double at(double p) const {
+    const auto above = std::upper_bound(middle_.begin(), middle_.end(), p);
+    if (above == middle_.begin()) return values_.front().error;
+    if (above == middle_.end()) return values_.back().error;
+    const std::size_t high = static_cast<std::size_t>(above - middle_.begin()), low = high - 1;
+    return values_[low].error + (p - middle_[low]) / (middle_[high] - middle_[low]) * (values_[high].error - values_[low].error);
+  }
+
+ private:
+  std::vector<Weighed> values_;
+  std::vector<double> middle_;
+};
+
+/// Quantiles of signed errors mixed with symmetric ones: the sign of the bias of a few origins is not to be trusted alone.
+std::vector<double> shape_of(const std::vector<Weighed>& errors) {
+  std::vector<Weighed> sizes = errors;
+  for (Weighed& e : sizes) e.error = std::abs(e.error);
+  const WeighedQuantiles skewed(errors), symmetric(std::move(sizes));
   std::vector<double> out;
   for (int i = 0; i < quantile_nodes; ++i) {
     const double p = (i + 0.5) / quantile_nodes;
-    out.push_back(0.5 * (sorted_quantile(errors, p) + (p < 0.5 ? -1.0 : 1.0) * sorted_quantile(sizes, std::abs(2 * p - 1))));
+    out.push_back(0.5 * skewed.at(p) + 0.5 * (p < 0.5 ? -1.0 : 1.0) * symmetric.at(std::abs(2 * p - 1)));
   }
   std::sort(out.begin(), out.end());
   return out;
@@ -142,15 +170,15 @@ std::vector<std::vector<double>> standardised(const std::vector<TrialErrors>& tr
 }  // namespace
 
 std::vector<double> own_quantiles(const std::vector<TrialErrors>& trials, const ErrorPool& pool, Kind kind) {
-  std::vector<double> errors;
+  std::vector<Weighed> errors;
   double count = 0;
   const std::vector<std::vector<double>> all = standardised(trials, pool, kind);
   for (std::size_t o = 0; o < all.size(); ++o)
     for (const double u : all[o])
-      if (std::isfinite(u)) errors.push_back(u), count += trials[o].weight;
+      if (std::isfinite(u)) errors.push_back({u, recency(all.size() - 1 - o)}), count += trials[o].weight;
   if (count < 50 || pool.quantile.empty()) return pool.quantile;
   const double weight = count / (count + 400);
-  std::vector<double> out = shape_of(std::move(errors));
+  std::vector<double> out = shape_of(errors);
   for (std::size_t i = 0; i < out.size(); ++i) out[i] = weight * out[i] + (1 - weight) * pool.quantile[i];
   return out;
 }
@@ -158,16 +186,17 @@ std::vector<double> own_quantiles(const std::vector<TrialErrors>& trials, const 
 ErrorPool pool_errors(const std::vector<const std::vector<TrialErrors>*>& series, Kind kind, int horizon) {
   ErrorPool pool;
   pool.growth = pooled_growth(series, kind, horizon);
-  std::vector<double> errors;
-  for (int i = 0; i < shape_prior_errors; ++i) errors.push_back(student_quantile((i + 0.5) / shape_prior_errors, 4));
+  std::vector<Weighed> errors;
+  for (int i = 0; i < shape_prior_errors; ++i) errors.push_back({student_quantile((i + 0.5) / shape_prior_errors, 4), 1});
   double product = 0, square = 0;
   for (const std::vector<TrialErrors>* trials : series) {
     pool.series += !trials->empty();
     pool.trials += static_cast<int>(trials->size());
-    for (const std::vector<double>& one : standardised(*trials, pool, kind)) {
+    const std::vector<std::vector<double>> all = standardised(*trials, pool, kind);
+    for (std::size_t o = 0; o < all.size(); ++o) {
       double before = std::nan("");
-      for (const double u : one) {
-        if (std::isfinite(u)) errors.push_back(u);
+      for (const double u : all[o]) {
+        if (std::isfinite(u)) errors.push_back({u, recency(all.size() - 1 - o)});
         const double v = std::clamp(u, -4.0, 4.0);
         if (std::isfinite(v) && std::isfinite(before)) product += v * before, square += 0.5 * (v * v + before * before);
         before = v;
@@ -175,7 +204,7 @@ ErrorPool pool_errors(const std::vector<const std::vector<TrialErrors>*>& series
     }
   }
   pool.persistence = std::clamp((product + 8) / (square + 10), 0.0, 0.98);
-  pool.quantile = shape_of(std::move(errors));
+  pool.quantile = shape_of(errors);
   return pool;
 }
 

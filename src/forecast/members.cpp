@@ -5,6 +5,7 @@
 
 #include "regression.hpp"
 #include "shape.hpp"
+#include "sparse.hpp"
 #include "stl.hpp"
 #include "tonnage/forecast/components.hpp"
 
@@ -132,6 +133,7 @@ const std::map<std::string, Member>& members() {
       {"stl-damped", {"MSTL with a damped trend", [](V y, S s, int h, M) { return decomposed(y, s, false, [&](V a) { return fit_damped_trend(a).forecast(h); }); }}},
       {"robust-stl-arima", {"robust MSTL with ARIMA", [](V y, S s, int h, M m) { return decomposed(y, s, true, [&](V a) { return arima_path(a, 1, h, m); }); }}},
       {"log-stl-arima", {"MSTL on logs with ARIMA", [](V y, S s, int h, M m) { return logged(y, [&](V z) { return decomposed(z, s, false, [&](V a) { return arima_path(a, 1, h, m); }); }); }}},
+      {"tsb", {"Teunter-Syntetos-Babai for sparse demand", [](V y, S, int h, M) { return std::all_of(y.begin(), y.end(), [](double v) { return v >= 0; }) ? forecast_tsb(y, h) : Path{}; }}},
       {"delta", {"growth by phase", [](V y, S s, int h, M) { return forecast_delta(y, s, h); }}},
       {"phases", {"regression on phases and own past", [](V y, S s, int h, M) { return forecast_phase_regression(y, s, h); }}},
       {"lags", {"regression on own past", [](V y, S s, int h, M) { return forecast_lag_regression(y, s, h, 1e-3); }}},
@@ -158,8 +160,10 @@ bool is_day(int season) {
 
 }  // namespace
 
-Plan make_plan(int n, int season, bool) {
+Plan make_plan(Values y, int season) {
   Plan plan;
+  const int n = static_cast<int>(y.size());
+  if (is_sparse(y, season)) return {Kind::sparse, {1}, {"tsb"}};
   const bool week_of_days = season % 7 == 0 && is_day(season / 7);
   const int day = is_day(season) ? season : week_of_days ? season / 7 : 0;
   if (day > 0 && n >= 3 * 7 * day) {

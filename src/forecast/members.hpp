@@ -13,7 +13,7 @@
 namespace tonnage::forecast {
 
 /// Kinds of series, by season and length: each has its own members, chosen by rolling origins inside training data.
-enum class Kind { nonseasonal, seasonal, long_short_season, long_season, day_and_week };
+enum class Kind { nonseasonal, seasonal, long_short_season, long_season, day_and_week, sparse };
 
 struct Plan {
   Kind kind = Kind::nonseasonal;
@@ -23,7 +23,8 @@ struct Plan {
 
 /// `season` in steps as asked for; seasons of which there are not two whole ones are dropped. A season that is the steps of a
 /// day (24, 48, 96, ...) is joined by the week when three weeks are there, and a week of such days by its day.
-Plan make_plan(int length, int season, bool non_negative);
+/// Sparse whole numbers have a kind of their own.
+Plan make_plan(Values y, int season);
 
 /// Names of all members, for --methods.
 std::vector<std::string> member_names();

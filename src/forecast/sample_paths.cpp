@@ -5,8 +5,10 @@
 #include <map>
 #include <numeric>
 
+#include "numerics.hpp"
 #include "tonnage/core/parallel.hpp"
 #include "tonnage/core/random.hpp"
+#include "tonnage/forecast/hierarchy.hpp"
 
 namespace tonnage::forecast {
 namespace {
@@ -122,6 +124,56 @@ std::vector<SamplePaths> sample_paths(const std::vector<SeriesInput>& inputs, co
     }
   });
   return out;
+}
+
+namespace {
+
+/// Covariance of the errors: correlation, and sizes over the horizon times the spread of the standardised errors.
+std::vector<double> error_covariance(const std::vector<SeriesInput>& inputs, const std::vector<SeriesForecast>& forecasts) {
+  const std::size_t n = forecasts.size();
+  std::vector<double> w = error_correlation(inputs, forecasts), size(n);
+  for (std::size_t i = 0; i < n; ++i) {
+    double spread = 0;
+    for (const double q : forecasts[i].errors.quantile) spread += q * q / static_cast<double>(forecasts[i].errors.quantile.size());
+    size[i] = mean_of(forecasts[i].errors.size) * std::sqrt(spread);
+  }
+  for (std::size_t i = 0; i < n; ++i)
+    for (std::size_t j = 0; j < n; ++j) w[i * n + j] *= size[i] * size[j];
+  return w;
+}
+
+void set_intervals(SeriesForecast& forecast, const SamplePaths& paths, int count) {
+  std::vector<double> values(static_cast<std::size_t>(count));
+  for (int k = 0; k < paths.horizon; ++k) {
+    for (int j = 0; j < count; ++j) values[j] = paths.at(j, k);
+    std::sort(values.begin(), values.end());
+    for (Interval& interval : forecast.intervals) {
+      interval.lower[k] = std::min(quantile_of_sorted(values, 0.5 * (1 - interval.level)), forecast.mean[k]);
+      interval.upper[k] = std::max(quantile_of_sorted(values, 0.5 * (1 + interval.level)), forecast.mean[k]);
+    }
+  }
+}
+
+}  // namespace
+
+std::vector<SamplePaths> reconcile_total(const std::vector<SeriesInput>& inputs, std::vector<SeriesForecast>& forecasts, int count, std::uint64_t seed, int threads) {
+  const int n = static_cast<int>(forecasts.size());
+  const Hierarchy hierarchy = total_of(n - 1);
+  const std::vector<double> weights = mint_weights(hierarchy, error_covariance(inputs, forecasts));
+  std::vector<SamplePaths> paths = sample_paths(inputs, forecasts, count, seed, threads);
+  const bool floored = std::all_of(forecasts.begin(), forecasts.end(), [](const SeriesForecast& f) { return f.errors.has_floor; });
+  std::vector<std::vector<double>> values;
+  for (SamplePaths& p : paths) values.push_back(std::move(p.values));
+  reconcile_paths(hierarchy, weights, values, floored);
+  for (int i = 0; i < n; ++i) paths[i].values = std::move(values[i]);
+  std::vector<double> base(n);
+  for (std::size_t k = 0; k < forecasts.front().mean.size(); ++k) {
+    for (int i = 0; i < n; ++i) base[i] = forecasts[i].mean[k];
+    const std::vector<double> whole = reconcile(hierarchy, weights, base, floored);
+    for (int i = 0; i < n; ++i) forecasts[i].mean[k] = whole[i];
+  }
+  for (int i = 0; i < n; ++i) set_intervals(forecasts[i], paths[i], count);
+  return paths;
 }
 
 }  // namespace tonnage::forecast

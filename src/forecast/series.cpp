@@ -8,6 +8,7 @@
 
 #include "combine.hpp"
 #include "intervals.hpp"
+#include "sparse.hpp"
 #include "tonnage/core/parallel.hpp"
 
 namespace tonnage::forecast {
@@ -109,6 +110,14 @@ std::vector<double> sizes(const Candidates& c, const ErrorPool& pool, const OwnE
   return out;
 }
 
+/// Errors of sparse demand: counts are negative binomial around the forecast, with the history's variance to mean.
+ErrorDistribution count_errors(const Candidates& c, const std::vector<double>& mean) {
+  const double average = mean_of(c.data.filled), forecast = mean.empty() ? 0 : mean.front();
+  double variance = 0;
+  for (const double v : c.data.filled) variance += (v - average) * (v - average) / std::max(1.0, static_cast<double>(c.data.filled.size()) - 1);
+  return {std::vector<double>(mean.size(), 1.0), count_quantiles(forecast, average > 0 ? variance / average * forecast : 0, 400), 0, 0, true};
+}
+
 Interval make_interval(double level, const std::vector<double>& mean, const ErrorDistribution& errors) {
   Interval interval;
   interval.level = std::clamp(level, 0.0, 0.9999);
@@ -180,6 +189,7 @@ std::string why(const Work& w, const ErrorPool& pool, const SeriesForecast& f) {
     for (std::size_t i = 0; i < std::min<std::size_t>(3, f.methods.size()); ++i)
       text += fmt::format("{} {} {:.0f} %", i == 0 ? "" : ",", member_title(f.methods[i].name), 100 * f.methods[i].weight);
   }
+  if (c.plan.kind == Kind::sparse && !w.naive) return text + "; many values are zero: negative binomial counts around the forecast";
   if (pool.series > 1) text += fmt::format("; intervals with the errors of {} alike series", pool.series);
   return text;
 }
@@ -203,6 +213,7 @@ SeriesForecast finish(const Work& w, const Group& group, const SeriesOptions& op
     for (double& v : scale) v = std::max(v, (c.data.filled.size() < 3 ? 0.25 : 0.1) * std::abs(mean_of(c.data.filled)));
   out.mean.assign(path.begin() + c.data.ahead, path.end());
   out.errors = {sizes(c, group.pool, own, scale, c.data.ahead, c.horizon), own_quantiles(w.errors, group.pool, c.plan.kind), group.pool.persistence, 0, floored};
+  if (c.plan.kind == Kind::sparse && !w.naive) out.errors = count_errors(c, out.mean);
   for (const double level : options.levels) out.intervals.push_back(make_interval(level, out.mean, out.errors));
   for (std::size_t o = 0; o < w.errors.size(); ++o) {
     const std::vector<double> size = sizes(c, group.pool, own, w.errors[o].scale, 0, static_cast<int>(w.errors[o].error.size()));

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """Coverage of the 99th percentile of a total, from joint sample paths: rolling origins over ten hourly series.
 
-    joint_coverage.py --program build/release/tonnage [--origins 24] [--horizon 168] [--paths 1000]
+    joint_coverage.py --program build/release/tonnage [--origins 12] [--horizon 168] [--paths 1000]
 
-Each origin is a run of `tonnage forecast --paths` on what was known then; the total of a future is the sum of its paths over the
+Each origin is a run of `tonnage forecast --total --paths` on what was known then; the total of a future is the sum of its paths over the
 series. Prints how often the real total was at or below the 99th percentile, with a standard error that takes a whole origin as
 one draw, and the same for 50, 90 and 95. Prints "skipped" where the reference data are absent.
 """
@@ -25,14 +25,15 @@ def totals(path, paths, horizon):
     sums = [[0.0] * paths for _ in range(horizon)]
     with open(path, newline="") as file:
         for series, j, k, _, value in list(csv.reader(file))[1:]:
-            sums[int(k) - 1][int(j) - 1] += float(value)
+            if series != "total":
+                sums[int(k) - 1][int(j) - 1] += float(value)
     return sums
 
 
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--program", required=True)
-    parser.add_argument("--origins", type=int, default=24)
+    parser.add_argument("--origins", type=int, default=12)
     parser.add_argument("--horizon", type=int, default=168)
     parser.add_argument("--paths", type=int, default=1000)
     options = parser.parse_args()
@@ -58,7 +59,7 @@ def main():
                 for t in complete[:origin]:
                     file.write(t + "," + ",".join(repr(table[t][name]) for name in names) + "\n")
             subprocess.run([options.program, "forecast", known, "--season", "168", "--horizon", str(h), "--paths", str(options.paths), "--paths-out", drawn,
-                            "--threads", "1", "--quiet", "--format", "csv", "-o", os.path.join(folder, "out.csv")], check=True)
+                            "--total", "--threads", "1", "--quiet", "--format", "csv", "-o", os.path.join(folder, "out.csv")], check=True)
             for level in LEVELS:
                 inside[level].append([])
             for k, sums in enumerate(totals(drawn, options.paths, h)):

@@ -8,6 +8,7 @@
 #include "forecast/arma_likelihood.hpp"
 #include "forecast/ets.hpp"
 #include "forecast/members.hpp"
+#include "forecast/sparse.hpp"
 #include "forecast/stl.hpp"
 #include "test.hpp"
 #include "tonnage/core/random.hpp"
@@ -168,4 +169,27 @@ TEST_CASE("regressors: a step that was put in is found and put back", "[forecast
   CHECK(effects.history[70] == Approx(in.values[70] / std::exp(effects.coefficient[0])));
   CHECK(ramp_shape(6, 2, 4) == Regressor{0, 0, 0.25, 0.5, 0.75, 1});
   CHECK(pulse_shape(5, 1, 1) == Regressor{0, 1, 0.5, 0.25, 0.125});
+}
+
+TEST_CASE("sparse counts: negative binomial by hand, and an 80 % interval that holds 80 %", "[forecast]") {
+  // Mean 2 and variance 4: two successes of probability 1/2; P(0) = 0.25, P(<= 1) = 0.5, P(<= 2) = 0.6875, P(<= 3) = 0.8125.
+  const std::vector<double> q = count_quantiles(2, 4, 1000);
+  CHECK(q[249] + 2 == 0);
+  CHECK(q[250] + 2 == 1);
+  CHECK(q[500] + 2 == 2);
+  CHECK(q[688] + 2 == 3);
+  CHECK(q[812] + 2 == 3);
+  CHECK(q[813] + 2 == 4);
+  SeriesInput in;
+  const tonnage::RandomStream random(3, "sparse");
+  for (int i = 0; i < 200; ++i) in.values.push_back(random.uniform(2 * i) < 0.6 ? 0 : std::floor(1 + 6 * random.uniform(2 * i + 1)));
+  in.options.horizon = 10;
+  const SeriesForecast f = forecast_together({in}, 1).front();
+  CHECK(f.methods.front().name == "tsb");
+  CHECK(f.mean[9] == Approx(0.4 * 3.5).epsilon(0.3));
+  CHECK(f.intervals[0].lower[0] == 0);
+  double inside = 0;
+  for (const double v : in.values) inside += v <= f.intervals[0].upper[0];
+  CHECK(inside / 200 > 0.84);
+  CHECK(inside / 200 < 0.98);
 }

@@ -11,6 +11,8 @@
 #include "tonnage/forecast/components.hpp"
 #include "tonnage/forecast/demand.hpp"
 #include "tonnage/forecast/effects.hpp"
+#include "tonnage/forecast/hierarchy.hpp"
 #include "tonnage/forecast/hours.hpp"
 #include "tonnage/forecast/sample_paths.hpp"
+#include "tonnage/forecast/scores.hpp"
 #include "tonnage/forecast/series.hpp"

@@ -29,4 +29,9 @@ std::vector<double> error_correlation(const std::vector<SeriesInput>& inputs, co
 std::vector<SamplePaths> sample_paths(const std::vector<SeriesInput>& inputs, const std::vector<SeriesForecast>& forecasts, int count, std::uint64_t seed, int threads,
                                       bool joint = true);
 
+/// Makes forecasts of a total (the first series) and of its parts add up: joint paths by MinT (hierarchy.hpp) one by one, with the errors' sizes and
+/// correlation as covariance; then every mean is the reconciled mean, and intervals are quantiles of the reconciled paths, never
+/// sums of quantiles. Data that are never negative keep it so. All forecasts have the same steps. Returns the paths.
+std::vector<SamplePaths> reconcile_total(const std::vector<SeriesInput>& inputs, std::vector<SeriesForecast>& forecasts, int count, std::uint64_t seed, int threads);
+
 }  // namespace tonnage::forecast
