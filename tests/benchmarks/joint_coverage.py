@@ -3,7 +3,7 @@
 
     joint_coverage.py --program build/release/tonnage [--origins 12] [--horizon 168] [--paths 1000]
 
-Each origin is a run of `tonnage forecast --total --paths` on what was known then; the total of a future is the sum of its paths over the
+Each origin is a run of `tonnage forecast --paths` on what was known then; the total of a future is the sum of its paths over the
 series. Prints how often the real total was at or below the 99th percentile, with a standard error that takes a whole origin as
 one draw, and the same for 50, 90 and 95. Prints "skipped" where the reference data are absent.
 """
@@ -59,7 +59,7 @@ def main():
                 for t in complete[:origin]:
                     file.write(t + "," + ",".join(repr(table[t][name]) for name in names) + "\n")
             subprocess.run([options.program, "forecast", known, "--season", "168", "--horizon", str(h), "--paths", str(options.paths), "--paths-out", drawn,
-                            "--total", "--threads", "1", "--quiet", "--format", "csv", "-o", os.path.join(folder, "out.csv")], check=True)
+                            "--threads", "1", "--quiet", "--format", "csv", "-o", os.path.join(folder, "out.csv")], check=True)
             for level in LEVELS:
                 inside[level].append([])
             for k, sums in enumerate(totals(drawn, options.paths, h)):
