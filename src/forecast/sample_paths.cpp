@@ -13,6 +13,7 @@
 namespace tonnage::forecast {
 namespace {
 
+constexpr std::size_t most_pairs = 300;   ///< beyond it all pairs have the mean correlation: one common factor
 constexpr std::size_t most_joint = 1500;  ///< beyond it the correlation matrix would be too large: series are independent
 
 double normal_probability(double z) { return 0.5 * std::erfc(-z * 0.70710678118654752440); }
@@ -89,10 +90,13 @@ std::vector<SamplePaths> sample_paths(const std::vector<SeriesInput>& inputs, co
   const std::vector<int> order = by_name(inputs);
   std::vector<SeriesInput> sorted_inputs;
   std::vector<double> factor;
+  double common = 0;  // correlation of all pairs
   if (joint && n > 1 && inputs.size() <= most_joint) {
     std::vector<SeriesForecast> sorted_forecasts;
     for (const int i : order) sorted_inputs.push_back({inputs[i].name, inputs[i].values, {}}), sorted_forecasts.push_back(forecasts[i]);
-    factor = cholesky(error_correlation(sorted_inputs, sorted_forecasts), n);
+    std::vector<double> correlation = error_correlation(sorted_inputs, sorted_forecasts);
+    if (inputs.size() <= most_pairs) factor = cholesky(std::move(correlation), n);
+    else common = std::clamp((mean_of(correlation) * n - 1) / (n - 1), 0.0, 0.99);
   }
   int horizon = 0;
   std::vector<SamplePaths> out(inputs.size());
@@ -101,12 +105,16 @@ std::vector<SamplePaths> sample_paths(const std::vector<SeriesInput>& inputs, co
     out[s].values.resize(static_cast<std::size_t>(count) * out[s].horizon);
     horizon = std::max(horizon, out[s].horizon);
   }
-  const RandomStream stream(seed, "sample paths");
+  const RandomStream stream(seed, "sample paths"), shared(seed, "common factor");
   parallel_for(count, threads, [&](int j) {
     std::vector<double> noise(n), state(n, 0.0);
     for (int k = 0; k < horizon; ++k) {
       const std::uint64_t at = (static_cast<std::uint64_t>(j) * static_cast<std::uint64_t>(horizon) + static_cast<std::uint64_t>(k)) * static_cast<std::uint64_t>(n);
       for (int s = 0; s < n; ++s) noise[s] = stream.normal(at + static_cast<std::uint64_t>(s));
+      if (common > 0) {
+        const double all = std::sqrt(common) * shared.normal(static_cast<std::uint64_t>(j) * static_cast<std::uint64_t>(horizon) + static_cast<std::uint64_t>(k));
+        for (double& v : noise) v = all + std::sqrt(1 - common) * v;
+      }
       for (int s = 0; s < n; ++s) {
         const SeriesForecast& f = forecasts[order[s]];
         if (k >= out[order[s]].horizon) continue;
