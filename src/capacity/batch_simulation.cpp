@@ -19,6 +19,7 @@ class BatchRun {
     for (int s = 0; s < std::max(settings.servers, 1); ++s) servers_.push({0.0, s});
     measured_ = static_cast<std::size_t>(std::clamp(query.warm_up, 0.0, 0.99) * static_cast<double>(jobs_.size()));
     reports_.resize(servers_.size());
+    front_free_s_.assign(servers_.size(), 0.0);
   }
 
   SimulationResult run() {
@@ -55,7 +56,8 @@ class BatchRun {
 
   void send(double at, std::size_t i) {
     arrivals_[i] = at;
-    jobs_[i].entry_s = at + delays_.front_end_s(i, query_.requests[i].input_tokens);
+    double& free_s = *std::min_element(front_free_s_.begin(), front_free_s_.end());  // of the front ends of the servers
+    jobs_[i].entry_s = delays_.passed_s(at + delays_.front_end_s(i), query_.requests[i].input_tokens, free_s);
     entries_.push({jobs_[i].entry_s, static_cast<int>(i)});
   }
 
@@ -124,6 +126,7 @@ class BatchRun {
   std::span<const double> batch_s_;
   const BatchSettings& settings_;
   Delays delays_;
+  std::vector<double> front_free_s_;
   std::vector<Job> jobs_;
   std::vector<double> arrivals_;
   std::vector<int> replicas_;

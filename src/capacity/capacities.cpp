@@ -8,6 +8,8 @@
 
 #include "power.hpp"
 #include "tonnage/capacity/curve.hpp"
+#include "tonnage/capacity/efficiency.hpp"
+#include "tonnage/capacity/simulated_curve.hpp"
 #include "tonnage/documents/economics.hpp"
 
 namespace tonnage::capacity {
@@ -79,7 +81,7 @@ CurveResult job_result(const Job& job, const NodeType& node, const Accelerator& 
   return result;
 }
 
-CurveQuery query_of(const Workload& workload, const NodeType& node, const Accelerator& accelerator) {
+CurveQuery query_of(const Scenario& scenario, const Workload& workload, const NodeType& node, const Accelerator& accelerator) {
   CurveQuery query;
   query.model = workload.model;
   query.measured = workload.measured;
@@ -89,7 +91,28 @@ CurveQuery query_of(const Workload& workload, const NodeType& node, const Accele
   query.precision = workload.precision;
   query.shape = workload.shape;
   query.slo = workload.slo;
+  const Precision precision = workload.precision.value_or(query.model.native_precision);
+  query.engine = planning_constants({planning_engine, planning_version, &accelerator, &query.model, precision}, scenario.calibration);
   return query;
+}
+
+/// Requests of the simulation that confirms a deployment: its noise is a few percent of the load.
+constexpr int confirming_requests = 2000;
+
+/// Near saturation the analytic curve is too fast for requests of varied lengths: a plan counts on no more than the
+/// simulation holds. A deployment that it does not hold at all keeps four tenths, and says so.
+void confirm(const CurveQuery& query, Deployment& d) {
+  if (query.model.kind != ModelKind::decoder || query.shape.output_mean_tokens <= 0) return;
+  const double longest = 8 * std::max(query.shape.input_mean_tokens + query.shape.output_mean_tokens, query.shape.input_p95_tokens + query.shape.output_p95_tokens);
+  const double bound = query.model.max_context_tokens > 0 ? std::min<double>(longest, query.model.max_context_tokens) : longest;
+  const SimulatedReplica replica = simulated_replica(query, d.tensor_parallel, bound);
+  if (!replica.problem.empty()) return;
+  const double held = simulated_load_up_to(replica, query.slo, d.load_per_s, {query.shape, 0, confirming_requests, 1});
+  const double share = held > 0 ? held / d.load_per_s : 0.4;
+  if (share >= 1) return;
+  d.load_per_s *= share;
+  d.concurrency *= share;
+  d.note += held > 0 ? fmt::format("; simulated: {:.0f} % of the analytic load hold", 100 * share) : "; simulated: the limits are missed even at this load";
 }
 
 /// Adds what a workload can do on a node type, for each round trip: the farther, the less time an SLO leaves.
@@ -108,10 +131,12 @@ void add_pair(const Scenario& scenario, const Workload& workload, const NodeType
   if (!workload.capacity.empty()) return add(given_result(workload, node, accelerator), any_round_trip_s, "");
   if (known == nullptr && workload.measured.empty()) return add({{}, fmt::format("accelerator '{}' is not known", node.accelerator)}, 0, "");
   if (!workload.has_model && workload.measured.empty()) return add({{}, "neither a model nor a capacity is given"}, 0, "");
-  CurveQuery query = query_of(workload, node, accelerator);
+  CurveQuery query = query_of(scenario, workload, node, accelerator);
   for (const double trip_s : round_trips_s(scenario, workload, node.name)) {
     query.round_trip_s = trip_s;
-    add(deployments(query), trip_s, trip_s > 0 ? fmt::format("at a round trip of {:.6g} ms, ", 1000 * trip_s) : "");
+    CurveResult result = deployments(query);
+    for (Deployment& d : result.deployments) confirm(query, d);
+    add(std::move(result), trip_s, trip_s > 0 ? fmt::format("at a round trip of {:.6g} ms, ", 1000 * trip_s) : "");
   }
 }
 
@@ -132,7 +157,7 @@ std::optional<CurveQuery> query_of(const Scenario& scenario, const Deployment& d
       if (workload.name != deployment.workload || node.type.name != deployment.node) continue;
       const Accelerator* accelerator = accelerator_of(scenario, node.type);
       if (accelerator == nullptr) return std::nullopt;
-      CurveQuery query = query_of(workload, node.type, *accelerator);
+      CurveQuery query = query_of(scenario, workload, node.type, *accelerator);
       query.round_trip_s = std::isfinite(deployment.round_trip_s) ? deployment.round_trip_s : 0;
       return query;
     }

@@ -79,7 +79,7 @@ Highest highest_load(const Replica& replica, const Slo& slo) {
 }
 
 std::string shortfall(const Replica& r, const Miss& miss) {
-  std::string text = fmt::format("even an idle replica of {} has {} of {:.4g} ms, the limit is {:.4g} ms", r.placement.tensor_parallel,
+  std::string text = fmt::format("even an idle replica of {} has {} of {:.4g} ms, the limit is {:.4g} ms", r.placement.layout.tensor,
                                  miss.name, 1e3 * miss.value_s, 1e3 * miss.limit_s);
   const bool distance = miss.metric != "tpot" && r.round_trip_s > 0;
   if (distance) text += fmt::format(" ({:.4g} ms are the longest round trip)", 1e3 * r.round_trip_s);
@@ -95,7 +95,7 @@ Deployment describe(const CurveQuery& q, const Replica& r, const Highest& highes
   Deployment d;
   d.node = q.node.name;
   d.precision = to_string(r.placement.precision);
-  d.tensor_parallel = d.accelerators = r.placement.tensor_parallel;
+  d.tensor_parallel = d.accelerators = r.placement.layout.tensor;
   d.load_per_s = highest.load * (1 - std::clamp(q.headroom, 0.0, 1.0));
   Operating state = operate(r, d.load_per_s);
   d.power_w = replica_power_w(q.node, q.accelerator, d.accelerators, state.busy);
@@ -158,6 +158,35 @@ CurveResult deployments(const CurveQuery& query) {
   return result;
 }
 
+std::vector<Elasticity> elasticities(const CurveQuery& query, int tensor_parallel) {
+  constexpr double more = 1.1;
+  const auto load_of = [&](const CurveQuery& q) {
+    const Replica replica = make_replica(q, tensor_parallel);
+    return replica.problem.empty() ? highest_load(replica, q.slo).load : 0.0;
+  };
+  const double before = load_of(query);
+  std::vector<Elasticity> out;
+  if (!(before > 0)) return out;
+  const auto add = [&](const char* resource, const auto& change) {
+    CurveQuery changed = query;
+    change(changed);
+    // The search stops within 1e-5 of the throughput: what is left of that is no effect.
+    const double value = std::log(load_of(changed) / before) / std::log(more);
+    out.push_back({resource, std::abs(value) < 2e-3 ? 0 : value});
+  };
+  add("memory bandwidth", [](CurveQuery& q) { q.accelerator.bandwidth_bytes_per_s *= more; });
+  add("compute", [](CurveQuery& q) {
+    for (double Accelerator::*peak : {&Accelerator::bf16_flops, &Accelerator::fp8_flops, &Accelerator::int8_ops, &Accelerator::fp4_flops}) q.accelerator.*peak *= more;
+  });
+  add("memory", [](CurveQuery& q) { q.accelerator.memory_bytes *= more; });
+  add("links", [](CurveQuery& q) { q.accelerator.link_bytes_per_s *= more, q.accelerator.network_bytes_per_s *= more; });
+  add("latency limits", [](CurveQuery& q) {
+    for (std::vector<SloLimit>* limits : {&q.slo.ttft, &q.slo.tpot, &q.slo.e2e})
+      for (SloLimit& limit : *limits) limit.limit_s *= more;
+  });
+  return out;
+}
+
 std::vector<CurvePoint> capacity_curve(const CurveQuery& query, int tensor_parallel, std::span<const double> loads_per_s) {
   std::vector<CurvePoint> points;
   const Replica replica = make_replica(query, tensor_parallel);
@@ -172,36 +201,11 @@ std::vector<CurvePoint> capacity_curve(const CurveQuery& query, int tensor_paral
     p.e2e_p50_s = state.e2e.quantile(0.5), p.e2e_p95_s = state.e2e.quantile(0.95), p.e2e_p99_s = state.e2e.quantile(0.99);
     p.batch = state.batch;
     p.utilisation = state.highest_per_s > 0 ? p.load_per_s / state.highest_per_s : 0;
-    p.power_w = replica_power_w(query.node, query.accelerator, replica.placement.tensor_parallel, state.busy);
+    p.power_w = replica_power_w(query.node, query.accelerator, replica.placement.layout.tensor, state.busy);
     p.saturated = state.saturated;
     points.push_back(p);
   }
   return points;
-}
-
-CasePrediction predict_case(const CaseQuery& c) {
-  CurveQuery query;
-  query.model = c.model;
-  query.accelerator = c.accelerator;
-  query.node.accelerators = c.tensor_parallel;
-  query.precision = c.precision;
-  query.shape.input_mean_tokens = c.input_tokens;
-  query.shape.output_mean_tokens = c.output_tokens;
-  query.shape.prefix_hit = c.input_tokens > 0 ? c.cached_tokens / c.input_tokens : 0;
-  query.max_sequences = c.max_sequences;
-  query.engine.max_batched_tokens = c.max_batched_tokens;
-  CasePrediction prediction;
-  const Replica replica = make_replica(query, c.tensor_parallel);
-  prediction.reason = replica.problem;
-  if (!replica.problem.empty()) return prediction;
-  Operating state = operate(replica, c.rate_per_s);
-  prediction.valid = true;
-  prediction.tpot_mean_s = state.tpot.mean();
-  prediction.ttft_mean_s = state.ttft.mean();
-  prediction.ttft_p99_s = state.ttft.quantile(0.99);
-  prediction.e2e_mean_s = state.e2e.mean();
-  prediction.saturated = state.saturated;
-  return prediction;
 }
 
 }  // namespace tonnage::capacity

@@ -30,6 +30,16 @@ double tokens_per_step(double draft_tokens, double acceptance) {
   return sum;
 }
 
+EngineSettings host_settings(const EngineConstants& e) {
+  EngineSettings s;
+  s.front_end_s = s.output_delay_s = 0.5 * e.front_end_s;
+  s.front_end_token_s = e.front_end_token_s;
+  s.front_end_serial_s = 0.5 * e.front_end_serial_s;
+  s.front_end_serial_token_s = 0.5e-3 * e.front_end_serial_s;
+  s.output_delay_steps = e.output_delay_steps;
+  return s;
+}
+
 Engine::Engine(const StepTimes& times, const EngineSettings& settings, std::vector<Job>& jobs, std::uint64_t seed)
     : times_(times), settings_(settings), jobs_(jobs), drafts_(seed, "simulation drafts"), block_(std::max(settings.block_tokens, 1)) {
   const double drafts = std::clamp(std::floor(settings.draft_tokens), 0.0, 64.0);
@@ -173,6 +183,9 @@ bool Engine::admit_front() {
   if (tokens <= 0 || (!chunked && tokens > room && !chunks_.empty())) return false;
   const double more = held_by_prompt(job.cached + tokens);
   if (used_ + more > blocks_) return false;
+  const double whole = held_by_prompt(job.input + job.output);
+  if (settings_.reserve_output && running_ > 0 && reserved_ + whole > blocks_) return false;
+  reserved_ += whole;
   used_ += more;
   job.computed = job.cached;
   if (job.start_s < 0) job.start_s = clock_;
@@ -226,7 +239,7 @@ void Engine::mixed_step(bool decodes) {
   const double drafted = n * std::clamp(std::floor(settings_.draft_tokens), 0.0, 64.0);
   const double tokens = prefill_ + drafted, attended = attended_ + drafted * context;
   const double seconds = tokens > 0 ? times_.mixed(n, context, tokens, attended / tokens) : times_.decode(n, context);
-  pass(seconds + (n > 0 ? settings_.draft_s : 0), 1);
+  pass(seconds + (n > 0 ? settings_.draft_s : 0) + (totals_.steps == 0 ? settings_.cold_start_s : 0), 1);
   if (decodes) {
     ++decode_step_;
     context_ += n * per_step_;
@@ -283,7 +296,7 @@ void Engine::end_chunks() {
     if (partial_ >= 0) continue;
     ++job.generated;
     totals_.tokens += 1;
-    if (job.first_token_s < 0) job.first_token_s = clock_;
+    if (job.first_token_s < 0) job.first_token_s = given_out_s();
     if (job.generated >= job.output) {
       used_ -= held_by_prompt(job.prompt);
       finish(chunk.id);
@@ -336,9 +349,15 @@ void Engine::end_decodes() {
   if (decoding_ == 0) context_ = 0;
 }
 
+double Engine::given_out_s() const {
+  if (!(settings_.output_delay_steps > 0)) return clock_;
+  const int n = std::max(decoding_, 1);
+  return clock_ + settings_.output_delay_steps * times_.decode(n, context_ / n);
+}
+
 void Engine::finish(int id) {
   Job& job = jobs_[static_cast<std::size_t>(id)];
-  job.finish_s = clock_;
+  job.finish_s = std::max(given_out_s(), job.first_token_s);
   job.version = -1 - job.version;  // no entry of the heap is its own any more
   outstanding_tokens_ -= job.input + job.output;
   unlink(id);
@@ -356,10 +375,11 @@ void Engine::append(int id) {
 
 void Engine::unlink(int id) {
   const Job& job = jobs_[static_cast<std::size_t>(id)];
+  reserved_ -= held_by_prompt(job.input + job.output);
   if (job.before >= 0) jobs_[static_cast<std::size_t>(job.before)].after = job.after;
   if (job.after >= 0) jobs_[static_cast<std::size_t>(job.after)].before = job.before;
   if (newest_ == id) newest_ = job.before;
-  if (--running_ == 0) used_ = 0;  // no rounding is carried on
+  if (--running_ == 0) used_ = reserved_ = 0;  // no rounding is carried on
 }
 
 }  // namespace tonnage::capacity

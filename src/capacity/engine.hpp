@@ -98,6 +98,7 @@ class Engine {
   void end_decodes();
   void begin_decoding(int id);
   void finish(int id);
+  double given_out_s() const;   ///< when the client's side gets what the last step made
   void append(int id);
   void unlink(int id);
   void drop_stale();
@@ -119,6 +120,7 @@ class Engine {
   int newest_ = -1;             ///< last of the list of running jobs
   double context_ = 0;          ///< sum of decoding requests' tokens in the KV cache
   double used_ = 0, peak_ = 0;  ///< KV blocks
+  double reserved_ = 0;         ///< KV blocks that running requests need by their ends
   double outstanding_tokens_ = 0;
   bool stuck_ = false;
   bool preempted_ = false;      ///< in this step: nothing is admitted in it

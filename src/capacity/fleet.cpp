@@ -24,7 +24,7 @@ struct Event {
 /// Replicas behind one router: whole requests, or prompts, or their decoding.
 struct Stage {
   Stage(const std::vector<ReplicaSpec>& replicas, Routing routing, std::vector<Job> all, std::uint64_t seed)
-      : specs(replicas), jobs(std::move(all)), replica_of(jobs.size(), -1), link_free_s(replicas.size(), 0.0) {
+      : specs(replicas), jobs(std::move(all)), replica_of(jobs.size(), -1), link_free_s(replicas.size(), 0.0), front_free_s(replicas.size(), 0.0) {
     for (const ReplicaSpec& spec : specs) engines.push_back(std::make_unique<Engine>(*spec.times, spec.engine, jobs, seed));
     router = std::make_unique<Router>(routing, specs, engines);
   }
@@ -38,6 +38,7 @@ struct Stage {
   std::vector<Job> jobs;
   std::vector<int> replica_of;
   std::vector<double> link_free_s;  ///< of each replica, when its link has sent all
+  std::vector<double> front_free_s; ///< of each replica, when its front end has done all so far
   std::vector<std::unique_ptr<Engine>> engines;
   std::unique_ptr<Router> router;
 };
@@ -70,6 +71,9 @@ class FleetRun {
   std::size_t size() const { return load_.requests.size(); }
   bool split() const { return !query_.decode_replicas.empty(); }
 
+  /// When a request is at the router: each replica has a front end of its own behind it.
+  double routed_s(std::size_t i) const { return arrivals_[i] + delays_.front_end_s(i); }
+
   /// Routes a request; false when no replica can hold it.
   bool enter(const Event& event) {
     Stage& stage = *stages_[static_cast<std::size_t>(event.stage)];
@@ -79,6 +83,7 @@ class FleetRun {
     const int replica = stage.router->choose(load_.requests[i], job);
     if (replica < 0) return false;
     stage.replica_of[i] = replica;
+    if (event.stage == 0) job.entry_s = delays_.passed_s(event.at_s, job.input, stage.front_free_s[static_cast<std::size_t>(replica)]);
     if (event.stage == 0) job.cached = std::min(stage.router->cached(replica, load_.requests[i]), job.input);
     stage.engines[static_cast<std::size_t>(replica)]->submit(event.id);
     return true;
@@ -109,7 +114,7 @@ class FleetRun {
     std::vector<Event> events;
     for (std::size_t i = 0; i < size(); ++i) {
       arrivals_[i] = offline ? 0.0 : load_.requests[i].arrival_s;
-      events.push_back({arrivals_[i] + delays_.front_end_s(i, load_.requests[i].input_tokens), static_cast<int>(i), 0});
+      events.push_back({routed_s(i), static_cast<int>(i), 0});
     }
     window_.begin = {{}, offline ? 0 : arrivals_[static_cast<std::size_t>(measured_)]};
     window_.end = {{}, offline ? 0 : arrivals_.back()};
@@ -198,7 +203,7 @@ class FleetRun {
 
   void send(double arrival, std::size_t i) {
     arrivals_[i] = arrival;
-    push({arrival + delays_.front_end_s(i, load_.requests[i].input_tokens), static_cast<int>(i), 0});
+    push({routed_s(i), static_cast<int>(i), 0});
   }
 
   void replace(double at) {

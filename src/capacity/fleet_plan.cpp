@@ -261,16 +261,16 @@ SimulatedReplica simulated_replica(const CurveQuery& query, int tensor_parallel,
   out.full_w = replica_power_w(query.node, query.accelerator, out.accelerators, 1);
   out.busy = busy_shares(r);
   out.batch_s = r.batch_s;
+  out.engine = host_settings(query.engine);
   out.engine.max_sequences = std::clamp(query.max_sequences, 1, 4096);
   out.engine.max_batched_tokens = query.engine.max_batched_tokens;
-  out.engine.front_end_s = query.engine.front_end_s;
-  out.engine.output_delay_s = query.round_trip_s;
+  out.engine.output_delay_s += query.round_trip_s;
   if (!r.tokens) return out;
   const double mean = std::max(r.input + 0.5 * r.output, 1.0);
   out.kv_bytes_per_token = r.placement.kv_bytes_per_sequence(mean) / mean;
   out.engine.kv_tokens = r.placement.kv_capacity_bytes() / out.kv_bytes_per_token;
   const StepRange range{out.engine.max_sequences, longest_tokens, static_cast<double>(out.engine.max_batched_tokens)};
-  out.times = StepTimes(range, [&](double n, double c, double p, double q) { return step_time(r.placement, n, c, p, q).total_s; });
+  out.times = StepTimes(range, [cost = StepCost(r.placement)](double n, double c, double p, double q) { return cost.at(n, c, p, q).total_s; });
   return out;
 }
 

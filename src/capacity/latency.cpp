@@ -3,26 +3,35 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
-
-#include "log_histogram.hpp"
+#include <utility>
 
 namespace tonnage::capacity {
 namespace {
 
-/// Over a service time, the number in an M/M/infinity system is correlated as exp(-t): its average over that time has
-/// the variance 2 / e of a single look, so a request sees 0.858 of the spread.
-constexpr double spread_over_life = 0.8577638849607068;
+/// How much of the spread of the number in service a request sees, averaged over its life: that number is correlated as
+/// exp(-r t) over service times t, with r = 1 - slope for a service time that grows with the number by `slope` (r = 1 is
+/// M/M/infinity). The average over a life then has the variance 2 (r - 1 + exp(-r)) / r^2 of a single look.
+double spread_over_life(double slope) {
+  const double r = std::clamp(1 - slope, 0.05, 1.0);
+  return std::sqrt(2 * (r - 1 + std::exp(-r))) / r;
+}
 
 /// Waiting places beside the batch.
 int queue_places(int limit) { return std::clamp(limit, 64, 256); }
 
-/// Linear between whole numbers of sequences.
-double at(const std::vector<double>& by_sequences, double n) {
-  const std::size_t low = std::min(static_cast<std::size_t>(std::max(n, 0.0)), by_sequences.size() - 1);
-  const std::size_t high = std::min(low + 1, by_sequences.size() - 1);
-  return by_sequences[low] + std::min(n - static_cast<double>(low), 1.0) * (by_sequences[high] - by_sequences[low]);
-}
+/// Step time by the number of sequences, 0 to the limit; linear in between.
+struct StepCurve {
+  std::vector<double> seconds;
+  bool overloaded = false;  ///< prompts arrive faster than the largest batch takes them in
+
+  double at(double n) const {
+    const std::size_t low = std::min(static_cast<std::size_t>(std::max(n, 0.0)), seconds.size() - 1);
+    const std::size_t high = std::min(low + 1, seconds.size() - 1);
+    return seconds[low] + std::min(n - static_cast<double>(low), 1.0) * (seconds[high] - seconds[low]);
+  }
+};
 
 double context_of(const Replica& r) { return r.input + 0.5 * r.output; }
 double fresh_of(const Replica& r, double input) { return r.input > 0 ? input * (1 - r.cached / r.input) : 0.0; }
@@ -30,12 +39,84 @@ double prompt_context(const Replica& r, double input) { return input - 0.5 * fre
 
 double budget_of(const Replica& r, double sequences) { return std::max(1.0, r.placement.engine.max_batched_tokens - sequences); }
 
+/// Mean time of a step with n sequences into which `prompts` prompts fall on average: their number is Poisson, and a step
+/// with a prompt costs more than its share of many, a long one more than several short ones (compute and memory overlap
+/// within a step, not between steps). A prompt above the budget fills whole steps and leaves a rest.
+double mean_step(const Replica& r, double n, double prompts) {
+  const double context = context_of(r), seen = prompt_context(r, r.input), budget = budget_of(r, n);
+  const auto with = [&](double tokens) { return r.cost->at(n, context, std::min(tokens, budget), seen).total_s; };
+  double tokens = 0, chunks = 0, single = 0;
+  for (const Stratum& input : r.inputs) {
+    const double fresh = std::max(fresh_of(r, input.value), 1.0), whole = std::floor(fresh / budget), rest = fresh - whole * budget;
+    tokens += input.share * fresh;
+    chunks += input.share * (whole + (rest > 0 ? 1 : 0));
+    single += input.share * ((whole > 0 ? whole * with(budget) : 0) + (rest > 0 ? with(rest) : 0));
+  }
+  single /= chunks;
+  const double mean = prompts * chunks, chunk = tokens / chunks, uneven = single - with(chunk);
+  if (mean > 6) return with(mean * chunk);
+  double sum = 0, left = 1, chance = std::exp(-mean);
+  for (int k = 0; k <= 24; ++k) {
+    const bool last = k == 24 || left - chance < 1e-4 || (k > 0 && k * chunk >= budget);
+    const double seconds = with(k * chunk) + (k > 0 ? uneven / k : 0);
+    sum += (last ? left : chance) * seconds;
+    if (last) break;
+    left -= chance;
+    chance *= mean / (k + 1);
+  }
+  return sum;
+}
+
+/// Step time with n sequences while prompts arrive at `load`: each step takes in the prompts that came during one step
+/// (work conservation), T = mean_step(n, load x T). Fixed point from `guess`, which is not above it, by Steffensen's
+/// method.
+double loaded_step(const Replica& r, double n, double load, double guess, bool& overloaded) {
+  const double fresh = fresh_of(r, r.input), budget = budget_of(r, n);
+  const auto next = [&](double t) { return mean_step(r, n, load * t); };
+  double t = next(guess);
+  for (int i = 0; i < 8; ++i) {
+    const double t1 = next(t), t2 = next(t1), slope = t1 > t ? (t2 - t1) / (t1 - t) : 0;
+    const double jump = slope < 0.99 ? t1 + (t2 - t1) / (1 - slope) : t2;
+    const double last = t;
+    t = std::max(jump, t2);
+    if (load * t * fresh >= budget) {
+      overloaded = true;
+      return next(t);
+    }
+    if (std::abs(t - last) <= 1e-6 * t) break;
+  }
+  return t;
+}
+
+/// Evaluated at numbers a factor 1.3 apart, linear between them.
+StepCurve step_curve(const Replica& r, double load) {
+  StepCurve curve;
+  curve.seconds.assign(1, loaded_step(r, 0, load, 0, curve.overloaded));
+  for (int n = 0; n < r.limit;) {
+    const int next = std::min(r.limit, std::max(n + 1, static_cast<int>(n * 1.3)));
+    const double from = curve.seconds.back(), to = loaded_step(r, next, load, from, curve.overloaded);
+    for (int k = n + 1; k <= next; ++k) curve.seconds.push_back(from + (to - from) * (k - n) / (next - n));
+    n = next;
+  }
+  return curve;
+}
+
+/// Time in which a prompt is taken in beside n sequences, in chunks of the batch's token limit.
+double prefill_s(const Replica& r, double n, double input) {
+  const double fresh = std::max(fresh_of(r, input), 1.0), budget = budget_of(r, n);
+  const double context = context_of(r), seen = prompt_context(r, input);
+  const double whole = std::floor(fresh / budget), rest = fresh - whole * budget;
+  double sum = whole > 0 ? whole * r.cost->at(n, context, budget, seen).total_s : 0;
+  if (rest > 0) sum += r.cost->at(n, context, rest, seen).total_s;
+  return sum;
+}
+
 /// A range of states of the chain taken together.
 struct Bin {
   double share = 0, number = 0;
 };
 
-/// Merges states up to about 6 % of the probability each, finer in the upper tail. The last state is left out: arrivals
+/// Merges states up to about 3 % of the probability each, finer in the upper tail. The last state is left out: arrivals
 /// that find the system full are turned away.
 std::vector<Bin> bins_of(const std::vector<double>& states) {
   std::vector<Bin> bins;
@@ -45,7 +126,7 @@ std::vector<Bin> bins_of(const std::vector<double>& states) {
     bin.share += states[n];
     bin.number += states[n] * static_cast<double>(n);
     left -= states[n];
-    const double most = left < 0.03 ? 0.006 : 0.06;
+    const double most = left < 0.03 ? 0.004 : 0.03;
     if (bin.share < most && n + 2 < states.size()) continue;
     if (bin.share > 1e-12) bins.push_back({bin.share, bin.number / bin.share});
     bin = {};
@@ -53,19 +134,147 @@ std::vector<Bin> bins_of(const std::vector<double>& states) {
   return bins;
 }
 
-/// Points of a first token, shifted by what comes before the engine and stretched by the step.
-void add_ttft(const std::vector<PromptSteps::Point>& points, double share, double base, double stretch, LogHistogram& ttft) {
-  for (const PromptSteps::Point& p : points) ttft.add(base + stretch * p.seconds, share * p.weight);
+/// Prompts in a queue count by the size that a token is in, E x^2 / E x, so that the variance of the work is kept.
+double queued_input(const Replica& r) {
+  double first = 0, second = 0;
+  for (const Stratum& input : r.inputs) first += input.share * input.value, second += input.share * input.value * input.value;
+  return first > 0 ? second / first : r.input;
 }
 
-double mean_of(const std::vector<PromptSteps::Point>& points) {
-  double sum = 0;
-  for (const PromptSteps::Point& p : points) sum += p.seconds * p.weight;
-  return sum;
+/// Steps as a gated queue: what arrives during a step waits for the next, which takes in as many chunks as its token budget
+/// holds. Chain of the chunks that wait when a step begins: b' = b - taken + c Poisson(load T(taken)), for prompts of c
+/// chunks. A prompt arrives in a step with probability proportional to its length, at a uniform point of it.
+class GatedPrompts {
+ public:
+  GatedPrompts(const Replica& r, double n, double load) : load_(load) {
+    const double fresh = std::max(fresh_of(r, queued_input(r)), 1.0), budget = budget_of(r, n);
+    load_ *= std::max(fresh_of(r, r.input), 1.0) / fresh;
+    chunks_ = static_cast<int>(std::min(std::ceil(fresh / budget), 64.0));
+    const double chunk = std::min(fresh / chunks_, budget);
+    most_ = static_cast<int>(std::clamp(std::floor(budget / chunk), 1.0, 24.0));
+    for (int k = 0; k <= most_; ++k) step_s_.push_back(r.cost->at(n, context_of(r), std::min(k * chunk, budget), prompt_context(r, r.input)).total_s);
+    saturation_ = load_ * chunks_ * step_s_.back() / most_;
+    solve();
+  }
+
+  double saturation() const { return saturation_; }
+
+  /// Time from arrival to the end of the last chunk, as points with weights.
+  std::vector<std::pair<double, double>> waits() const {
+    std::vector<std::pair<double, double>> points;
+    double steps = 0;
+    for (int b = 0; b < states; ++b) steps += share_[b] * step_of(b);
+    for (int b = 0; b < states; ++b) {
+      const double weight = share_[b] * step_of(b) / steps;
+      if (weight < 1e-6) continue;
+      const int left = std::max(b - most_, 0);
+      for (const double at : {1.0 / 6, 0.5, 5.0 / 6}) {
+        // Others of the same step: those before it are ahead, those after it share its last step.
+        const double mean = load_ * step_of(b);
+        double chance = std::exp(-mean);
+        for (int others = 0; others <= 12; ++others) {
+          const int ahead = static_cast<int>(std::lround(at * others));
+          if (weight * chance > 1e-7) points.emplace_back((1 - at) * step_of(b) + taken_in(left + chunks_ * (ahead + 1), others - ahead), weight * chance / 3);
+          chance *= mean / (others + 1);
+        }
+      }
+    }
+    return points;
+  }
+
+ private:
+  static constexpr int states = 72;
+
+  double step_of(int waiting) const { return step_s_[static_cast<std::size_t>(std::min(waiting, most_))]; }
+
+  /// Time of the steps that take in `chunks`, the last with those of the `behind` prompts that came after.
+  double taken_in(int chunks, double behind) const {
+    const int whole = (chunks - 1) / most_, rest = chunks - whole * most_;
+    const double last = std::min(rest + chunks_ * behind, static_cast<double>(most_));
+    const std::size_t low = static_cast<std::size_t>(last);
+    const double high = low + 1 < step_s_.size() ? step_s_[low + 1] : step_s_[low];
+    return whole * step_s_.back() + step_s_[low] + (last - static_cast<double>(low)) * (high - step_s_[low]);
+  }
+
+  /// Stationary shares by iteration: the chain forgets its start within a few steps unless it is saturated.
+  void solve() {
+    share_.fill(0);
+    share_[0] = 1;
+    for (int iteration = 0; iteration < 200; ++iteration) {
+      std::array<double, states> next{};
+      for (int b = 0; b < states; ++b) {
+        if (share_[b] < 1e-9) continue;
+        const int left = std::max(b - most_, 0);
+        const double mean = load_ * step_of(b);
+        double chance = std::exp(-mean);
+        for (int arrived = 0; arrived < states; ++arrived) {
+          next[std::min(left + chunks_ * arrived, states - 1)] += share_[b] * chance;
+          chance *= mean / (arrived + 1);
+          if (chance < 1e-9 && arrived > mean) break;
+        }
+      }
+      double moved = 0, sum = 0;
+      for (const double share : next) sum += share;
+      for (int b = 0; b < states; ++b) moved += std::abs(next[b] / sum - share_[b]), share_[b] = next[b] / sum;
+      if (moved < 1e-6) break;
+    }
+  }
+
+  double load_, saturation_ = 0;
+  int chunks_ = 1, most_ = 1;
+  std::vector<double> step_s_;         ///< of a step with so many chunks
+  std::array<double, states> share_{};
+};
+
+/// Equally likely values of weighted points, finer in the upper tail through their weights.
+std::vector<std::pair<double, double>> compressed(std::vector<std::pair<double, double>> points) {
+  std::sort(points.begin(), points.end());
+  double total = 0, left = 0;
+  for (const auto& [value, weight] : points) total += weight;
+  left = total;
+  std::vector<std::pair<double, double>> out;
+  double sum = 0, weights = 0;
+  for (std::size_t i = 0; i < points.size(); ++i) {
+    sum += points[i].first * points[i].second;
+    weights += points[i].second;
+    left -= points[i].second;
+    const double most = (left < 0.02 * total ? 0.002 : left < 0.15 * total ? 0.01 : 0.04) * total;
+    if (weights < most && i + 1 < points.size()) continue;
+    if (weights > 0) out.emplace_back(sum / weights, weights / total);
+    sum = weights = 0;
+  }
+  return out;
 }
 
-void add_e2e(const Replica& r, double share, double first_token, double tpot, WeightedPoints& e2e) {
-  for (const Stratum& output : r.outputs) e2e.add(first_token + std::max(output.value - 1, 0.0) * tpot, share * output.share);
+struct PromptWaits {
+  std::vector<std::pair<double, double>> points;  ///< seconds and weight
+  double mean_s = 0;
+  double saturation = 0;
+  std::vector<std::pair<double, double>> idle;    ///< the same when the engine is idle
+  std::vector<double> longer_s;                   ///< by stratum of the input: own steps beyond those of a prompt that is queued for
+};
+
+PromptWaits prompt_waits(const Replica& r, double n, double load) {
+  PromptWaits waits;
+  const GatedPrompts gated(r, n, load);
+  waits.points = compressed(gated.waits());
+  waits.saturation = gated.saturation();
+  for (const auto& [seconds, weight] : waits.points) waits.mean_s += seconds * weight;
+  const double mean = prefill_s(r, n, queued_input(r));
+  waits.idle = {{prefill_s(r, 0, queued_input(r)), 1}};
+  for (const Stratum& input : r.inputs) waits.longer_s.push_back(prefill_s(r, n, input.value) - mean);
+  return waits;
+}
+
+void add_ttft(const Replica& r, const PromptWaits& waits, bool idle, double share, double base, WeightedPoints& ttft) {
+  for (std::size_t i = 0; i < r.inputs.size(); ++i)
+    for (const auto& [seconds, weight] : idle ? waits.idle : waits.points) ttft.add(base + std::max(seconds + waits.longer_s[i], 0.0), share * r.inputs[i].share * weight);
+}
+
+void add_e2e(const Replica& r, const PromptWaits& waits, double share, double base, double tpot, WeightedPoints& e2e) {
+  for (std::size_t i = 0; i < r.inputs.size(); ++i)
+    for (const Stratum& output : r.outputs)
+      e2e.add(base + waits.mean_s + waits.longer_s[i] + std::max(output.value - 1, 0.0) * tpot, share * r.inputs[i].share * output.share);
 }
 
 struct Service {
@@ -83,68 +292,75 @@ Service service_of(int limit, Rate&& rate) {
   return service;
 }
 
-/// Tokens see a state as often as it has sequences; an idle replica has the TPOT of a lone request. A request averages over
-/// its own steps: the fewer, the more a step with prompts shows. Log-normal around the mean, deviation of a step over the
-/// root of the number of steps.
+/// Tokens see a state as often as it has sequences; an idle replica has the TPOT of a lone request. The prompts that happen to
+/// come during a request's steps spread its TPOT (Poisson, `second_s2` the mean square of what one adds), the more the fewer
+/// tokens it has: log-normal around the mean, by stratum of the output.
 template <class Seen>
-void add_tpot(const Replica& r, const std::vector<double>& states, double relative_deviation, Seen&& seen, WeightedPoints& tpot) {
+void add_tpot(const Replica& r, const std::vector<double>& states, Seen&& seen, double load, double second_s2, WeightedPoints& tpot) {
   if (r.output <= 1) return;
   tpot.add(seen(1), 1e-15);
-  std::vector<Stratum> around;
-  for (const Stratum& output : r.outputs) {
-    const double cv = relative_deviation / std::sqrt(std::max(output.value - 1, 1.0)), sigma = std::sqrt(std::log1p(cv * cv));
-    for (Stratum one : length_strata(1, std::exp(1.6448536269514722 * sigma - 0.5 * sigma * sigma))) around.push_back({one.share * output.share, one.value});
-  }
-  LogHistogram cells;
   for (const Bin& bin : bins_of(states)) {
-    const double served = std::min<double>(bin.number, r.limit), step = seen(bin.number);
-    for (const Stratum& one : around) cells.add(step * one.value, served * bin.share * one.share);
+    if (bin.number < 0.5) continue;
+    const double mean = seen(bin.number), weight = std::min<double>(bin.number, r.limit) * bin.share;
+    for (const Stratum& output : r.outputs) {
+      const double steps = std::max(output.value - 1, 1.0), cv = std::sqrt(load * mean * second_s2 / steps) / mean;
+      const double sigma = std::sqrt(std::log1p(cv * cv));
+      for (const Stratum& around : length_strata(1, std::exp(1.6448536269514722 * sigma - 0.5 * sigma * sigma)))
+        tpot.add(mean * around.value, weight * output.share * around.share);
+    }
   }
-  cells.each([&](double value, double weight) { tpot.add(value, weight); });
+}
+
+/// Mean square of the time that a prompt adds to the steps of others.
+double prompt_second_s2(const Replica& r, double n) {
+  const double alone = r.cost->at(n, context_of(r), 0, 0).total_s;
+  double second = 0;
+  for (const Stratum& input : r.inputs) second += input.share * std::pow(std::max(prefill_s(r, n, input.value) - alone, 0.0), 2);
+  return second;
 }
 
 /// Share of the roofline in use while there is work.
 double busy_of(const Replica& r, double in_service, double step, double load) {
   const double prefill = std::min(load * step * fresh_of(r, r.input), budget_of(r, in_service));
-  return step_time(r.placement, in_service, context_of(r), prefill, prompt_context(r, r.input)).busy();
+  return r.cost->at(in_service, context_of(r), prefill, prompt_context(r, r.input)).busy();
 }
 
 Operating operate_tokens(const Replica& r, double load) {
   Operating out;
-  const PromptSteps::Curve curve = r.prompts.curve(load);
-  const auto step_at = [&](double n) { return at(curve.seconds, n); };
+  const StepCurve curve = step_curve(r, load);
   const double steps = std::max(r.output, 1.0);
-  const Service service = service_of(r.limit, [&](int n) { return n / (steps * step_at(n)); });
+  const Service service = service_of(r.limit, [&](int n) { return n / (steps * curve.at(n)); });
   out.highest_per_s = service.highest;
   const std::vector<double> states = birth_death(load, service.rates);
   double mean_step = 0, in_service = 0;
   for (std::size_t n = 1; n < states.size(); ++n) {
     const double served = std::min<double>(static_cast<double>(n), r.limit);
     in_service += served * states[n];
-    mean_step += served * states[n] * step_at(served);
+    mean_step += served * states[n] * curve.at(served);
   }
   out.batch = in_service;
-  mean_step = in_service > 1e-12 ? mean_step / in_service : step_at(1);
+  mean_step = in_service > 1e-12 ? mean_step / in_service : curve.at(1);
+  const double slope = load * steps * 0.5 * (curve.at(in_service + 1) - curve.at(std::max(in_service - 1, 0.0)));
+  const double spread = spread_over_life(slope);
   const auto seen = [&](double n) {
-    return mean_step + spread_over_life * (step_at(std::clamp(n, 1.0, static_cast<double>(r.limit))) - mean_step);
+    return mean_step + spread * (curve.at(std::clamp(n, 1.0, static_cast<double>(r.limit))) - mean_step);
   };
-  add_tpot(r, states, at(curve.deviation, in_service) / std::max(step_at(in_service), 1e-12), seen, out.tpot);
-  const double mean_at = step_at(in_service);
-  const std::vector<PromptSteps::Point> idle = r.prompts.alone(), busy = r.prompts.first_token(in_service, load);
-  const double outside = r.round_trip_s + r.placement.engine.front_end_s;
-  LogHistogram ttft;
+  add_tpot(r, states, seen, load, prompt_second_s2(r, in_service), out.tpot);
+  const PromptWaits waits = prompt_waits(r, in_service, load);
+  const double mean_at = curve.at(in_service);
+  const EngineConstants& engine = r.placement.engine;
   for (const Bin& bin : bins_of(states)) {
-    const double n = std::min<double>(bin.number, r.limit), step = step_at(n);
+    const double n = std::min<double>(bin.number, r.limit), step = curve.at(n);
     // A request that finds every slot taken waits for as many to leave as are before it, and itself.
     const double slot = bin.number >= r.limit ? (bin.number - r.limit + 1) / service.highest : 0;
-    const std::vector<PromptSteps::Point>& points = n < 0.5 ? idle : busy;
-    const double stretch = n < 0.5 ? 1 : step / mean_at;
-    add_ttft(points, bin.share, slot, stretch, ttft);
-    add_e2e(r, bin.share, outside + slot + stretch * mean_of(points), seen(bin.number + 1), out.e2e);
+    const double host = engine.front_end_s + (engine.front_end_token_s + 1e-3 * engine.front_end_serial_s) * r.input + engine.output_delay_steps * step;
+    const double base = r.round_trip_s + host + slot + (step - mean_at);
+    const bool idle = bin.number < 0.5;
+    add_ttft(r, waits, idle, bin.share, idle ? base + mean_at - step : base, out.ttft);
+    add_e2e(r, waits, bin.share, base, seen(bin.number + 1), out.e2e);
   }
-  ttft.each([&](double value, double weight) { out.ttft.add(outside + value, weight); });
   out.busy = (1 - states[0]) * busy_of(r, in_service, mean_step, load);
-  out.saturated = curve.overloaded || load >= service.highest;
+  out.saturated = curve.overloaded || load >= service.highest || waits.saturation >= 1;
   return out;
 }
 
@@ -219,7 +435,13 @@ Replica make_replica(const CurveQuery& q, int tensor_parallel) {
   Replica r;
   const auto capped = [](double v) { return std::isfinite(v) ? std::clamp(v, 0.0, 1e9) : 0.0; };
   const Precision precision = q.precision.value_or(q.model.native_precision);
-  r.placement = {q.model, size_of(q.model), q.accelerator, precision, std::max(tensor_parallel, 1), q.engine};
+  r.placement.model = q.model;
+  r.placement.size = size_of(q.model);
+  r.placement.accelerator = q.accelerator;
+  r.placement.precision = precision;
+  r.placement.layout.tensor = std::max(tensor_parallel, 1);
+  r.placement.engine = q.engine;
+  r.cost.emplace(r.placement);
   r.tokens = q.model.kind == ModelKind::decoder && q.shape.output_mean_tokens > 0;
   r.problem = check(q, r.placement, r.tokens);
   if (!r.problem.empty()) return r;
@@ -230,22 +452,16 @@ Replica make_replica(const CurveQuery& q, int tensor_parallel) {
   r.outputs = length_strata(r.output, q.shape.output_p95_tokens);
   r.round_trip_s = q.round_trip_s;
   limit_by_memory(r, std::min(r.tokens ? q.max_sequences : q.engine.max_batch, 4096));
-  if (!r.problem.empty()) return r;
-  if (r.tokens) {
-    const double context = context_of(r), seen = prompt_context(r, r.input);
-    std::vector<Stratum> fresh = r.inputs;
-    for (Stratum& s : fresh) s.value = fresh_of(r, s.value);
-    r.prompts = PromptSteps([&](double n, double p) { return step_time(r.placement, n, context, p, seen).total_s; }, std::move(fresh), r.limit, q.engine.max_batched_tokens);
-    return r;
-  }
+  if (!r.problem.empty() || r.tokens) return r;
   for (int b = 1; b <= r.limit; ++b) r.batch_s.push_back(batch_time(r.placement, b, r.input + r.output).total_s);
   return r;
 }
 
 bool is_overloaded(const Replica& r, double load_per_s) {
-  if (!r.tokens) return load_per_s > highest_utilisation * r.limit / r.batch_s.back();
-  const PromptSteps::Curve curve = r.prompts.curve(load_per_s);
-  return curve.overloaded || load_per_s > highest_utilisation * r.limit / (std::max(r.output, 1.0) * curve.seconds.back());
+  bool overloaded = false;
+  const double highest = r.tokens ? r.limit / (std::max(r.output, 1.0) * loaded_step(r, r.limit, load_per_s, 0, overloaded))
+                                  : r.limit / r.batch_s.back();
+  return overloaded || load_per_s > highest_utilisation * highest;
 }
 
 Operating operate(const Replica& replica, double load_per_s) {

@@ -1,10 +1,10 @@
 // Latency of a replica at a load: distributions of TTFT, TPOT and end-to-end. Private to the module.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
-#include "prompt_steps.hpp"
 #include "tonnage/capacity/curve.hpp"
 #include "tonnage/capacity/queueing.hpp"
 
@@ -13,13 +13,13 @@ namespace tonnage::capacity {
 /// A replica with its requests, ready to be evaluated; `problem` says why not.
 struct Replica {
   Placement placement;
+  std::optional<StepCost> cost;  ///< of the placement; there unless `problem` says why not
   bool tokens = true;          ///< decodes token by token; else answers in one pass
   double input = 0, cached = 0, output = 0;
   std::vector<Stratum> inputs, outputs;
   double round_trip_s = 0;
   int limit = 0;               ///< most requests in service
   double kv_limit = 0;         ///< by KV memory alone; 0: no KV cache
-  PromptSteps prompts;          ///< steps that take in prompts
   std::vector<double> batch_s;  ///< one-pass models: time of a batch of 1, 2, ... limit
   std::string problem;
 };

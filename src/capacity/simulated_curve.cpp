@@ -32,4 +32,19 @@ double highest_simulated_load(const SimulatedReplica& replica, const Slo& slo, d
   return low;
 }
 
+double simulated_load_up_to(const SimulatedReplica& replica, const Slo& slo, double most_per_s, SimulatedPointQuery query) {
+  const auto holds = [&](double load) {
+    query.load_per_s = load;
+    return missed_limit(simulate_point(replica, query), slo).empty();
+  };
+  if (holds(most_per_s)) return most_per_s;
+  double low = 0.4 * most_per_s, high = most_per_s;
+  if (!holds(low)) return 0;
+  while (high > 1.02 * low) {
+    const double middle = 0.5 * (low + high);
+    (holds(middle) ? low : high) = middle;
+  }
+  return low;
+}
+
 }  // namespace tonnage::capacity

@@ -136,7 +136,14 @@ void set_work(const SimulationRecord& record, SimulationSummary& s) {
 
 Delays::Delays(const EngineSettings& s, std::uint64_t seed)
     : front_(seed, "simulation front end"), output_(seed, "simulation output delay"), front_mean_(s.front_end_s),
-      front_sigma_(sigma_of(s.front_end_cv)), front_token_(s.front_end_token_s), output_mean_(s.output_delay_s), output_sigma_(sigma_of(s.output_delay_cv)) {}
+      front_sigma_(sigma_of(s.front_end_cv)), output_mean_(s.output_delay_s), output_sigma_(sigma_of(s.output_delay_cv)),
+      token_s_(s.front_end_token_s), serial_s_(s.front_end_serial_s), serial_token_s_(s.front_end_serial_token_s) {}
+
+double Delays::passed_s(double ready_s, int input_tokens, double& free_s) const {
+  const double serial = serial_s_ + serial_token_s_ * input_tokens;
+  if (serial > 0) free_s = ready_s = std::max(free_s, ready_s) + serial;
+  return ready_s + token_s_ * input_tokens;
+}
 
 double Delays::draw(const RandomStream& stream, double mean, double sigma, std::size_t request) {
   return sigma > 0 ? mean * std::exp(sigma * stream.normal(request) - 0.5 * sigma * sigma) : mean;

@@ -13,15 +13,17 @@ namespace tonnage::capacity {
 class Delays {
  public:
   Delays(const EngineSettings& settings, std::uint64_t seed);
-  double front_end_s(std::size_t request, int input_tokens) const {
-    return draw(front_, front_mean_, front_sigma_, request) + front_token_ * input_tokens;
-  }
+  double front_end_s(std::size_t request) const { return draw(front_, front_mean_, front_sigma_, request); }
+  /// When a request that is `ready_s` for the serial part of a front end has passed it; `free_s` is when that part has done
+  /// all before it.
+  double passed_s(double ready_s, int input_tokens, double& free_s) const;
   double output_s(std::size_t request) const { return draw(output_, output_mean_, output_sigma_, request); }
 
  private:
   static double draw(const RandomStream& stream, double mean, double sigma, std::size_t request);
   RandomStream front_, output_;
-  double front_mean_, front_sigma_, front_token_, output_mean_, output_sigma_;
+  double front_mean_, front_sigma_, output_mean_, output_sigma_;
+  double token_s_, serial_s_, serial_token_s_;
 };
 
 /// The engines' totals at a point in time.

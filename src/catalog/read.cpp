@@ -21,6 +21,7 @@ const std::vector<Column<AcceleratorRow>>& accelerator_columns() {
       {"name", id<Row>(&Row::name)},
       {"vendor", text<Row>(&Row::vendor)},
       {"kind", one_of<Row>(&Row::kind, {"gpu", "tpu", "asic"})},
+      {"generation", text<Row>(&Row::generation)},
       {"memory_gb", positive<Row>(&Row::memory_bytes, giga)},
       {"bandwidth_gb_per_s", positive<Row>(&Row::bandwidth_bytes_per_s, giga)},
       {"bf16_tflops", positive<Row>(&Row::bf16_flops, tera)},
@@ -87,6 +88,7 @@ const std::vector<Column<ModelArchitecture>>& model_columns() {
       {"window_tokens", count(&Row::window)},
       {"window_full_every", count(&Row::window_full_every)},
       {"linear_full_every", count(&Row::linear_full_every)},
+      {"sparse_attention_tokens", count(&Row::sparse_attention_tokens)},
       {"parameters_billion", positive(&Row::parameters, giga)},
       {"active_parameters_billion", number(&Row::active_parameters, giga)},
       {"max_context_tokens", count(&Row::max_context_tokens)},
@@ -130,6 +132,25 @@ const std::vector<Column<CatalogRegion>>& region_columns() {
       {"pue", number(&Row::pue)},
       {"source", source_text<Row>()},
       {"as_of", as_of<Row>()},
+  };
+  return columns;
+}
+
+const std::vector<Column<EfficiencyFactor>>& efficiency_columns() {
+  using Row = EfficiencyFactor;
+  static const std::vector<Column<Row>> columns = {
+      {"name", text<Row>(&Row::name)}, {"factor", text<Row>(&Row::factor)}, {"scope", text<Row>(&Row::scope)}, {"of", text<Row>(&Row::of)},
+      {"value", positive<Row>(&Row::value)}, {"source", source_text<Row>()}, {"as_of", as_of<Row>()},
+  };
+  return columns;
+}
+
+const std::vector<Column<PredictionError>>& error_columns() {
+  using Row = PredictionError;
+  static const std::vector<Column<Row>> columns = {
+      {"name", text<Row>(&Row::name)}, {"low_ratio", positive<Row>(&Row::low_ratio)}, {"high_ratio", positive<Row>(&Row::high_ratio)},
+      {"cases", count<Row>(&Row::cases)}, {"mean_error", number<Row>(&Row::mean_error)}, {"median_error", number<Row>(&Row::median_error)},
+      {"p90_error", number<Row>(&Row::p90_error)}, {"source", source_text<Row>()}, {"as_of", as_of<Row>()},
   };
   return columns;
 }
@@ -227,6 +248,8 @@ Catalog read_catalog(const std::vector<embedded::EmbeddedFile>& files, Diagnosti
   catalog.regions = input.read("regions.csv", region_columns(), [&](CatalogRegion& row, const Cells& cells) {
     return finish_region(row, cells, diagnostics);
   });
+  catalog.efficiencies = input.read("efficiencies.csv", efficiency_columns(), [](EfficiencyFactor&, const Cells&) { return true; });
+  catalog.errors = input.read("errors.csv", error_columns(), [](PredictionError&, const Cells&) { return true; });
   return catalog;
 }
 

@@ -20,7 +20,7 @@ namespace {
 using Command = std::function<int(const Context&)>;
 
 void output_options(CLI::App& app, Options& o) {
-  app.add_option("--format", o.format, "table, markdown, csv or json; else by the ending of the output file");
+  app.add_option("--format", o.format, "table, markdown, csv, json (forecast: jsonl too); else by the ending of the output file");
   app.add_option("-o,--out", o.out, "output file, written whole or not at all; - for standard output")->type_name("FILE");
   app.add_option("--color", o.color, "auto, always or never")->check(CLI::IsMember({"auto", "always", "never"}));
   app.add_flag("--quiet", o.quiet, "no warnings");
@@ -38,6 +38,20 @@ void scenario_options(CLI::App& app, Options& o) {
 void solver_options(CLI::App& app, Options& o) {
   app.add_option("--gap", o.gap, "stop when the plan is proved to be this close to the best, as a share of what decisions can change")->check(CLI::Range(0.0, 1.0))->check([](const std::string& text) { return parse_double(text) ? std::string() : "not a number"; });
   app.add_option("--time-limit", o.time_limit_s, "stop the solver after so many seconds with the best found (exit code 5); two such runs may differ")->check(CLI::Range(0.0, 1e7));
+}
+
+void forecast_options(CLI::App& app, Options& o) {
+  app.add_option("--season", o.season, "CSV file: steps of a season (default: by the spacing, else found in the data)")->check(CLI::Range(1, 100000));
+  app.add_option("--frequency", o.frequency, "CSV file: hourly, daily, weekly, monthly, quarterly or yearly, for times that are whole numbers");
+  app.add_option("--horizon", o.horizon, "CSV file: steps, or a time such as 8w");
+  app.add_option("--levels", o.levels, "CSV file: percentages of the intervals");
+  app.add_option("--methods", o.methods, "CSV file: methods to combine, separated by commas; 'list' lists them (default: by season and length)");
+  app.add_option("--regressors", o.regressors, "CSV file: known influences, time and a column each, past and future (launches, holidays, prices)")->type_name("FILE");
+  app.add_option("--paths", o.paths, "CSV file: draw so many sample paths")->check(CLI::Range(1, 1000000));
+  app.add_option("--paths-out", o.paths_out, "CSV file: where the sample paths go, as series,path,step,time,value")->type_name("FILE");
+  app.add_flag("--total", o.total, "CSV file: forecast the total of all series too, and make forecasts and paths add up");
+  app.add_option("--gaps", o.gaps, "CSV file: model (default, with a warning) or error")->check(CLI::IsMember({"model", "error"}));
+  app.add_flag("--backtest", o.backtest, "CSV file: only how good the method was on the past");
 }
 
 /// The app with all commands; `chosen` becomes the one that was called.
@@ -79,15 +93,12 @@ class CommandLine {
     plan->add_flag("--explain", o_.explain, "add how the largest figures came about");
     scenario_command("check", "is the file right, and do its checks hold?", check_command);
     CLI::App* forecast = scenario_command("forecast", "how much demand, how sure, how good was the method on the past? Also of a CSV file", forecast_command);
-    forecast->add_option("--season", o_.season, "CSV file: steps of a season (default: by the spacing)")->check(CLI::Range(1, 100000));
-    forecast->add_option("--horizon", o_.horizon, "CSV file: steps, or a time such as 8w");
-    forecast->add_option("--levels", o_.levels, "CSV file: percentages of the intervals");
-    forecast->add_flag("--backtest", o_.backtest, "CSV file: only how good the method was on the past");
+    forecast_options(*forecast, o_);
     CLI::App* curve = add("curve", "what can one replica carry under its SLO, and what limits it?", curve_command);
     curve->add_option("SCENARIO", o_.input, "scenario file, or - for standard input");
     scenario_options(*curve, o_);
     output_options(*curve, o_);
-    curve->add_option("--model", o_.model, "a model of the catalogue");
+    curve->add_option("--model", o_.model, "a model of the catalogue, or the config.json of a model hub");
     curve->add_option("--node", o_.node, "a node of the catalogue");
     curve->add_option("--precision", o_.precision, "fp32, bf16, fp8, int8, int4, mxfp4 or nvfp4 (default: the model's own)");
     curve->add_option("--input", o_.input_tokens, "mean input tokens")->check(CLI::Range(0.0, 1e8));
@@ -98,6 +109,7 @@ class CommandLine {
     curve->add_flag("--simulate", o_.simulate, "simulated latency beside the analytic one");
     curve->add_option("--requests", o_.requests, "with --simulate: requests of each simulation (default: 4,000)")->check(CLI::Range(10, 10000000));
     simulate_options(*add("simulate", "does it hold, event by event? Of a model on a node, of fleets, or of what a plan uses", simulate_command));
+    calibrate_options(*add("calibrate", "fit the constants of a step to my own load tests", calibrate_command));
     CLI::App* allocate = scenario_command("allocate", "who runs where, what to buy or rent and when, how good is that provably?", allocate_command);
     solver_options(*allocate, o_);
     allocate->add_option("--export-model", o_.export_model, "write the very model that was solved as MPS")->type_name("FILE");
@@ -106,11 +118,27 @@ class CommandLine {
     tco->add_option("--by", o_.by, "fields to add up by: period, quarter, year, pool, region, provider, workload, category");
   }
 
+  void calibrate_options(CLI::App& app) {
+    app.add_option("LOADTEST", o_.inputs, "JSON of vllm bench serve, of inference-perf stages or of GuideLLM, or CSV of cases with what was measured")->required();
+    output_options(app, o_);
+    app.add_option("--model", o_.model, "JSON files: the model, when they do not name it");
+    app.add_option("--accelerator", o_.accelerator, "JSON files: on what they ran, a name of the catalogue");
+    app.add_option("--tensor-parallel", o_.tensor_parallel, "JSON files: accelerators of a replica (default: 1)")->check(CLI::Range(1, 1024));
+    app.add_option("--precision", o_.precision, "JSON files: of the weights (default: the model's own)");
+    app.add_option("--engine", o_.engine, "JSON files: vllm, sglang or trtllm (default: vllm)");
+    app.add_flag("--hierarchy", o_.hierarchy, "fit the whole table of efficiencies, by engine, chip, precision and attention, from its priors; writes it as CSV");
+    app.add_option("--folds", o_.folds, "with --hierarchy: leave out so many parts of the groups, and each chip, in turn; writes the errors instead")->check(CLI::Range(2, 100));
+    app.add_option("--source", o_.source, "with --hierarchy: column 'source' of the table");
+    app.add_option("--as-of", o_.as_of, "with --hierarchy: column 'as_of' of the table");
+    app.footer("Examples:\n  tonnage calibrate bench.json --accelerator h100-sxm --tensor-parallel 2 -o mine.yaml\n"
+               "  tonnage plan fleet.yaml --overlay mine.yaml");
+  }
+
   void simulate_options(CLI::App& app) {
     app.add_option("SCENARIO", o_.input, "scenario file, or - for standard input: the deployments of its plan");
     scenario_options(app, o_);
     output_options(app, o_);
-    app.add_option("--model", o_.model, "a model of the catalogue");
+    app.add_option("--model", o_.model, "a model of the catalogue, or the config.json of a model hub");
     app.add_option("--node", o_.node, "a node of the catalogue");
     app.add_option("--fleet", o_.fleet, "CSV of fleets to compare, a pool a row: fleet, node or accelerator, replicas, longest_tokens, role, model ...")->type_name("FILE");
     app.add_option("--precision", o_.precision, "fp32, bf16, fp8, int8, int4, mxfp4 or nvfp4 (default: the model's own)");

@@ -18,7 +18,7 @@ namespace {
 std::string format_of_ending(const std::string& path) {
   const auto dot = path.rfind('.');
   const std::string ending = dot == std::string::npos ? "" : lower(path.substr(dot + 1));
-  if (ending == "json" || ending == "csv") return ending;
+  if (ending == "json" || ending == "csv" || ending == "jsonl") return ending;
   if (ending == "md" || ending == "markdown") return "markdown";
   if (path.empty() || path == "-" || ending.empty() || ending == "txt" || path.find('/', dot) != std::string::npos || path.rfind("/dev/", 0) == 0) return "table";
   return ending;  // no format of that name: the caller says so

@@ -14,6 +14,7 @@ namespace tonnage::cli {
 struct Options {
   // input
   std::string input;
+  std::vector<std::string> inputs;       ///< of calibrate
   std::string second;                    ///< of diff and explain
   std::vector<std::string> overlays, sets;
   bool allow_outside = false;
@@ -30,6 +31,9 @@ struct Options {
   bool quiet = false, verbose = false, explain = false;
   // of single commands
   std::string by, export_model, kind, name, template_name, explain_path, shell;
+  std::string accelerator, engine, source = "own load tests", as_of;  ///< of calibrate
+  bool hierarchy = false;
+  int folds = 0;
   std::string model, node, precision, slo, cases;
   double input_tokens = 0, output_tokens = 0;
   std::string prefix_hit;
@@ -41,6 +45,9 @@ struct Options {
   std::string rates, arrival = "poisson", replicas, routers, lengths, fleet, warm_up = "10%", drafts, prefill = "chunked";
   int requests = 0, tensor_parallel = 0, max_sequences = 256, max_batched_tokens = 2048, max_waiting = 0, prefixes = 0;
   double input_p95 = 0, output_p95 = 0, output_share = 0.2, prefix_cache_tokens = 0, kv_link_gb_per_s = 0;
+  std::string frequency, paths_out, methods, regressors, gaps = "model";
+  int paths = 0;
+  bool total = false;
 };
 
 /// A message about usage: exit code 2.
@@ -89,8 +96,12 @@ int plan_command(const Context& context);
 int allocate_command(const Context& context);
 int tco_command(const Context& context);
 int forecast_command(const Context& context);
+/// forecast of a CSV file.
+int forecast_file_command(const Context& context);
 int curve_command(const Context& context);
 int simulate_command(const Context& context);
+int calibrate_command(const Context& context);
+int cases_command(const Context& context);  ///< curve --cases
 int check_command(const Context& context);
 int diff_command(const Context& context);
 int explain_command(const Context& context);

@@ -14,11 +14,11 @@ Slo parse_slo(const std::string& text);
 /// A share from 0 to below 1: "45%" or "0.45". Throws UsageError.
 double parse_share(const std::string& text);
 
-/// A model of the catalogue. Throws UsageError with a suggestion.
-const ModelArchitecture& model_of(const std::string& name);
+/// A model of the catalogue, or of a config.json when the name ends in .json. Throws UsageError with a suggestion, InputError.
+ModelArchitecture model_of(const Context& context, const std::string& name);
 
 /// --model, --node, --precision, --input, --output, --prefix-hit and --slo. Throws UsageError.
-capacity::CurveQuery query_of(const Options& options);
+capacity::CurveQuery query_of(const Context& context, const Options& options);
 
 /// Requests with which a single deployment is simulated.
 inline int simulated_requests(const Options& options) { return options.requests > 0 ? options.requests : 4000; }

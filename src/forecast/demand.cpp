@@ -33,6 +33,7 @@ std::vector<Entry> entries_of(const Scenario& scenario, Demand& demand) {
     } else {
       entry.path = growth_path(workload, scenario.periods, demand.remarks);
     }
+    remark_overrides(workload, demand.remarks);
     entries.push_back(std::move(entry));
   }
   return entries;
@@ -137,7 +138,8 @@ void add_path_series(const Scenario& scenario, const Entry& entry, const BlockSh
 }
 
 double block_event_factor(const Workload& workload, const std::string& origin, const Period& period) {
-  return workload.events.empty() ? 1.0 : period_mean(period, [&](double day) { return event_factor(workload.events, origin, day); });
+  if (workload.events.empty() && workload.overrides.empty()) return 1.0;
+  return period_mean(period, [&](double day) { return event_factor(workload.events, origin, day) * override_factor(workload.overrides, day); });
 }
 
 /// Loads of a table as given. Without given blocks or outcomes a row stands for all of them; an outcome without rows takes

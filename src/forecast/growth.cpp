@@ -73,6 +73,19 @@ double event_factor(const std::vector<DemandEvent>& events, const std::string& o
   return factor;
 }
 
+double override_factor(const std::vector<DemandOverride>& overrides, double day) {
+  double factor = 1;
+  for (const DemandOverride& one : overrides)
+    if (day >= day_of(one.from) && (!one.until || day < day_of(*one.until) + 1)) factor *= one.factor;
+  return factor;
+}
+
+void remark_overrides(const Workload& workload, std::vector<std::string>& remarks) {
+  for (const DemandOverride& one : workload.overrides)
+    remarks.push_back(fmt::format("workload '{}': judgement, times {:.4g} from {}{}: {}", workload.name, one.factor, to_string(one.from),
+                                  one.until ? fmt::format(" to {}", to_string(*one.until)) : "", one.why));
+}
+
 WorkloadPath growth_path(const Workload& workload, const std::vector<Period>& periods, std::vector<std::string>& remarks) {
   WorkloadPath path;
   path.profile.fill(1.0);
@@ -91,7 +104,7 @@ WorkloadPath growth_path(const Workload& workload, const std::vector<Period>& pe
     for (const Period& period : periods)
       origin.mean.push_back(std::max(share, 0.0) / total * period_mean(period, [&](double day) {
         const double factor = event_factor(workload.events, name, day);
-        return growth.at((day - start) / days_per_year) * (before > 0 ? factor / before : factor);
+        return growth.at((day - start) / days_per_year) * (before > 0 ? factor / before : factor) * override_factor(workload.overrides, day);
       }));
     path.origins.push_back(std::move(origin));
   }

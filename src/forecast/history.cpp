@@ -7,6 +7,7 @@
 #include "paths.hpp"
 #include "tonnage/forecast/components.hpp"
 #include "tonnage/forecast/series.hpp"
+#include "tonnage/scenario/outliers.hpp"
 
 namespace tonnage::forecast {
 namespace {
@@ -26,6 +27,23 @@ int gap_season(const HistorySeries& series) {
     if (season_s % std::max(series.step_s, 1LL) == 0 && steps >= 2 && n >= 2 * steps) return static_cast<int>(steps);
   }
   return 1;
+}
+
+std::string of_origin(const HistorySeries& series) { return series.origin.empty() ? "" : fmt::format(" of origin '{}'", series.origin); }
+
+/// Outliers are told, and replaced where the scenario accepts it; a level shift is told.
+void replace_outliers(const Workload& workload, HistorySeries& series, std::vector<std::string>& remarks) {
+  const std::vector<scenario::Outlier> found = scenario::find_outliers(series);
+  if (!found.empty())
+    remarks.push_back(fmt::format("workload '{}': {} outlier{} in the history{}, the first at {}; {}", workload.name, found.size(), found.size() == 1 ? "" : "s", of_origin(series),
+                                  time_to_string(series.start_s + static_cast<long long>(found.front().at) * series.step_s),
+                                  workload.replace_outliers ? "replaced by what the weeks around say" : "kept ('outliers: replace' takes what the weeks around say)"));
+  if (workload.replace_outliers)
+    for (const scenario::Outlier& outlier : found) series.values[outlier.at] = outlier.expected;
+  const long long shift = scenario::find_level_shift(series);
+  if (shift >= 0)
+    remarks.push_back(fmt::format("workload '{}': the level of the history{} shifts at {}; was it a launch? an event or an override can say what comes", workload.name, of_origin(series),
+                                  time_to_string(series.start_s + shift * series.step_s)));
 }
 
 /// Usable series: a positive step, no trailing or leading missing values, no negative load, gaps filled.
@@ -48,6 +66,7 @@ std::vector<HistorySeries> clean(const Workload& workload, std::vector<std::stri
       missing += !std::isfinite(v);
       if (v < 0) v = 0, ++negative;
     }
+    replace_outliers(workload, series, remarks);
     series.values = fill_gaps(series.values, gap_season(series));
     if (series.origin.empty()) series.origin = anywhere;
     out.push_back(std::move(series));
@@ -264,7 +283,7 @@ void add_origin(const Workload& workload, const std::vector<Period>& periods, co
   for (const Period& period : periods)
     origin.mean.push_back(share * period_mean(period, [&](double day) {
       const double factor = day < known_day ? before : event_factor(workload.events, name, day);
-      return std::max(level.at(day, level.mean), 0.0) * (before > 0 ? factor / before : factor);
+      return std::max(level.at(day, level.mean), 0.0) * (before > 0 ? factor / before : factor) * override_factor(workload.overrides, day);
     }));
   path.origins.push_back(std::move(origin));
 }

@@ -32,6 +32,11 @@ inline constexpr const char* anywhere = "anywhere";
 /// `day`: days since 1970-01-01, fractions count.
 double event_factor(const std::vector<DemandEvent>& events, const std::string& origin, double day);
 
+/// Product of the judgements that hold on a day.
+double override_factor(const std::vector<DemandOverride>& overrides, double day);
+/// A remark for each judgement: recorded, never silent.
+void remark_overrides(const Workload& workload, std::vector<std::string>& remarks);
+
 /// Mean over the days of a period of `level(day)`, taken at noon.
 template <class Level>
 double period_mean(const Period& period, Level&& level) {

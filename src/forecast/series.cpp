@@ -2,245 +2,313 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <cmath>
+#include <atomic>
+#include <map>
+#include <numeric>
 
-#include "backtest.hpp"
-#include "tonnage/forecast/components.hpp"
+#include "combine.hpp"
+#include "intervals.hpp"
+#include "sparse.hpp"
+#include "tonnage/core/parallel.hpp"
 
 namespace tonnage::forecast {
 namespace {
 
-enum class Method { seasonal_naive, damped_trend };
-
-constexpr const char* name_of(Method method) { return method == Method::seasonal_naive ? "seasonal naive" : "damped trend"; }
-
-/// The series with gaps filled, what was really seen, and what its sign allows.
-struct Prepared {
-  std::vector<double> filled;
-  std::vector<double> seen;  ///< NaN where missing
-  int ahead = 0;             ///< missing values at the end, forecast across
-  bool positive = true;      ///< all values >= 0 and some > 0: errors are relative to the level
-  bool negative = false;
+/// One series on its way: candidates, weights, combined trials.
+struct Work {
+  Candidates candidates;
+  std::vector<double> weights;
+  std::vector<std::vector<double>> combined;  ///< by trial
+  std::vector<TrialErrors> errors;            ///< by trial, of the method taken
+  bool naive = false;                         ///< seasonal naive is taken instead
 };
 
-Prepared prepare(std::span<const double> history, int season) {
-  Prepared data;
-  std::size_t first = 0, last = history.size();
-  while (first < last && !std::isfinite(history[first])) ++first;
-  while (last > first && !std::isfinite(history[last - 1])) --last;
-  data.ahead = static_cast<int>(history.size() - last);
-  data.seen.assign(history.begin() + static_cast<long>(first), history.begin() + static_cast<long>(last));
-  double highest = 0;
-  for (double& v : data.seen) {
-    if (!std::isfinite(v)) continue;
-    v = std::clamp(v, -1e150, 1e150);  // squares stay finite
-    data.negative = data.negative || v < 0;
-    highest = std::max(highest, v);
+/// Series that say something about each other, in the order of their names.
+struct Group {
+  std::vector<int> members;
+  std::vector<double> loss;
+  ErrorPool pool;
+};
+
+std::string group_key(const Candidates& c) {
+  std::string key = fmt::format("{}|{}|{}", static_cast<int>(c.plan.kind), fmt::join(c.plan.seasons, "+"), c.horizon);
+  for (const std::string& m : c.plan.members) key += "|" + m;
+  return key;
+}
+
+/// Mean of the series' relative losses, shrunk towards 1 when they are few.
+std::vector<double> pooled_loss(const Group& group, const std::vector<Work>& work) {
+  const std::size_t k = work[group.members.front()].candidates.plan.members.size();
+  std::vector<double> sum(k, 10.0);
+  double count = 10;
+  for (const int i : group.members) {
+    if (work[i].candidates.trials.empty()) continue;
+    const std::vector<double> loss = relative_losses(work[i].candidates);
+    for (std::size_t m = 0; m < k; ++m) sum[m] += loss[m];
+    count += 1;
   }
-  data.positive = !data.negative && highest > 0;
-  data.filled = fill_gaps(data.seen, season);
-  return data;
-}
-
-std::vector<double> seasonal_naive(std::span<const double> y, int season, int horizon) {
-  const int n = static_cast<int>(y.size()), m = std::clamp(season, 1, std::max(n, 1));
-  std::vector<double> out(horizon, 0.0);
-  if (n > 0)
-    for (int k = 0; k < horizon; ++k) out[k] = y[n - m + k % m];
-  return out;
-}
-
-/// Damped trend on the seasonally adjusted end of the series. `warm` carries the parameters from one origin to the next.
-std::vector<double> damped_trend(std::span<const double> y, int season, int horizon, DampedTrend& warm, bool& have_warm) {
-  // The recent past decides; bounding it bounds the time for long hourly histories.
-  const std::size_t most = static_cast<std::size_t>(std::max(1500, 10 * std::max(season, 1)));
-  const std::span<const double> recent = y.size() > most ? y.last(most) : y;
-  const SeasonalIndices indices = seasonal_indices(recent, season);
-  std::vector<double> adjusted(recent.size());
-  for (std::size_t i = 0; i < recent.size(); ++i) adjusted[i] = indices.remove(recent[i], static_cast<long long>(i));
-  const DampedTrend fit = fit_damped_trend(adjusted, have_warm ? &warm : nullptr);
-  warm = fit;
-  have_warm = adjusted.size() >= 4;
-  std::vector<double> out = fit.forecast(horizon);
-  for (int k = 0; k < horizon; ++k) out[k] = indices.apply(out[k], static_cast<long long>(recent.size()) + k);
-  return out;
-}
-
-std::vector<double> forecast_with(Method method, std::span<const double> y, int season, int horizon, bool positive,
-                                  DampedTrend& warm, bool& have_warm) {
-  std::vector<double> out =
-      method == Method::seasonal_naive ? seasonal_naive(y, season, horizon) : damped_trend(y, season, horizon, warm, have_warm);
-  if (positive)
-    for (double& v : out) v = std::max(v, 0.0);
-  return out;
-}
-
-/// What an error is measured against: halfway between the forecast and the recent level, so that a quiet hour has a
-/// smaller error than a busy one but never none. 1 when the data change sign.
-std::vector<double> error_scale(std::span<const double> y, int season, const std::vector<double>& forecast, bool positive) {
-  std::vector<double> scale(forecast.size(), 1.0);
-  if (!positive || y.empty()) return scale;
-  const std::size_t span = std::min(y.size(), static_cast<std::size_t>(std::max(season, 4)));
-  double level = 0;
-  for (const double v : y.last(span)) level += v / static_cast<double>(span);
-  double mean = 0;
-  for (const double v : y) mean += v / static_cast<double>(y.size());
-  level = std::max(level, 1e-3 * mean);
-  for (std::size_t k = 0; k < scale.size(); ++k) scale[k] = 0.5 * (forecast[k] + level);
-  for (double& s : scale) s = s > 0 ? s : 1.0;
-  return scale;
-}
-
-std::vector<Trial> run_trials(Method method, const Prepared& data, int season, const BacktestPlan& plan) {
-  std::vector<Trial> trials;
-  DampedTrend warm;
-  bool have_warm = false;
-  const std::span<const double> all(data.filled);
-  for (const int origin : plan.origins) {
-    Trial trial;
-    const std::span<const double> known = all.first(static_cast<std::size_t>(origin));
-    trial.forecast = forecast_with(method, known, season, plan.horizon, data.positive, warm, have_warm);
-    trial.actual.assign(data.seen.begin() + origin, data.seen.begin() + origin + plan.horizon);
-    trial.scale = error_scale(known, season, trial.forecast, data.positive);
-    trials.push_back(std::move(trial));
-  }
-  return trials;
+  for (double& v : sum) v /= count;
+  return sum;
 }
 
 struct Score {
   double absolute = 0, actual = 0, count = 0;
+
+  void add(const std::vector<double>& truth, const std::vector<double>& forecast) {
+    for (std::size_t k = 0; k < std::min(truth.size(), forecast.size()); ++k) {
+      if (!std::isfinite(truth[k])) continue;
+      absolute += std::abs(truth[k] - forecast[k]);
+      actual += std::abs(truth[k]);
+      count += 1;
+    }
+  }
   double share() const { return actual > 0 ? absolute / actual : 0; }
   double mean() const { return count > 0 ? absolute / count : 0; }
 };
 
-Score score(const std::vector<Trial>& trials) {
-  Score sum;
-  for (const Trial& trial : trials)
-    for (std::size_t k = 0; k < trial.actual.size(); ++k) {
-      if (!std::isfinite(trial.actual[k])) continue;
-      sum.absolute += std::abs(trial.actual[k] - trial.forecast[k]);
-      sum.actual += std::abs(trial.actual[k]);
-      sum.count += 1;
-    }
-  return sum;
-}
+double least_distance(const Candidates& c) { return 0.01 * mean_absolute_difference(c.data.filled, c.plan.seasons.front()) + 1e-6 * std::abs(mean_of(c.data.filled)); }
 
-/// Mean absolute difference over one season, the denominator of MASE; 0 when there is none.
-double seasonal_difference(const Prepared& data, int season) {
-  double sum = 0, count = 0;
-  const std::size_t m = static_cast<std::size_t>(std::max(season, 1));
-  for (std::size_t i = m; i < data.seen.size(); ++i) {
-    const double d = std::abs(data.seen[i] - data.seen[i - m]);
-    if (std::isfinite(d)) sum += d, count += 1;
+/// Errors of busy and quiet hours differ; those of longer steps only grow.
+bool widens(const Candidates& c) { return c.plan.kind != Kind::day_and_week; }
+
+/// Weights, combined trials, and whether seasonal naive is clearly better on the past.
+void combine_series(Work& w, const std::vector<double>& loss) {
+  const Candidates& c = w.candidates;
+  if (c.data.filled.empty()) return;
+  const bool trim = c.plan.kind != Kind::nonseasonal;
+  w.weights = weights_of(c, loss);
+  Score naive, combined;
+  for (const Trial& trial : c.trials) {
+    w.combined.push_back(combine(trial.members, w.weights, trim));
+    if (w.combined.back().empty()) w.combined.back() = trial.naive;
+    naive.add(trial.actual, trial.naive);
+    combined.add(trial.actual, w.combined.back());
   }
-  return count > 0 ? sum / count : 0;
+  w.naive = c.trials.size() >= 2 && naive.absolute < 0.6 * combined.absolute * (1 - 1e-9) && naive.absolute <= combined.absolute - 1e-9 * combined.actual;
+  if (std::accumulate(w.weights.begin(), w.weights.end(), 0.0) <= 0) w.naive = true;
+  for (std::size_t o = 0; o < c.trials.size(); ++o) {
+    const std::vector<double>& f = w.naive ? c.trials[o].naive : w.combined[o];
+    TrialErrors e{c.trials[o].actual, spread_sizes(c.trials[o].members, w.weights, f, c.trials[o].scale, least_distance(c), widens(c)), c.trials[o].origin,
+                  std::min(1.0, static_cast<double>(c.trial_stride) / std::max(1, c.trial_horizon))};
+    for (std::size_t k = 0; k < e.error.size(); ++k) e.error[k] -= f[k];
+    w.errors.push_back(std::move(e));
+  }
 }
 
-Interval make_interval(double level, const std::vector<double>& mean, const std::vector<double>& scale, const ErrorModel& errors,
-                       int first_step, bool floor_at_zero) {
+std::vector<double> sizes(const Candidates& c, const ErrorPool& pool, const OwnErrors& own, const std::vector<double>& scale, int first, int count) {
+  std::vector<double> out;
+  for (int k = first; k < first + count; ++k) {
+    double size = scale[k] * pool.growth_at(k) * own.factor;
+    if (!own.by_step.empty()) {
+      // Beyond the steps tried, as at the same phase of the season.
+      const int steps = static_cast<int>(own.by_step.size()), m = c.plan.seasons.front();
+      const int at = k < steps ? k : steps > m ? steps - m + (k - steps) % m : steps - 1;
+      size *= own.by_step[at];
+    }
+    out.push_back(size);
+  }
+  return out;
+}
+
+/// Errors of sparse demand: counts are negative binomial around the forecast, with the history's variance to mean.
+ErrorDistribution count_errors(const Candidates& c, const std::vector<double>& mean) {
+  const double average = mean_of(c.data.filled), forecast = mean.empty() ? 0 : mean.front();
+  double variance = 0;
+  for (const double v : c.data.filled) variance += (v - average) * (v - average) / std::max(1.0, static_cast<double>(c.data.filled.size()) - 1);
+  return {std::vector<double>(mean.size(), 1.0), count_quantiles(forecast, average > 0 ? variance / average * forecast : 0, 400), 0, 0, true};
+}
+
+Interval make_interval(double level, const std::vector<double>& mean, const ErrorDistribution& errors) {
   Interval interval;
   interval.level = std::clamp(level, 0.0, 0.9999);
   const double tail = 0.5 * (1 - interval.level);
   for (std::size_t k = 0; k < mean.size(); ++k) {
-    const int step = first_step + static_cast<int>(k);
-    double lower = mean[k] + scale[k] * std::min(errors.quantile(tail, step), 0.0);
-    const double upper = mean[k] + scale[k] * std::max(errors.quantile(1 - tail, step), 0.0);
-    if (floor_at_zero) lower = std::max(lower, 0.0);
+    double lower = mean[k] + std::min(errors.error(tail, static_cast<int>(k)), 0.0);
+    if (errors.has_floor) lower = std::max(lower, std::min(errors.floor, mean[k]));
     interval.lower.push_back(lower);
-    interval.upper.push_back(upper);
+    interval.upper.push_back(mean[k] + std::max(errors.error(1 - tail, static_cast<int>(k)), 0.0));
   }
   return interval;
 }
 
-/// Share of actuals inside the 80 % interval made from the errors of the other origins only.
-double coverage_80(const std::vector<Trial>& trials, bool floor_at_zero) {
+/// Share of actuals inside the 80 % interval made from the errors of the other trials.
+double coverage_80(const Work& w, const ErrorPool& pool) {
   double inside = 0, count = 0;
-  if (trials.size() < 2) return 0;
-  for (int o = 0; o < static_cast<int>(trials.size()); ++o) {
-    const Trial& trial = trials[o];
-    const Interval interval = make_interval(0.8, trial.forecast, trial.scale, make_error_model(trials, o), 0, floor_at_zero);
-    for (std::size_t k = 0; k < trial.actual.size(); ++k) {
-      if (!std::isfinite(trial.actual[k])) continue;
-      const double slack = 1e-9 * trial.scale[k];
-      inside += trial.actual[k] >= interval.lower[k] - slack && trial.actual[k] <= interval.upper[k] + slack;
+  for (int o = 0; o < static_cast<int>(w.errors.size()); ++o) {
+    const TrialErrors& t = w.errors[o];
+    const OwnErrors own = own_errors(w.errors, pool, w.candidates.plan.kind, o);
+    const std::vector<double> size = sizes(w.candidates, pool, own, t.scale, 0, static_cast<int>(t.error.size()));
+    for (std::size_t k = 0; k < t.error.size(); ++k) {
+      if (!std::isfinite(t.error[k])) continue;
+      const double slack = 1e-9 * (std::abs(w.candidates.trials[o].actual[k]) + t.scale[k]);
+      inside += t.error[k] >= std::min(size[k] * pool.quantile_at(0.1), 0.0) - slack && t.error[k] <= std::max(size[k] * pool.quantile_at(0.9), 0.0) + slack;
       count += 1;
     }
   }
   return count > 0 ? inside / count : 0;
 }
 
-/// Errors to assume when the history is too short to try a method on it: a quarter of the level one step ahead.
-ErrorModel assumed_errors() {
-  ErrorModel model;
-  model.width = {0.25};
-  for (int i = 1; i < 20; ++i) model.signed_errors.push_back(normal_quantile(i / 20.0) * 1.2533);  // mean size 1
-  for (int i = 1; i < 20; ++i) model.absolute_errors.push_back(normal_quantile(0.5 + i / 40.0) * 1.2533);
-  model.origins = 1000;
-  return model;
+void add_backtest(const Work& w, const ErrorPool& pool, SeriesForecast& out) {
+  const Candidates& c = w.candidates;
+  Score best, naive;
+  for (std::size_t o = 0; o < c.trials.size(); ++o) {
+    best.add(c.trials[o].actual, w.naive ? c.trials[o].naive : w.combined[o]);
+    naive.add(c.trials[o].actual, c.trials[o].naive);
+  }
+  const double unit = mean_absolute_difference(c.data.seen, c.season);
+  out.backtest = {static_cast<int>(c.trials.size()), c.trial_horizon, best.share(), naive.share(), unit > 0 ? best.mean() / unit : 0,
+                  unit > 0 ? naive.mean() / unit : 0, coverage_80(w, pool)};
 }
 
-std::string why(Method chosen, const Score& naive, const Score& damped, const BacktestPlan& plan) {
-  const Score& best = chosen == Method::seasonal_naive ? naive : damped;
-  const Score& other = chosen == Method::seasonal_naive ? damped : naive;
-  const char* other_name = name_of(chosen == Method::seasonal_naive ? Method::damped_trend : Method::seasonal_naive);
-  return fmt::format("{} forecasts of {} steps from the past: error {:.3g} % against {:.3g} % for {}{}", plan.origins.size(),
-                     plan.horizon, 100 * best.share(), 100 * other.share(), other_name,
-                     plan.aligned ? "" : "; starts not whole seasons apart, the history is short");
+void add_methods(const Work& w, SeriesForecast& out) {
+  const Candidates& c = w.candidates;
+  for (std::size_t m = 0; m < c.plan.members.size(); ++m) {
+    if (!(w.weights[m] > 0)) continue;
+    Score score;
+    for (const Trial& t : c.trials) score.add(t.actual, t.members[m]);
+    out.methods.push_back({c.plan.members[m], w.weights[m], score.share()});
+  }
+  std::stable_sort(out.methods.begin(), out.methods.end(), [](const MethodShare& a, const MethodShare& b) { return a.weight > b.weight; });
 }
 
-void finish(SeriesForecast& result, const Prepared& data, const SeriesOptions& options, Method method, const ErrorModel& errors) {
-  DampedTrend warm;
-  bool have_warm = false;
-  const int total = data.ahead + options.horizon;
-  const std::vector<double> path = forecast_with(method, data.filled, options.season, total, data.positive, warm, have_warm);
-  const std::vector<double> scale = error_scale(data.filled, options.season, path, data.positive);
-  result.method = name_of(method);
-  result.mean.assign(path.begin() + data.ahead, path.end());
-  const std::vector<double> own_scale(scale.begin() + data.ahead, scale.end());
-  const bool floor_at_zero = !data.negative && !options.allow_negative;
-  for (const double level : options.levels)
-    result.intervals.push_back(make_interval(level, result.mean, own_scale, errors, data.ahead, floor_at_zero));
+std::string percent(double share) { return fmt::format("{:.3g} %", 100 * share); }
+
+std::string why(const Work& w, const ErrorPool& pool, const SeriesForecast& f) {
+  const Candidates& c = w.candidates;
+  const std::size_t n = c.data.filled.size();
+  std::string text;
+  if (c.trials.empty()) {
+    text = fmt::format("{} value{}: too short to try a method on, the error is assumed", n, n == 1 ? "" : "s");
+  } else {
+    text = fmt::format("{} forecast{} of {} step{} from the past: error {} against {} for seasonal naive", c.trials.size(), c.trials.size() == 1 ? "" : "s",
+                       c.trial_horizon, c.trial_horizon == 1 ? "" : "s", percent(f.backtest.error), percent(f.backtest.naive_error));
+  }
+  if (w.naive && !c.trials.empty()) text += "; the combination of other methods did clearly worse";
+  if (!w.naive && f.methods.size() > 1) {
+    text += "; heaviest";
+    for (std::size_t i = 0; i < std::min<std::size_t>(3, f.methods.size()); ++i)
+      text += fmt::format("{} {} {:.0f} %", i == 0 ? "" : ",", member_title(f.methods[i].name), 100 * f.methods[i].weight);
+  }
+  if (c.plan.kind == Kind::sparse && !w.naive) return text + "; many values are zero: negative binomial counts around the forecast";
+  if (pool.series > 1) text += fmt::format("; intervals with the errors of {} alike series", pool.series);
+  return text;
+}
+
+SeriesForecast finish(const Work& w, const Group& group, const SeriesOptions& options) {
+  SeriesForecast out;
+  const Candidates& c = w.candidates;
+  const bool floored = !c.data.negative && !options.allow_negative;
+  std::vector<double> path = w.naive ? std::vector<double>{} : combine(c.ahead, w.weights, c.plan.kind != Kind::nonseasonal);
+  const int total = c.data.ahead + c.horizon;
+  if (path.empty()) {
+    Memory none;
+    path = run_member("seasonal-naive", c.data.filled, {c.season}, total, none);
+  }
+  if (floored)
+    for (double& v : path) v = std::max(v, 0.0);
+  const OwnErrors own = own_errors(w.errors, group.pool, c.plan.kind, -1);
+  std::vector<double> scale = spread_sizes(c.ahead, w.weights, path, c.scale, least_distance(c), widens(c));
+  // Too short to try anything on: at least a tenth of the level is assumed, a quarter when there are only one or two values.
+  if (c.trials.empty())
+    for (double& v : scale) v = std::max(v, (c.data.filled.size() < 3 ? 0.25 : 0.1) * std::abs(mean_of(c.data.filled)));
+  out.mean.assign(path.begin() + c.data.ahead, path.end());
+  out.errors = {sizes(c, group.pool, own, scale, c.data.ahead, c.horizon), own_quantiles(w.errors, group.pool, c.plan.kind), group.pool.persistence, 0, floored};
+  if (c.plan.kind == Kind::sparse && !w.naive) out.errors = count_errors(c, out.mean);
+  for (const double level : options.levels) out.intervals.push_back(make_interval(level, out.mean, out.errors));
+  for (std::size_t o = 0; o < w.errors.size(); ++o) {
+    const std::vector<double> size = sizes(c, group.pool, own, w.errors[o].scale, 0, static_cast<int>(w.errors[o].error.size()));
+    std::vector<double> relative = w.errors[o].error;
+    for (std::size_t k = 0; k < relative.size(); ++k) relative[k] = size[k] > 0 ? relative[k] / size[k] : 0;
+    out.past_errors.push_back(std::move(relative));
+    out.past_origins.push_back(c.trials[o].origin);
+  }
+  add_methods(w, out);
+  if (w.naive) out.methods = {{"seasonal-naive", 1, 0}};
+  out.method = w.naive ? "seasonal naive" : out.methods.size() == 1 ? member_title(out.methods.front().name) : fmt::format("combination of {}", out.methods.size());
+  add_backtest(w, group.pool, out);
+  if (w.naive) out.methods.front().error = out.backtest.error;
+  out.reason = why(w, group.pool, out);
+  return out;
+}
+
+SeriesForecast nothing(bool empty, const SeriesOptions& options) {
+  SeriesForecast out;
+  out.method = "none";
+  out.reason = empty ? "the history is empty" : "every value of the history is missing";
+  out.mean.assign(std::max(options.horizon, 0), 0.0);
+  out.errors.size = out.mean;
+  for (const double level : options.levels) out.intervals.push_back({level, out.mean, out.mean});
+  return out;
+}
+
+std::vector<Group> make_groups(const std::vector<SeriesInput>& inputs, const std::vector<Work>& work) {
+  std::map<std::string, Group> by_key;
+  std::vector<int> order(inputs.size());
+  std::iota(order.begin(), order.end(), 0);
+  std::stable_sort(order.begin(), order.end(), [&](int a, int b) { return inputs[a].name < inputs[b].name; });
+  for (const int i : order)
+    if (!work[i].candidates.data.filled.empty()) by_key[group_key(work[i].candidates)].members.push_back(i);
+  std::vector<Group> groups;
+  for (auto& [key, group] : by_key) groups.push_back(std::move(group));
+  return groups;
+}
+
+void pool_group(Group& group, std::vector<Work>& work) {
+  int horizon = 1;
+  std::vector<const std::vector<TrialErrors>*> errors;
+  for (const int i : group.members) {
+    errors.push_back(&work[i].errors);
+    horizon = std::max(horizon, work[i].candidates.trial_horizon);
+  }
+  group.pool = pool_errors(errors, work[group.members.front()].candidates.plan.kind, horizon);
 }
 
 }  // namespace
 
-SeriesForecast forecast_series(std::span<const double> history, const SeriesOptions& given) {
-  SeriesForecast result;
-  SeriesOptions options = given;
-  options.season = std::max(options.season, 1);
-  options.horizon = std::max(options.horizon, 0);
-  const Prepared data = prepare(history, options.season);
-  if (data.filled.empty()) {
-    result.method = "none";
-    result.reason = history.empty() ? "the history is empty" : "every value of the history is missing";
-    result.mean.assign(options.horizon, 0.0);
-    for (const double level : options.levels) result.intervals.push_back({level, result.mean, result.mean});
-    return result;
+double ErrorDistribution::error(double p, int step) const {
+  if (size.empty()) return 0;
+  ErrorPool pool;
+  const double n = static_cast<double>(quantile.size()), position = p * n - 0.5;
+  const double at = size[std::clamp<std::size_t>(static_cast<std::size_t>(std::max(step, 0)), 0, size.size() - 1)];
+  if (position > 0 && position < n - 1) {
+    const std::size_t low = static_cast<std::size_t>(position);
+    return at * (quantile[low] + (position - static_cast<double>(low)) * (quantile[low + 1] - quantile[low]));
   }
-  const int length = static_cast<int>(data.filled.size());
-  const BacktestPlan plan = plan_backtest(length, options.season, data.ahead + options.horizon);
-  if (plan.origins.empty()) {
-    result.reason = fmt::format("{} value{}: too short to try a method on, the error is assumed", length, length == 1 ? "" : "s");
-    const bool nothing = std::all_of(data.filled.begin(), data.filled.end(), [](double v) { return v == 0; });
-    finish(result, data, options, Method::seasonal_naive, nothing ? ErrorModel{} : assumed_errors());
-    return result;
-  }
-  const std::vector<Trial> naive = run_trials(Method::seasonal_naive, data, options.season, plan);
-  const std::vector<Trial> damped = run_trials(Method::damped_trend, data, options.season, plan);
-  const Score naive_score = score(naive), damped_score = score(damped);
-  // Rounding noise does not make the more elaborate method better.
-  const bool use_damped = damped_score.absolute < naive_score.absolute * (1 - 1e-9);
-  const Method method = use_damped ? Method::damped_trend : Method::seasonal_naive;
-  const std::vector<Trial>& trials = use_damped ? damped : naive;
-  finish(result, data, options, method, make_error_model(trials, -1));
-  result.reason = why(method, naive_score, damped_score, plan);
-  const Score& best = use_damped ? damped_score : naive_score;
-  const double unit = seasonal_difference(data, options.season);
-  result.backtest = {static_cast<int>(plan.origins.size()), plan.horizon, best.share(), naive_score.share(),
-                     unit > 0 ? best.mean() / unit : 0, unit > 0 ? naive_score.mean() / unit : 0,
-                     coverage_80(trials, !data.negative && !options.allow_negative)};
-  return result;
+  pool.quantile = quantile;
+  return at * pool.quantile_at(p);
 }
+
+std::vector<SeriesForecast> forecast_together(const std::vector<SeriesInput>& inputs, int threads, const std::function<void(int)>& progress) {
+  const int n = static_cast<int>(inputs.size());
+  std::vector<Work> work(inputs.size());
+  std::atomic<int> done{0};
+  parallel_for(n, threads, [&](int i) {
+    const SeriesOptions& o = inputs[i].options;
+    work[i].candidates = make_candidates(inputs[i].values, {o.season, o.horizon, o.methods});
+    if (progress) progress(++done);
+  });
+  std::vector<Group> groups = make_groups(inputs, work);
+  std::vector<int> group_of(inputs.size(), -1);
+  for (std::size_t g = 0; g < groups.size(); ++g) {
+    groups[g].loss = pooled_loss(groups[g], work);
+    for (const int i : groups[g].members) group_of[i] = static_cast<int>(g);
+  }
+  parallel_for(n, threads, [&](int i) {
+    if (group_of[i] >= 0) combine_series(work[i], groups[group_of[i]].loss);
+  });
+  for (Group& group : groups) pool_group(group, work);
+  std::vector<SeriesForecast> out(inputs.size());
+  parallel_for(n, threads, [&](int i) {
+    out[i] = group_of[i] >= 0 ? finish(work[i], groups[group_of[i]], inputs[i].options) : nothing(inputs[i].values.empty(), inputs[i].options);
+  });
+  return out;
+}
+
+SeriesForecast forecast_series(std::span<const double> history, const SeriesOptions& options) {
+  return forecast_together({{"", {history.begin(), history.end()}, options}}, 1).front();
+}
+
+std::vector<std::string> method_names() { return member_names(); }
+std::string method_title(const std::string& name) { return member_title(name); }
 
 }  // namespace tonnage::forecast

@@ -205,21 +205,33 @@ Json number_json(double value) {
 
 }  // namespace
 
+namespace {
+
+Json row_json(const Table& table, const std::vector<Cell>& row) {
+  Json one = Json::object();
+  for (std::size_t c = 0; c < row.size(); ++c) {
+    const std::string& name = table.columns[c].name;
+    if (const auto* text = std::get_if<std::string>(&row[c])) one[name] = *text;
+    else if (const auto* number = std::get_if<double>(&row[c])) one[name] = number_json(*number);
+    else if (const auto* money = std::get_if<Money>(&row[c])) one[name] = money_number(*money);
+    else one[name] = nullptr;
+  }
+  return one;
+}
+
+}  // namespace
+
+std::string table_jsonl(const Table& table) {
+  std::string out;
+  for (const auto& row : table.rows) out += row_json(table, row).dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
+  return out;
+}
+
 std::string table_json(const std::string& kind, const std::vector<Table>& tables) {
   Json out = head(kind);
   for (const Table& table : tables) {
     Json rows = Json::array();
-    for (const auto& row : table.rows) {
-      Json one = Json::object();
-      for (std::size_t c = 0; c < row.size(); ++c) {
-        const std::string& name = table.columns[c].name;
-        if (const auto* text = std::get_if<std::string>(&row[c])) one[name] = *text;
-        else if (const auto* number = std::get_if<double>(&row[c])) one[name] = number_json(*number);
-        else if (const auto* money = std::get_if<Money>(&row[c])) one[name] = money_number(*money);
-        else one[name] = nullptr;
-      }
-      rows.push_back(std::move(one));
-    }
+    for (const auto& row : table.rows) rows.push_back(row_json(table, row));
     out[table.id] = std::move(rows);
   }
   return dump(out);

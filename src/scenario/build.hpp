@@ -45,5 +45,7 @@ struct LocatedSeries {
 std::vector<LocatedSeries> read_history(const OpenedFile& file, const std::string& workload, double unit_factor, Diagnostics& diagnostics);
 /// Gaps of a series: reported as errors unless `accepted`.
 void check_gaps(const std::string& workload, const LocatedSeries& located, bool accepted, Diagnostics& diagnostics);
+/// Outliers of a series (scenario/outliers.hpp), reported as errors.
+void check_outliers(const std::string& workload, const LocatedSeries& located, Diagnostics& diagnostics);
 
 }  // namespace tonnage::scenario

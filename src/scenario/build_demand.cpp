@@ -111,6 +111,7 @@ void demand_history(const View& view, BuildContext& context, const Scenario& sce
   for (const LocatedSeries& located : history) {
     const HistorySeries& series = located.series;
     check_gaps(out.name, located, out.accept_gaps, context.diagnostics);
+    if (out.refuse_outliers) check_outliers(out.name, located, context.diagnostics);
     if (!series.origin.empty() && !origins.empty() && std::find(origins.begin(), origins.end(), series.origin) == origins.end()) {
       const std::string close = suggest(series.origin, origins);
       context.diagnostics.error("unknown-name", fmt::format("the history of workload '{}' has the origin '{}', which the scenario does not", out.name, series.origin), located.rows.front(),

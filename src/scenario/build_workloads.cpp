@@ -184,6 +184,20 @@ void build_reach(const View& view, Workload& out) {
   view.at("residency").items([&](const View& item) { out.residency.push_back(item.text()); });
 }
 
+void build_overrides(const View& view, BuildContext& context, Workload& out) {
+  view.at("overrides").items([&](const View& item) {
+    DemandOverride one;
+    const auto from = item.at("from").date();
+    if (!from) return;
+    one.from = *from;
+    one.until = item.at("until").date();
+    one.factor = item.at("factor").number(1);
+    one.why = item.at("why").text();
+    if (one.until && *one.until < one.from) context.diagnostics.error("disorder", "a correction ends before it begins", item.at("until").mark());
+    out.overrides.push_back(std::move(one));
+  });
+}
+
 void build_events(const View& view, Workload& out) {
   view.at("events").items([&](const View& item) {
     DemandEvent event;
@@ -234,10 +248,13 @@ void build_workloads(const View& root, BuildContext& context, Scenario& out) {
       const std::string gaps = view.at("gaps").text("error");
       w.accept_gaps = gaps != "error";
       w.refuse_gaps = !w.accept_gaps;
+      w.replace_outliers = view.at("outliers").text("keep") == "replace";
+      w.refuse_outliers = view.at("outliers").text("keep") == "error";
       build_demand(view, context, out, w);
     }
     build_reach(view, w);
     build_events(view, w);
+    build_overrides(view, context, w);
     build_unmet(view, policies, w);
     w.protected_share = view.at("protected").number(w.deferrable ? 0 : 1);
     out.workloads.push_back(std::move(w));

@@ -79,6 +79,10 @@ const std::vector<Field>& field_table() {
       {"accelerators.*.network", quantity, "data-rate", "none", "Network of one chip, per direction.", "50 GB/s", 0, 1e16},
       {"accelerators.*.power", quantity, "power", "", "Thermal design power.", "550 W", 0, 1e7, true},
 
+      {"calibration", map, "", "", "Multipliers on the constants of a step, from own load tests: what `tonnage calibrate` writes.", "{h100-sxm: {weights_memory: 1.04, layer_s: 0.9}}"},
+      {"calibration.*", map, "", "", "Of one accelerator, or of a model on it (h100-sxm/llama-3.1-70b).", "{weights_memory: 1.04, layer_s: 0.9}"},
+      {"calibration.*.*", quantity, "number", "", "Multiplier of a constant, by its name in the table of efficiencies.", "1.04", 0.01, 100, false, false},
+
       {"nodes", map, "", "the catalogue", "Servers: the unit that is bought.", "{h100x8: {accelerator: h100-sxm, count: 8}}"},
       {"nodes.*", object, "", "", "One node type.", "{accelerator: h100-sxm, count: 8, power: 10.2 kW}"},
       {"nodes.*.accelerator", name, "accelerators", "", "Its accelerator, from this file or the catalogue.", "h100-sxm", -inf, inf, true},

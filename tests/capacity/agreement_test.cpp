@@ -71,5 +71,5 @@ TEST_CASE("the analytic curve is near the simulation on 200 random deployments",
   std::vector<double> tpot, ttft;
   for (const Difference& d : all) tpot.push_back(std::abs(d.tpot_mean)), ttft.push_back(std::abs(d.ttft_p99));
   CHECK(median(tpot) < 0.03);
-  CHECK(median(ttft) < 0.15);
+  CHECK(median(ttft) < 0.1);
 }

@@ -23,24 +23,6 @@ void check_finite(const Deployment& d) {
 
 }  // namespace
 
-TEST_CASE("Llama 2 7B on one H100 decodes at about 8 ms, as measured", "[capacity]") {
-  CaseQuery query;
-  query.model = llama2_7b();
-  query.accelerator = h100();
-  query.input_tokens = 547, query.cached_tokens = 100, query.output_tokens = 248;
-  query.rate_per_s = 8, query.max_sequences = 128;
-  const CasePrediction p = predict_case(query);
-  REQUIRE(p.valid);
-  CHECK_FALSE(p.saturated);
-  CHECK(p.tpot_mean_s == Approx(8.22e-3).epsilon(0.12));
-  CHECK(p.ttft_mean_s == Approx(27e-3).epsilon(0.3));
-  CHECK(p.e2e_mean_s == Approx(p.ttft_mean_s + 247 * p.tpot_mean_s).epsilon(0.03));
-  query.rate_per_s = 100;
-  CHECK(predict_case(query).saturated);
-  query.accelerator.memory_bytes = 10e9;
-  CHECK_FALSE(predict_case(query).valid);
-}
-
 TEST_CASE("deployments meet their SLO and say what binds", "[capacity]") {
   const CurveQuery query = chat_query();
   const CurveResult result = deployments(query);
@@ -147,6 +129,36 @@ TEST_CASE("latency and batch grow along the curve until it saturates", "[capacit
   CHECK(curve.back().saturated);
   // Little's law: requests in service = load x time in service.
   CHECK(curve[4].batch == Approx(4 * 240 * curve[4].tpot_mean_s).epsilon(0.01));
+}
+
+TEST_CASE("elasticities name what binds", "[capacity]") {
+  CurveQuery query = chat_query();
+  query.shape.input_mean_tokens = 50, query.shape.input_p95_tokens = 0;
+  query.slo.ttft.clear();
+  const auto value = [](const std::vector<Elasticity>& all, const std::string& resource) {
+    for (const Elasticity& e : all)
+      if (resource == e.resource) return e.value;
+    return -1.0;
+  };
+  // Short prompts and a tight limit on the token time: reading weights and cache is all there is.
+  query.slo.tpot = {{0.95, 0.009}};
+  const auto decode = elasticities(query, 1);
+  REQUIRE(decode.size() == 5);
+  CHECK(value(decode, "memory bandwidth") > 1);
+  CHECK(value(decode, "memory bandwidth") > value(decode, "compute"));
+  CHECK(value(decode, "latency limits") > 1);
+  CHECK(value(decode, "links") == 0);  // one accelerator
+  // Long prompts and a limit on the first token: compute.
+  CurveQuery prefill = chat_query();
+  prefill.shape.input_mean_tokens = 6000, prefill.shape.input_p95_tokens = 0;
+  prefill.shape.output_mean_tokens = 100, prefill.shape.output_p95_tokens = 0;
+  prefill.slo.tpot.clear();
+  const auto prompts = elasticities(prefill, 1);
+  REQUIRE(prompts.size() == 5);
+  CHECK(value(prompts, "compute") > 3 * value(prompts, "memory bandwidth"));
+  // A large model on eight accelerators: the links count.
+  CurveQuery large = chat_query(llama_70b());
+  CHECK(value(elasticities(large, 8), "links") > 0.05);
 }
 
 TEST_CASE("models that answer in one pass", "[capacity]") {

@@ -47,24 +47,60 @@ TEST_CASE("without fp8 units, fp8 weights are read as bytes and multiplied in bf
   CHECK(reached_flops(old, Precision::nvfp4, engine) == engine.compute_efficiency * old.bf16_flops);
 }
 
+namespace {
+
+Placement placed(const ModelArchitecture& model, const Accelerator& chip, Layout layout = {}) {
+  Placement p;
+  p.model = model, p.size = size_of(model), p.accelerator = chip, p.layout = layout;
+  return p;
+}
+
+}  // namespace
+
 TEST_CASE("a lone decode step reads the weights: hand-worked Llama 3.1 8B on H100", "[capacity]") {
-  const Placement placement{llama_8b(), size_of(llama_8b()), h100(), Precision::bf16, 1, {}};
+  const Placement placement = placed(llama_8b(), h100());
   const StepTime step = step_time(placement, 1, 500, 0, 0);
-  const double weights = 2 * (32.0 * 218103808 + 128256.0 * 4096) / (0.82 * 3.35e12), cache = 131072.0 * 500 / (0.82 * 3.35e12);
+  const double rate = 0.82 * 3.35e12;
+  const double weights = 2 * (32.0 * 218103808 + 128256.0 * 4096) / rate, cache = 131072.0 * 500 / (0.7 * 3.35e12);
+  const double elementwise = 32 * 12 * 4096.0 * 2 / rate;
   const double fixed = 0.5e-3 + 32 * 15e-6 + 10e-6;
-  CHECK(step.memory_s == Approx(weights + cache));
+  CHECK(step.memory_s == Approx(weights + cache + elementwise));
   CHECK(step.fixed_s == Approx(fixed));
-  CHECK(step.total_s == Approx(weights + cache + fixed).epsilon(0.002));  // compute hides behind memory
-  CHECK(placement.kv_capacity_bytes() == Approx(0.9 * 85.9e9 - 2 * size_of(llama_8b()).parameters));
+  CHECK(step.total_s == Approx(weights + cache + elementwise + fixed).epsilon(0.002));  // compute hides behind memory
+  CHECK(placement.kv_capacity_bytes() == Approx(0.9 * 85.9e9 - 1.5e9 - 2 * size_of(llama_8b()).parameters));
 }
 
 TEST_CASE("tensor parallelism divides work, adds collectives, and copies KV heads that do not divide", "[capacity]") {
-  const Placement one{llama_8b(), size_of(llama_8b()), h100(), Precision::bf16, 1, {}};
-  Placement two = one, sixteen = one;
-  two.tensor_parallel = 2;
-  sixteen.tensor_parallel = 16;
-  CHECK(step_time(two, 8, 500, 0, 0).memory_s == Approx(0.5 * step_time(one, 8, 500, 0, 0).memory_s));
+  const Placement one = placed(llama_8b(), h100()), two = placed(llama_8b(), h100(), {2}), sixteen = placed(llama_8b(), h100(), {16});
+  // All but the elementwise traffic, which every accelerator does for all tokens.
+  CHECK(step_time(two, 8, 500, 0, 0).memory_s == Approx(0.5 * step_time(one, 8, 500, 0, 0).memory_s).epsilon(0.01));
   CHECK(step_time(two, 8, 500, 0, 0).link_s > 64 * 7e-6);
   CHECK(two.kv_bytes_per_sequence(100) == one.kv_bytes_per_sequence(100));
   CHECK(sixteen.kv_bytes_per_sequence(100) == 2 * one.kv_bytes_per_sequence(100));
+}
+
+TEST_CASE("data parallelism copies attention and spreads experts; pipelines share a step's sequences out", "[capacity]") {
+  const ModelArchitecture model = deepseek_v3();
+  Placement spread = placed(model, h100(), {1, 1, 16, 16}), together = placed(model, h100(), {16});
+  spread.precision = together.precision = Precision::fp8;
+  const double attention = size_of(model).attention;
+  CHECK(spread.weight_bytes() - together.weight_bytes() > 15 * attention * 0.99);
+  // Latent attention keeps one copy of the cache on every tensor-parallel accelerator, and none twice between data-parallel ones.
+  CHECK(together.kv_bytes_per_sequence(1000) == Approx(16 * spread.kv_bytes_per_sequence(1000)));
+  CHECK(step_time(spread, 256, 2000, 0, 0).link_s > 0);
+  const Placement whole = placed(llama_70b(), h100(), {4}), piped = placed(llama_70b(), h100(), {4, 2});
+  CHECK(step_time(piped, 128, 1000, 0, 0).total_s == Approx(step_time(whole, 64, 1000, 0, 0).total_s).epsilon(0.02));
+}
+
+TEST_CASE("slower hardware makes no step faster", "[capacity]") {
+  for (const ModelArchitecture& model : {llama_8b(), mixtral_8x7b(), deepseek_v3()})
+    for (const double prompt : {0.0, 512.0, 4096.0}) {
+      const Placement base = placed(model, h100(), {8});
+      const double before = step_time(base, 32, 2000, prompt, 1000).total_s;
+      for (double Accelerator::*field : {&Accelerator::bandwidth_bytes_per_s, &Accelerator::bf16_flops, &Accelerator::link_bytes_per_s}) {
+        Placement half = base;
+        half.accelerator.*field *= 0.5;
+        CHECK(step_time(half, 32, 2000, prompt, 1000).total_s >= before);
+      }
+    }
 }

@@ -55,7 +55,7 @@ TEST_CASE("a table of step times equals its model at samples and where it is lin
 
 TEST_CASE("a table follows the model of step times between its samples", "[capacity]") {
   Placement p;
-  p.model = capacity::testing::mixtral_8x7b(), p.size = size_of(p.model), p.accelerator = capacity::testing::h100(), p.tensor_parallel = 2;
+  p.model = capacity::testing::mixtral_8x7b(), p.size = size_of(p.model), p.accelerator = capacity::testing::h100(), p.layout.tensor = 2;
   const auto seconds = [&](double n, double c, double f, double q) { return step_time(p, n, c, f, q).total_s; };
   const StepTimes times({256, 4096, 2048}, seconds);
   const RandomStream stream(3, "points");

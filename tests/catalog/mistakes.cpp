@@ -68,7 +68,7 @@ void check_row(const std::string& path, const std::string& row, const std::strin
 
 TEST_CASE("the worked example of docs/catalogue.md loads", "[catalog]") {
   Files files;
-  files.append("accelerators.csv", "c2,Contoso,asic,144,4900,800,1600,0,0,500,8,50,650,published,Contoso C2 data sheet rev. 3,2026-11-01");
+  files.append("accelerators.csv", "c2,Contoso,asic,c2,144,4900,800,1600,0,0,500,8,50,650,published,Contoso C2 data sheet rev. 3,2026-11-01");
   files.append("nodes.csv", "c2x8,c2,8,8400,,Contoso C2 server data sheet,2026-11-01");
   files.append("offers.csv", "contoso-c2x8-purchase-2026-11,contoso,,,c2x8,purchase,,240000,,0,,Contoso price list,2026-11-01");
   Diagnostics diagnostics;
@@ -82,19 +82,19 @@ TEST_CASE("the worked example of docs/catalogue.md loads", "[catalog]") {
 
 TEST_CASE("a mistake in an accelerator's row is reported at its line", "[catalog]") {
   const std::string file = "accelerators.csv";
-  check_row(file, "x,V,gpu,a lot,1,1,0,0,0,0,1,0,300,published,s,2026", "csv-number");
-  check_row(file, "x,V,gpu,,1,1,0,0,0,0,1,0,300,published,s,2026", "catalog-value");
-  check_row(file, "x,V,gpu,1,1,-1,0,0,0,0,1,0,300,published,s,2026", "catalog-value");
-  check_row(file, "x,V,gpu,1,1,1,0,0,0,0,1.5,0,300,published,s,2026", "catalog-value");
-  check_row(file, "x,V,gpu,1,1,1,0,0,0,0,0,0,300,published,s,2026", "catalog-value");
-  check_row(file, "x,V,cpu,1,1,1,0,0,0,0,1,0,300,published,s,2026", "catalog-value");
-  check_row(file, "x,V,gpu,1,1,1,0,0,0,0,1,0,300,guess,s,2026", "catalog-value");
-  check_row(file, "X 1,V,gpu,1,1,1,0,0,0,0,1,0,300,published,s,2026", "catalog-value");
-  check_row(file, ",V,gpu,1,1,1,0,0,0,0,1,0,300,published,s,2026", "catalog-value");
-  check_row(file, "l4,V,gpu,1,1,1,0,0,0,0,1,0,300,published,s,2026", "catalog-duplicate");
-  check_row(file, "x,V,gpu,1,1,1,0,0,0,0,1,0,300,published,,2026", "catalog-source");
-  check_row(file, "x,V,gpu,1,1,1,0,0,0,0,1,0,300,published,s,", "catalog-source");
-  check_row(file, "x,V,gpu,1,1", "csv-width");
+  check_row(file, "x,V,gpu,g,a lot,1,1,0,0,0,0,1,0,300,published,s,2026", "csv-number");
+  check_row(file, "x,V,gpu,g,,1,1,0,0,0,0,1,0,300,published,s,2026", "catalog-value");
+  check_row(file, "x,V,gpu,g,1,1,-1,0,0,0,0,1,0,300,published,s,2026", "catalog-value");
+  check_row(file, "x,V,gpu,g,1,1,1,0,0,0,0,1.5,0,300,published,s,2026", "catalog-value");
+  check_row(file, "x,V,gpu,g,1,1,1,0,0,0,0,0,0,300,published,s,2026", "catalog-value");
+  check_row(file, "x,V,cpu,g,1,1,1,0,0,0,0,1,0,300,published,s,2026", "catalog-value");
+  check_row(file, "x,V,gpu,g,1,1,1,0,0,0,0,1,0,300,guess,s,2026", "catalog-value");
+  check_row(file, "X 1,V,gpu,g,1,1,1,0,0,0,0,1,0,300,published,s,2026", "catalog-value");
+  check_row(file, ",V,gpu,g,1,1,1,0,0,0,0,1,0,300,published,s,2026", "catalog-value");
+  check_row(file, "l4,V,gpu,g,1,1,1,0,0,0,0,1,0,300,published,s,2026", "catalog-duplicate");
+  check_row(file, "x,V,gpu,g,1,1,1,0,0,0,0,1,0,300,published,,2026", "catalog-source");
+  check_row(file, "x,V,gpu,g,1,1,1,0,0,0,0,1,0,300,published,s,", "catalog-source");
+  check_row(file, "x,V,gpu,g,1,1", "csv-width");
 }
 
 TEST_CASE("a mistake in a node's row is reported at its line", "[catalog]") {

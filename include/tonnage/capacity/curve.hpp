@@ -34,6 +34,15 @@ struct CurveResult {
 /// A deployment is dominated when another needs no more accelerators, no more of them per load and no more power per load.
 CurveResult deployments(const CurveQuery& query);
 
+/// What a resource is worth to a deployment: percent more load under the SLO for a percent more of it.
+struct Elasticity {
+  const char* resource;      ///< "memory bandwidth", "compute", "memory", "links", "latency limits"
+  double value = 0;
+};
+
+/// By a tenth more of each resource, the deployment's layout kept. Empty when it carries nothing.
+std::vector<Elasticity> elasticities(const CurveQuery& query, int tensor_parallel);
+
 struct CurvePoint {
   double load_per_s = 0;
   double ttft_mean_s = 0, ttft_p50_s = 0, ttft_p95_s = 0, ttft_p99_s = 0;
@@ -47,27 +56,5 @@ struct CurvePoint {
 
 /// Latency at each load, in the order given. Empty when the model does not fit or a figure is missing.
 std::vector<CurvePoint> capacity_curve(const CurveQuery& query, int tensor_parallel, std::span<const double> loads_per_s);
-
-/// One case of a load test to predict.
-struct CaseQuery {
-  ModelArchitecture model;
-  Accelerator accelerator;
-  int tensor_parallel = 1;
-  std::optional<Precision> precision;
-  double input_tokens = 0, output_tokens = 0;
-  double cached_tokens = 0;     ///< of the input, found in the prefix cache
-  double rate_per_s = 0;
-  int max_sequences = 256;
-  int max_batched_tokens = 2048;
-};
-
-struct CasePrediction {
-  bool valid = false;           ///< false: the model does not fit, or a figure is missing
-  double tpot_mean_s = 0, e2e_mean_s = 0, ttft_mean_s = 0, ttft_p99_s = 0;
-  bool saturated = false;
-  std::string reason;           ///< when not valid
-};
-
-CasePrediction predict_case(const CaseQuery& query);
 
 }  // namespace tonnage::capacity

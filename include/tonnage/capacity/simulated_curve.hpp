@@ -21,4 +21,7 @@ SimulationSummary simulate_point(const SimulatedReplica& replica, const Simulate
 /// `guess_per_s` (which is above 0) to sixteen times it; 0 when the lowest does not hold. The same draws at every load.
 double highest_simulated_load(const SimulatedReplica& replica, const Slo& slo, double guess_per_s, SimulatedPointQuery query);
 
+/// Highest load up to `most_per_s` that holds the SLO in the simulation, within 2 %; 0 when four tenths of it do not.
+double simulated_load_up_to(const SimulatedReplica& replica, const Slo& slo, double most_per_s, SimulatedPointQuery query);
+
 }  // namespace tonnage::capacity

@@ -13,6 +13,7 @@
 #include <string>
 #include <vector>
 
+#include "tonnage/capacity/roofline.hpp"
 #include "tonnage/capacity/step_times.hpp"
 #include "tonnage/capacity/traffic.hpp"
 
@@ -34,15 +35,23 @@ struct EngineSettings {
   int max_waiting = 0;                ///< admission limit: a request that finds so many waiting is turned away; 0: none
   double front_end_s = 0;             ///< before the engine sees a request (HTTP, tokenizer), mean
   double front_end_cv = 0;            ///< its coefficient of variation (log-normal)
-  double front_end_token_s = 0;       ///< the same per input token
+  double front_end_token_s = 0;       ///< further time of the front end per token of the prompt
+  double front_end_serial_s = 0;      ///< of it, per request, what the front end does for one request after the other
+  double front_end_serial_token_s = 0;  ///< the same per token of the prompt
   double output_delay_s = 0;          ///< from a token's step to the client (detokenizer, network), mean by request
   double output_delay_cv = 0;
+  double output_delay_steps = 0;      ///< further delay in steps: a token is given out while so much of the next step runs
   double draft_tokens = 0;            ///< speculative decoding: tokens proposed a step and sequence; 0: none
   double acceptance = 0.7;            ///< chance that a proposed token is accepted, given that those before it are
   double draft_s = 0;                 ///< time that proposing adds to a step
+  double cold_start_s = 0;            ///< further time of the first step: kernels are compiled, graphs captured
+  bool reserve_output = false;        ///< a request is admitted when its whole output fits too: nothing is preempted
   long long max_steps = 1'000'000'000;  ///< the simulation stops here, and says so
   bool join_steps = true;             ///< runs of alike decode steps are added up in closed form; false: one by one
 };
+
+/// What the constants of an engine say of its front end and output; all else as by default.
+EngineSettings host_settings(const EngineConstants& constants);
 
 /// Expected tokens that a sequence gets in a step with speculative decoding: (1 - a^(k+1)) / (1 - a)
 /// (Leviathan, Kalman & Matias, "Fast inference from transformers via speculative decoding", ICML 2023, equation 1).

@@ -17,6 +17,7 @@ struct Accelerator {
   std::string name;    ///< e.g. "h100-sxm"
   std::string vendor;
   std::string kind;    ///< gpu, tpu, asic
+  std::string generation;  ///< chips of one architecture share it, e.g. "hopper"
   double memory_bytes = 0;
   double bandwidth_bytes_per_s = 0;
   double bf16_flops = 0;

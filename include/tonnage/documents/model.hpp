@@ -46,6 +46,7 @@ struct ModelArchitecture {
   int window = 0;              ///< sliding-window length in tokens
   int window_full_every = 0;   ///< every n-th layer attends to everything
   int linear_full_every = 0;   ///< linear attention except every n-th layer
+  int sparse_attention_tokens = 0;  ///< most tokens that a token attends to (DeepSeek sparse attention); 0: all
   double parameters = 0;
   double active_parameters = 0;
   int max_context_tokens = 0;

@@ -79,6 +79,14 @@ struct DemandEvent {
   double probability = 1;
 };
 
+/// A judgement: demand from `from` through `until` (absent: for good) is the forecast times `factor`.
+struct DemandOverride {
+  Date from;
+  std::optional<Date> until;
+  double factor = 1;
+  std::string why;
+};
+
 /// Bass diffusion (Bass 1969): market size in load units, coefficients per year.
 struct BassGrowth {
   double market_per_s = 0;
@@ -136,6 +144,7 @@ struct Workload {
   int priority = 1;
   DemandSource demand;
   std::vector<DemandEvent> events;
+  std::vector<DemandOverride> overrides;
   std::vector<GivenCapacity> capacity;
   std::optional<Job> job;
   bool deferrable = false;                  ///< has a deadline of a day or more, or is a job: fills the troughs of a period
@@ -147,6 +156,8 @@ struct Workload {
   double protected_share = 1;               ///< of load, still carried when a region is lost
   bool accept_gaps = false;                 ///< gaps: interpolate
   bool refuse_gaps = false;                 ///< gaps: error
+  bool replace_outliers = false;            ///< outliers: replace
+  bool refuse_outliers = false;             ///< outliers: error
   std::string path;
 };
 
@@ -207,6 +218,8 @@ struct Scenario {
   std::vector<Workload> workloads;
   std::vector<NamedWeight> block_hours;     ///< given blocks: hours of a period that each stands for
   std::vector<NamedWeight> outcomes;        ///< given outcomes and probabilities
+  /// "accelerator" or "accelerator/model" -> constant of a step -> multiplier, from own load tests.
+  std::map<std::string, std::map<std::string, double>> calibration;
   Policies policies;
   Finance finance;
   std::vector<Check> checks;

@@ -15,7 +15,7 @@ namespace tonnage::forecast {
 /// - Outcomes: given ones; else "low", "base", "high" (P10, P50, P90 with 0.3, 0.4, 0.3) when a workload has forecast
 ///   errors; else "base".
 /// - What a reader must know (gaps, short history, simplifications) is in `remarks`.
-/// `seed` is for methods that sample; today's do not. Methods: docs/methods-forecast.md, sections 4 to 7.
+/// `seed` is for methods that sample; today's do not. Methods: docs/methods-forecast.md, sections 5 to 8.
 Demand forecast_demand(const Scenario& scenario, std::uint64_t seed);
 
 }  // namespace tonnage::forecast

@@ -36,5 +36,7 @@ std::optional<PlanFile> read_plan(const std::string& text, std::string& error);
 
 /// JSON of a page's tables: {"tonnage": ..., "kind": ..., "<table id>": [{column: value}]}.
 std::string table_json(const std::string& kind, const std::vector<Table>& tables);
+/// A JSON object a row, each on a line of its own.
+std::string table_jsonl(const Table& table);
 
 }  // namespace tonnage::report

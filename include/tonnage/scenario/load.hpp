@@ -48,9 +48,13 @@ std::optional<LoadedScenario> load_scenario(const LoadOptions& options, const Ca
 struct NamedSeries {
   std::string name;
   HistorySeries series;
+  bool counted = false;  ///< times are whole numbers, not dates: step t is taken as hour t, `start_s` = 3600 t
+  int season = 0;        ///< the file's column 'm'; 0: not said
 };
 
-/// Reads `time,value`, `series,t,value`, `time,NAME,value` or a wide table. Blank values are gaps (NaN).
+/// Reads `time,value`, `series,t,value` (series may be called origin, workload or unique_id), a wide table, or a row per series
+/// with its values in one field: `id,...,train,...` (separated by spaces, NA for missing; a column `m` is the season). Blank
+/// values, NA and NaN are gaps (NaN).
 std::vector<NamedSeries> read_series(std::string_view text, int file, Diagnostics& diagnostics);
 
 }  // namespace tonnage::scenario

@@ -1,0 +1,37 @@
+// Sample paths: possible futures whose steps hang together, and those of several series too.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "tonnage/forecast/series.hpp"
+
+namespace tonnage::forecast {
+
+/// Paths of one series, flat: value of path j at step k is values[j * horizon + k].
+struct SamplePaths {
+  int horizon = 0;
+  std::vector<double> values;
+
+  double at(int path, int step) const { return values[static_cast<std::size_t>(path) * static_cast<std::size_t>(horizon) + static_cast<std::size_t>(step)]; }
+};
+
+/// Correlation of the errors of several series, by rows: of the standardised rolling-origin errors at origins equally far from
+/// the end, shrunk towards their mean correlation by the number of trials (Ledoit & Wolf 2003 have the idea of that target).
+/// Series whose histories end at the same time are meant. 1 on the diagonal.
+std::vector<double> error_correlation(const std::vector<SeriesInput>& inputs, const std::vector<SeriesForecast>& forecasts);
+
+/// `count` joint paths of all series by a Gaussian copula: normal scores follow an autoregression of order 1 along the horizon
+/// (ErrorDistribution::persistence) with innovations correlated between series, and are turned into values by each step's own
+/// distribution, so that every step's quantiles are those of the intervals. Path j of every series belongs to the same future:
+/// sums over series are paths of the total. `joint` false leaves the series independent.
+/// The numbers depend on seed, names and the set of series, not on their order or on `threads`.
+std::vector<SamplePaths> sample_paths(const std::vector<SeriesInput>& inputs, const std::vector<SeriesForecast>& forecasts, int count, std::uint64_t seed, int threads,
+                                      bool joint = true);
+
+/// Makes forecasts of a total (the first series) and of its parts add up: joint paths by MinT (hierarchy.hpp) one by one, with the errors' sizes and
+/// correlation as covariance; then every mean is the reconciled mean, and intervals are quantiles of the reconciled paths, never
+/// sums of quantiles. Data that are never negative keep it so. All forecasts have the same steps. Returns the paths.
+std::vector<SamplePaths> reconcile_total(const std::vector<SeriesInput>& inputs, std::vector<SeriesForecast>& forecasts, int count, std::uint64_t seed, int threads);
+
+}  // namespace tonnage::forecast

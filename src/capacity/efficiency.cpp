@@ -1,0 +1,130 @@
+#include "tonnage/capacity/efficiency.hpp"
+
+#include <algorithm>
+
+namespace tonnage::capacity {
+namespace {
+
+constexpr FactorField fields[] = {
+    {"compute_16bit", &EngineConstants::compute_efficiency, 0.05, 1},
+    {"compute_8bit", &EngineConstants::compute_efficiency_8bit, 0.05, 1},
+    {"compute_4bit", &EngineConstants::compute_efficiency_4bit, 0.05, 1},
+    {"weights_memory", &EngineConstants::memory_efficiency, 0.1, 1},
+    {"experts_compute", &EngineConstants::expert_compute, 0.01, 2},
+    {"experts_memory", &EngineConstants::expert_memory, 0.05, 1.2},
+    {"attention_compute", &EngineConstants::attention_compute, 0.02, 1},
+    {"attention_memory", &EngineConstants::attention_memory, 0.05, 1},
+    {"overlap_power", &EngineConstants::roofline_power, 1, 8},
+    {"link", &EngineConstants::link_efficiency, 0.02, 2},
+    {"collective_s", &EngineConstants::collective_s, 1e-7, 1e-3},
+    {"collective_growth", &EngineConstants::collective_growth, 1, 4},
+    {"step_s", &EngineConstants::step_s, 0, 0.1},
+    {"layer_s", &EngineConstants::layer_s, 0, 1e-3},
+    {"expert_layer_s", &EngineConstants::expert_layer_s, 0, 1e-3},
+    {"sequence_s", &EngineConstants::sequence_s, 0, 1e-3},
+    {"front_end_s", &EngineConstants::front_end_s, 0, 1},
+    {"front_end_token_s", &EngineConstants::front_end_token_s, 0, 1e-3},
+    {"prompt_step_s", &EngineConstants::prompt_step_s, 0, 0.2},
+    {"imbalance", &EngineConstants::expert_imbalance, 1, 2},
+    {"front_end_serial_s", &EngineConstants::front_end_serial_s, 0, 0.1},
+    {"output_delay_steps", &EngineConstants::output_delay_steps, 0, 10},
+    {"cold_start_s", &EngineConstants::cold_start_s, 0, 60},
+    {"tail_warm", &EngineConstants::tail_warm, 1, 10},
+    {"tail_cold", &EngineConstants::tail_cold, 1, 10},
+    {"time", &EngineConstants::time_scale, 0.1, 10},
+};
+
+std::string attention_kind(const ModelArchitecture& m) {
+  if (m.sparse_attention_tokens > 0) return "sparse";
+  if (m.kv_lora_rank > 0) return "latent";
+  if (m.linear_full_every > 0) return "linear";
+  return m.window > 0 ? "window" : "plain";
+}
+
+std::string value_of(const std::vector<std::pair<std::string, std::string>>& scopes, std::string_view scope) {
+  for (const auto& [name, value] : scopes)
+    if (name == scope) return value;
+  return {};
+}
+
+bool matches(const EfficiencyFactor& row, const std::vector<std::pair<std::string, std::string>>& scopes) {
+  const auto plus = row.scope.find('+');
+  if (plus == std::string::npos) return value_of(scopes, row.scope) == row.of;
+  const std::string first = value_of(scopes, row.scope.substr(0, plus)), second = value_of(scopes, row.scope.substr(plus + 1));
+  return row.of == first + "+" + second;
+}
+
+bool has_row(std::string_view scope, const std::string& of) {
+  for (const EfficiencyFactor& row : shipped_catalog().efficiencies)
+    if (row.scope == scope && row.of == of) return true;
+  return false;
+}
+
+}  // namespace
+
+std::span<const FactorField> factor_fields() { return fields; }
+
+std::vector<std::pair<std::string, std::string>> scopes_of(const ServingSetup& s) {
+  std::vector<std::pair<std::string, std::string>> scopes = {{"all", ""}, {"engine", s.engine}, {"precision", to_string(s.precision)}};
+  if (!s.version.empty()) scopes.push_back({"version", s.engine + "-" + s.version});
+  if (s.accelerator != nullptr) {
+    scopes.push_back({"generation", s.accelerator->generation});
+    scopes.push_back({"accelerator", s.accelerator->name});
+  }
+  if (s.model != nullptr) {
+    scopes.push_back({"attention", attention_kind(*s.model)});
+    scopes.push_back({"family", s.model->family});
+    if (s.model->experts > 0) scopes.push_back({"experts", "yes"});
+  }
+  return scopes;
+}
+
+bool applies(const EfficiencyFactor& row, const ServingSetup& setup) { return matches(row, scopes_of(setup)); }
+
+EngineConstants engine_constants(std::span<const EfficiencyFactor> table, const ServingSetup& setup) {
+  EngineConstants out;
+  const auto scopes = scopes_of(setup);
+  for (const FactorField& field : fields) {
+    double value = 0, product = 1;
+    for (const EfficiencyFactor& row : table) {
+      if (row.factor != field.name || !matches(row, scopes)) continue;
+      if (row.scope == "all") value = row.value;
+      else product *= row.value;
+    }
+    if (value > 0) out.*field.field = std::clamp(value * product, field.least, field.most);
+  }
+  return out;
+}
+
+EngineConstants shipped_constants(const ServingSetup& setup) { return engine_constants(shipped_catalog().efficiencies, setup); }
+
+EngineConstants planning_constants(const ServingSetup& setup, const CalibrationTable& calibration) {
+  EngineConstants out = shipped_constants(setup);
+  if (setup.accelerator == nullptr) return out;
+  const std::string model = setup.model != nullptr ? setup.model->name : "";
+  for (const std::string& key : {setup.accelerator->name, setup.accelerator->name + "/" + model}) {
+    const auto own = calibration.find(key);
+    if (own == calibration.end()) continue;
+    for (const FactorField& field : fields)
+      if (const auto at = own->second.find(field.name); at != own->second.end())
+        out.*field.field = std::clamp(out.*field.field * at->second, field.least, field.most);
+  }
+  return out;
+}
+
+const char* to_string(Evidence evidence) {
+  switch (evidence) {
+    case Evidence::same_setup: return "same setup measured";
+    case Evidence::same_chip: return "same chip measured";
+    case Evidence::new_chip: return "new chip";
+  }
+  return "";
+}
+
+Evidence evidence_of(const ServingSetup& s) {
+  if (s.accelerator == nullptr || !has_row("measured accelerator", s.accelerator->name)) return Evidence::new_chip;
+  const std::string family = s.model != nullptr ? s.model->family : "";
+  return has_row("measured setup", s.accelerator->name + "+" + s.engine + "+" + family) ? Evidence::same_setup : Evidence::same_chip;
+}
+
+}  // namespace tonnage::capacity

@@ -1,0 +1,352 @@
+// forecast of the series of a CSV file.
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <mutex>
+
+#include <fmt/format.h>
+
+#include "context.hpp"
+#include "tonnage/core/csv.hpp"
+#include "tonnage/core/gzip.hpp"
+#include "tonnage/core/numbers.hpp"
+#include "tonnage/core/quantity.hpp"
+#include "tonnage/core/text.hpp"
+#include "tonnage/forecast/components.hpp"
+#include "tonnage/forecast/effects.hpp"
+#include "tonnage/forecast/sample_paths.hpp"
+#include "tonnage/forecast/series.hpp"
+#include "tonnage/report/json.hpp"
+
+namespace tonnage::cli {
+
+namespace {
+
+using report::Column;
+using report::Table;
+
+/// "80,95" -> 0.8, 0.95
+std::vector<double> parse_levels(const std::string& text) {
+  std::vector<double> out;
+  for (const std::string_view part : split(text, ',')) {
+    const auto level = parse_double(trim(part));
+    if (!level || *level <= 0 || *level >= 100) throw UsageError{"'" + text + "' are not levels, expected percentages such as 80,95"};
+    out.push_back(*level / 100);
+  }
+  return out;
+}
+
+/// Steps: a plain number, or a time such as 8w or "8 weeks".
+int parse_horizon(const std::string& text, long long step_s) {
+  if (text.empty()) return 0;
+  if (const auto steps = parse_integer(text)) {
+    if (*steps < 1 || *steps > 100000) throw UsageError{"--horizon is 1 to 100000 steps"};
+    return static_cast<int>(*steps);
+  }
+  std::string spelled = text;
+  if (spelled.back() == 'w' && spelled.find("week") == std::string::npos) spelled.replace(spelled.size() - 1, 1, " weeks");
+  std::string problem;
+  const auto time = parse_quantity(spelled, Currencies{}, problem);
+  if (!time || time->dimension.power[Dimension::time] != 1 || time->value <= 0) throw UsageError{"'" + text + "' is not a horizon, expected steps or a time, e.g. 48 or 8w"};
+  const double steps = std::round(time->value / static_cast<double>(step_s));
+  if (steps < 1 || steps > 100000) throw UsageError{fmt::format("--horizon {} is {:.0f} steps of {} s, allowed is 1 to 100000", text, steps, step_s)};
+  return static_cast<int>(steps);
+}
+
+struct Frequency {
+  const char* name;
+  long long step_s;
+  int season;
+};
+constexpr Frequency frequencies[] = {{"hourly", 3600, 24}, {"daily", 86400, 7}, {"weekly", 604800, 52}, {"monthly", 2629800, 12}, {"quarterly", 7889400, 4}, {"yearly", 31557600, 1}};
+
+/// Step in seconds for series whose times are whole numbers; 0: not said.
+long long parse_frequency(const std::string& text) {
+  if (text.empty()) return 0;
+  std::vector<std::string> names;
+  for (const Frequency& f : frequencies) {
+    if (text == f.name) return f.step_s;
+    names.emplace_back(f.name);
+  }
+  const std::string close = suggest(text, names);
+  throw UsageError{"unknown frequency '" + text + "', expected " + name_list(names) + (close.empty() ? "" : "; did you mean '" + close + "'?")};
+}
+
+std::vector<std::string> parse_methods(const std::string& text) {
+  std::vector<std::string> out;
+  if (text.empty()) return out;
+  const std::vector<std::string> known = forecast::method_names();
+  for (const std::string_view part : split(text, ',')) {
+    const std::string name(trim(part));
+    if (std::find(known.begin(), known.end(), name) == known.end()) {
+      const std::string close = suggest(name, known);
+      throw UsageError{"unknown method '" + name + "'" + (close.empty() ? ", known: " + join(known, ", ") : "; did you mean '" + close + "'?")};
+    }
+    if (std::find(out.begin(), out.end(), name) == out.end()) out.push_back(name);
+  }
+  return out;
+}
+
+/// The season that a spacing suggests, in steps: the longest usual one that the history holds twice.
+int usual_season(long long step_s, std::size_t count) {
+  const auto day = static_cast<int>(86400 / std::max(1LL, step_s));
+  std::vector<int> candidates;
+  if (step_s <= 21600) candidates = {7 * day, day};
+  for (const Frequency& f : frequencies)
+    if (f.step_s == step_s && step_s > 21600) candidates = {f.season};
+  for (const int season : candidates)
+    if (season > 1 && 2 * static_cast<std::size_t>(season) <= count) return season;
+  return 1;
+}
+
+/// Where nothing says what a step is: the usual season that the data show most clearly, if any.
+int found_season(const std::vector<double>& values) {
+  int best = 1;
+  double strongest = 0.3;
+  for (const int season : {4, 7, 12, 24, 52}) {
+    if (values.size() < static_cast<std::size_t>(3 * season)) continue;
+    std::vector<double> filled = forecast::fill_gaps(values, 1), change;
+    for (std::size_t i = 1; i < filled.size(); ++i) change.push_back(filled[i] - filled[i - 1]);
+    if (!forecast::is_seasonal(change, season)) continue;
+    double own = 0, all = 0;
+    for (std::size_t i = 0; i < change.size(); ++i) {
+      all += change[i] * change[i];
+      if (i >= static_cast<std::size_t>(season)) own += change[i] * change[i - static_cast<std::size_t>(season)];
+    }
+    if (all > 0 && own / all > strongest) strongest = own / all, best = season;
+  }
+  return best;
+}
+
+std::string quantile_name(double q) { return "q" + shortest(std::round(q * 1e6) / 1e6); }
+
+struct SeriesRun {
+  scenario::NamedSeries input;
+  int season = 1;
+  int horizon = 0;
+  forecast::SeriesForecast result;
+  forecast::Effects effects;
+  std::vector<forecast::Regressor> regressors;
+
+  std::string time(std::size_t k) const {
+    const long long at = input.series.start_s + (static_cast<long long>(input.series.values.size() + k)) * input.series.step_s;
+    return input.counted ? std::to_string(at / 3600) : time_to_string(at);
+  }
+  double with_effects(double value, std::size_t k) const { return regressors.empty() ? value : effects.put_back(value, regressors, input.series.values.size() + k); }
+};
+
+Table values_table(const std::vector<SeriesRun>& runs, const std::vector<double>& levels) {
+  Table table{"forecast", "", {{"series", "series"}, {"step", "step", Column::Kind::number, 0}, {"time", "time"}, {"mean", "mean", Column::Kind::number, 2}, {"median", "median", Column::Kind::number, 2}}, {}, false, ""};
+  std::map<double, std::pair<std::size_t, bool>> quantiles;  // probability -> level, upper
+  for (std::size_t i = 0; i < levels.size(); ++i) {
+    quantiles[(1 - levels[i]) / 2] = {i, false};
+    quantiles[(1 + levels[i]) / 2] = {i, true};
+  }
+  for (const auto& [q, at] : quantiles) table.columns.push_back({quantile_name(q), quantile_name(q), Column::Kind::number, 2});
+  for (const SeriesRun& run : runs)
+    for (std::size_t k = 0; k < run.result.mean.size(); ++k) {
+      const double mean = run.with_effects(run.result.mean[k], k);
+      std::vector<report::Cell> row = {run.input.name, static_cast<double>(k + 1), run.time(k), mean, mean};
+      for (const auto& [q, at] : quantiles) row.emplace_back(run.with_effects(at.second ? run.result.intervals[at.first].upper[k] : run.result.intervals[at.first].lower[k], k));
+      table.rows.push_back(std::move(row));
+    }
+  return table;
+}
+
+Table backtest_table(const std::vector<SeriesRun>& runs) {
+  const auto kind = Column::Kind::number;
+  Table table{"backtest", "How good the method was on the past", {{"series", "series"}, {"method", "method"}, {"season", "season", kind, 0}, {"origins", "origins", kind, 0}, {"error_percent", "error %", kind, 1}, {"naive_error_percent", "naive %", kind, 1},
+                          {"mase", "MASE", kind, 3}, {"naive_mase", "naive", kind, 3}, {"coverage_80_percent", "80 % held", kind, 1}, {"reason", "why"}}, {}, false, ""};
+  for (const SeriesRun& run : runs) {
+    const Backtest& b = run.result.backtest;
+    const auto some = [&](double value) { return b.origins > 0 ? report::Cell(value) : report::Cell(); };
+    table.rows.push_back({run.input.name, run.result.method, static_cast<double>(run.season), static_cast<double>(b.origins), some(100 * b.error), some(100 * b.naive_error), b.naive_mase > 0 ? some(b.mase) : report::Cell(), b.naive_mase > 0 ? some(b.naive_mase) : report::Cell(), some(100 * b.coverage_80), run.result.reason});
+  }
+  return table;
+}
+
+/// Text of an input file, unpacked when it is gzip.
+std::string read_table_text(const Context& context, const std::string& path) {
+  std::string text = read_input(context, path);
+  if (!is_gzip(text)) return text;
+  std::string problem;
+  auto plain = gunzip(text, scenario::max_file_bytes, problem);
+  if (!plain) throw InputError{"gzip", "'" + path + "' " + problem};
+  return std::move(*plain);
+}
+
+/// The series of a file in the order of their names, or nothing when it has mistakes, which are shown.
+std::optional<std::vector<SeriesRun>> read_runs(const Context& context, const std::string& path) {
+  Diagnostics diagnostics;
+  const std::string text = read_table_text(context, path);
+  const int file = diagnostics.sources.add(path, text);
+  std::vector<SeriesRun> runs;
+  for (scenario::NamedSeries& series : scenario::read_series(text, file, diagnostics)) runs.push_back({std::move(series), 1, 0, {}, {}, {}});
+  context.say_diagnostics(diagnostics, true);
+  if (diagnostics.has_errors()) return std::nullopt;
+  std::stable_sort(runs.begin(), runs.end(), [](const SeriesRun& a, const SeriesRun& b) { return a.input.name < b.input.name; });
+  return runs;
+}
+
+void choose_season(const Options& o, SeriesRun& run) {
+  const long long said = parse_frequency(o.frequency);
+  const scenario::NamedSeries& in = run.input;
+  if (said > 0 && !in.counted && said != in.series.step_s) throw UsageError{fmt::format("--frequency {} is {} s a step, but the times of '{}' are {} s apart", o.frequency, said, printable(in.name), in.series.step_s)};
+  if (o.season > 0) run.season = o.season;
+  else if (said > 0) run.season = usual_season(said, in.series.values.size());
+  else if (in.season > 0) run.season = in.season;
+  else run.season = in.counted ? found_season(in.series.values) : usual_season(in.series.step_s, in.series.values.size());
+  run.horizon = o.horizon.empty() ? std::max(1, 2 * run.season) : parse_horizon(o.horizon, said > 0 ? said : in.series.step_s);
+}
+
+/// Regressors of every series by time; false when the file does not cover history and horizon.
+bool add_regressors(const Context& context, std::vector<SeriesRun>& runs) {
+  const auto influences = read_runs(context, context.options.regressors);
+  if (!influences) return false;
+  for (SeriesRun& run : runs) {
+    const HistorySeries& h = run.input.series;
+    for (const SeriesRun& influence : *influences) {
+      const HistorySeries& x = influence.input.series;
+      forecast::Regressor values;
+      for (std::size_t t = 0; t < h.values.size() + static_cast<std::size_t>(run.horizon); ++t) {
+        const long long at = h.start_s + static_cast<long long>(t) * h.step_s - x.start_s, i = x.step_s > 0 ? at / x.step_s : -1;
+        const bool there = at >= 0 && at % x.step_s == 0 && i < static_cast<long long>(x.values.size()) && std::isfinite(x.values[static_cast<std::size_t>(i)]);
+        if (!there) throw InputError{"regressors", fmt::format("'{}' has no value of '{}' at step {} of series '{}'; history and horizon must be covered", context.options.regressors, influence.input.name, t + 1, run.input.name)};
+        values.push_back(x.values[static_cast<std::size_t>(i)]);
+      }
+      run.regressors.push_back(std::move(values));
+    }
+    run.effects = forecast::estimate_effects(h.values, run.regressors, run.season);
+  }
+  return true;
+}
+
+/// The sum of all series as the first one.
+void add_total(std::vector<SeriesRun>& runs) {
+  SeriesRun total = runs.front();
+  total.input.name = "total";
+  for (std::size_t i = 0; i < runs.size(); ++i) {
+    const HistorySeries& h = runs[i].input.series;
+    if (runs[i].input.name == "total") throw UsageError{"--total adds a series 'total', but the file has one of that name"};
+    if (h.start_s != runs[0].input.series.start_s || h.step_s != runs[0].input.series.step_s || h.values.size() != runs[0].input.series.values.size())
+      throw InputError{"total", fmt::format("series '{}' does not cover the same times as '{}': there is no total", runs[i].input.name, runs[0].input.name)};
+    for (std::size_t t = 0; i > 0 && t < h.values.size(); ++t) total.input.series.values[t] += h.values[t];
+  }
+  total.input.series.origin = "total";
+  runs.insert(runs.begin(), std::move(total));
+}
+
+std::string effects_words(const SeriesRun& run, const std::vector<std::string>& names) {
+  std::string out;
+  for (std::size_t j = 0; j < run.regressors.size(); ++j)
+    out += fmt::format("{}{} {}", j == 0 ? "; effects: " : ", ", names[j], run.effects.logs ? fmt::format("{:+.3g} %", 100 * (std::exp(run.effects.coefficient[j]) - 1)) : fmt::format("{:+.3g}", run.effects.coefficient[j]));
+  return out;
+}
+
+void check_paths(const Options& o, const std::vector<SeriesRun>& runs) {
+  double numbers = 0;
+  for (const SeriesRun& run : runs) numbers += static_cast<double>(run.horizon) * o.paths;
+  if (numbers > 5e7) throw UsageError{fmt::format("--paths {} would draw {:.3g} numbers, allowed are 50 million", o.paths, numbers)};
+}
+
+void write_paths(const Context& context, const std::vector<SeriesRun>& runs, const std::vector<forecast::SamplePaths>& paths) {
+  const Options& o = context.options;
+  std::string out = "series,path,step,time,value\n";
+  for (std::size_t i = 0; i < runs.size(); ++i)
+    for (int j = 0; j < o.paths; ++j)
+      for (int k = 0; k < paths[i].horizon; ++k)
+        out += fmt::format("{},{},{},{},{}\n", csv_escape(runs[i].input.name), j + 1, k + 1, runs[i].time(static_cast<std::size_t>(k)), shortest(runs[i].with_effects(paths[i].at(j, k), static_cast<std::size_t>(k))));
+  write_file(context.environment.files, o.paths_out, out);
+}
+
+/// Says on a terminal how far the forecasts are, at most ten times a second of work.
+class Progress {
+ public:
+  Progress(const Context& context, int total) : context_(context), total_(total), shown_(context.environment.stderr_terminal && !context.options.quiet && total > 20) {}
+  ~Progress() {
+    if (shown_) context_.say("\r\033[K");
+  }
+  void operator()(int done) {
+    const int percent = 100 * done / total_;
+    const std::lock_guard lock(mutex_);
+    if (!shown_ || percent <= last_) return;
+    last_ = percent;
+    context_.say(fmt::format("\rforecasting {} of {} series, {} %", done, total_, percent));
+  }
+
+ private:
+  const Context& context_;
+  int total_;
+  bool shown_;
+  int last_ = -1;
+  std::mutex mutex_;
+};
+
+void emit_results(const Context& context, const std::vector<SeriesRun>& runs, const std::vector<double>& levels) {
+  const Options& o = context.options;
+  const Table values = values_table(runs, levels), backtest = backtest_table(runs);
+  report::Page page;
+  page.title = "forecast of " + o.input;
+  Table shown = backtest;  // reasons are sentences: people read them below
+  shown.columns.pop_back();
+  for (auto& row : shown.rows) row.pop_back();
+  for (const SeriesRun& run : runs) page.notes.push_back(run.input.name + ": " + run.result.method + ", " + run.result.reason);
+  if (o.backtest) page.tables = {shown};
+  else page.tables = {values, shown};
+  if (context.format({"table", "markdown", "csv", "json", "jsonl"}) == "jsonl") return context.emit(report::table_jsonl(o.backtest ? backtest : values));
+  context.emit(page, o.backtest ? backtest : values, report::table_json("forecast", {values, backtest}));
+}
+
+}  // namespace
+
+int forecast_file_command(const Context& context) {
+  const Options& o = context.options;
+  if (o.methods == "list") {
+    std::string text;
+    for (const std::string& name : forecast::method_names()) text += fmt::format("{:<20} {}\n", name, forecast::method_title(name));
+    context.emit(text);
+    return done;
+  }
+  const std::vector<double> levels = parse_levels(o.levels);
+  const std::vector<std::string> methods = parse_methods(o.methods);
+  (void)parse_frequency(o.frequency);
+  (void)context.format({"table", "markdown", "csv", "json", "jsonl"});
+  if ((o.paths > 0) != !o.paths_out.empty()) throw UsageError{"--paths and --paths-out go together"};
+  auto runs = read_runs(context, o.input);
+  if (!runs) return bad_input;
+  for (SeriesRun& run : *runs) choose_season(o, run);
+  if (o.total && !o.regressors.empty()) throw UsageError{"--total and --regressors do not go together"};
+  if (!o.regressors.empty() && !add_regressors(context, *runs)) return bad_input;
+  if (o.total) add_total(*runs);
+  check_paths(o, *runs);
+  std::vector<forecast::SeriesInput> inputs;
+  constexpr int most_warnings = 5;
+  int with_gaps = 0;
+  for (const SeriesRun& run : *runs) {
+    const auto gaps = std::count_if(run.input.series.values.begin(), run.input.series.values.end(), [](double v) { return std::isnan(v); });
+    with_gaps += gaps > 0;
+    if (gaps > 0 && o.gaps == "error") throw InputError{"gap", fmt::format("series '{}' has {} missing value{}; '--gaps model' accepts them", run.input.name, gaps, gaps == 1 ? "" : "s")};
+    if (gaps > 0 && with_gaps <= most_warnings && !o.quiet) context.say(fmt::format("warning: series '{}' has {} missing value{}; {} modelled\n", printable(run.input.name), gaps, gaps == 1 ? "" : "s", gaps == 1 ? "it is" : "they are"));
+    inputs.push_back({run.input.name, run.regressors.empty() ? run.input.series.values : run.effects.history, {run.season, run.horizon, levels, false, methods}});
+  }
+  if (with_gaps > most_warnings && !o.quiet) context.say(fmt::format("warning: {} series in all have missing values\n", with_gaps));
+  const int threads = o.threads > 0 ? o.threads : context.environment.processors;
+  std::vector<forecast::SamplePaths> paths;
+  {
+    Progress progress(context, static_cast<int>(inputs.size()));
+    std::vector<forecast::SeriesForecast> results = forecast::forecast_together(inputs, threads, [&](int n) { progress(n); });
+    if (o.total) paths = forecast::reconcile_total(inputs, results, std::max(o.paths, 1000), o.seed().value_or(1), threads);
+    else if (o.paths > 0) paths = forecast::sample_paths(inputs, results, o.paths, o.seed().value_or(1), threads);
+    for (std::size_t i = 0; i < results.size(); ++i) (*runs)[i].result = std::move(results[i]);
+  }
+  if (!o.regressors.empty()) {
+    std::vector<std::string> names;
+    if (const auto influences = read_runs(context, o.regressors)) for (const SeriesRun& x : *influences) names.push_back(x.input.name);
+    for (SeriesRun& run : *runs) run.result.reason += effects_words(run, names);
+  }
+  if (o.paths > 0) write_paths(context, *runs, paths);
+  emit_results(context, *runs, levels);
+  return done;
+}
+
+}  // namespace tonnage::cli

@@ -1,0 +1,211 @@
+#include "intervals.hpp"
+
+#include "tonnage/forecast/components.hpp"
+
+namespace tonnage::forecast {
+namespace {
+
+constexpr int quantile_nodes = 400;
+constexpr double growth_prior_trials = 6;   ///< the prior counts as so many trials
+constexpr int shape_prior_errors = 40;      ///< and as so many standardised errors
+
+/// What is assumed of errors before any is seen: growth a k^b of the mean absolute error, tails of Student's t of 4 degrees,
+/// from trials inside the training parts of the competition series of docs/accuracy-forecast.md.
+/// What a trial counts that is `age` trials old: errors drift.
+double recency(std::size_t age) { return std::pow(0.7, static_cast<double>(age)); }
+
+struct Prior {
+  double first, power, trials;
+};
+
+Prior prior_of(Kind kind) {
+  switch (kind) {
+    case Kind::nonseasonal: return {1.35, 0.4, 1.5};
+    case Kind::seasonal: return {1.0, 0.25, 2};
+    case Kind::long_season: return {0.65, 0.3, 1};
+    case Kind::long_short_season: return {1.1, 0.12, 1};
+    case Kind::day_and_week: return {0.55, 0.25, 1};
+    case Kind::sparse: break;
+  }
+  return {1, 0.5, 1};
+}
+
+/// Student's t quantile by the expansion of Abramowitz & Stegun 26.7.5.
+double student_quantile(double p, double v) {
+  const double z = normal_quantile(p), z2 = z * z;
+  return z * (1 + (z2 + 1) / (4 * v) + ((5 * z2 + 16) * z2 + 3) / (96 * v * v));
+}
+
+std::vector<double> pooled_growth(const std::vector<const std::vector<TrialErrors>*>& series, Kind kind, int horizon) {
+  const Prior prior = prior_of(kind);
+  std::vector<double> growth(horizon), weight(horizon);
+  for (int k = 0; k < horizon; ++k) {
+    growth[k] = growth_prior_trials * prior.first * std::pow(k + 1.0, prior.power);
+    weight[k] = growth_prior_trials;
+  }
+  for (const std::vector<TrialErrors>* trials : series)
+    for (std::size_t o = 0; o < trials->size(); ++o) {
+      const TrialErrors& t = (*trials)[o];
+      const double recent = recency(trials->size() - 1 - o);
+      for (int k = 0; k < std::min(horizon, static_cast<int>(t.error.size())); ++k) {
+        if (!std::isfinite(t.error[k]) || !(t.scale[k] > 0)) continue;
+        growth[k] += recent * std::min(std::abs(t.error[k]) / t.scale[k], 20.0), weight[k] += recent;
+      }
+    }
+  for (int k = 0; k < horizon; ++k) growth[k] /= weight[k];
+  make_non_decreasing(growth, weight);
+  return growth;
+}
+
+/// A standardised error and what it counts.
+struct Weighed {
+  double error, weight;
+};
+
+/// Quantile of values in order, each standing in the middle of its weight.
+class WeighedQuantiles {
+ public:
+  explicit WeighedQuantiles(std::vector<Weighed> values) : values_(std::move(values)) {
+    std::stable_sort(values_.begin(), values_.end(), [](const Weighed& a, const Weighed& b) { return a.error < b.error; });
+    double total = 0;
+    for (const Weighed& v : values_) middle_.push_back(total + 0.5 * v.weight), total += v.weight;
+    for (double& m : middle_) m /= total;
+  }
+
+  double at(double p) const {
+    const auto above = std::upper_bound(middle_.begin(), middle_.end(), p);
+    if (above == middle_.begin()) return values_.front().error;
+    if (above == middle_.end()) return values_.back().error;
+    const std::size_t high = static_cast<std::size_t>(above - middle_.begin()), low = high - 1;
+    return values_[low].error + (p - middle_[low]) / (middle_[high] - middle_[low]) * (values_[high].error - values_[low].error);
+  }
+
+ private:
+  std::vector<Weighed> values_;
+  std::vector<double> middle_;
+};
+
+/// Quantiles of signed errors mixed with symmetric ones: the sign of the bias of a few origins is not to be trusted alone.
+std::vector<double> shape_of(const std::vector<Weighed>& errors) {
+  std::vector<Weighed> sizes = errors;
+  for (Weighed& e : sizes) e.error = std::abs(e.error);
+  const WeighedQuantiles skewed(errors), symmetric(std::move(sizes));
+  std::vector<double> out;
+  for (int i = 0; i < quantile_nodes; ++i) {
+    const double p = (i + 0.5) / quantile_nodes;
+    out.push_back(0.5 * skewed.at(p) + 0.5 * (p < 0.5 ? -1.0 : 1.0) * symmetric.at(std::abs(2 * p - 1)));
+  }
+  std::sort(out.begin(), out.end());
+  return out;
+}
+
+}  // namespace
+
+double ErrorPool::growth_at(int step) const {
+  if (growth.empty()) return 1;
+  const int longest = static_cast<int>(growth.size());
+  return step < longest ? growth[std::max(step, 0)] : growth.back() * std::sqrt((step + 1.0) / longest);
+}
+
+double ErrorPool::quantile_at(double p) const {
+  if (quantile.empty()) return 0;
+  const double n = static_cast<double>(quantile.size()), position = p * n - 0.5;
+  if (position <= 0 || position >= n - 1) {
+    // Beyond the outermost nodes: as Student's t of 4 degrees goes on.
+    const double node = position <= 0 ? 0.5 / n : 1 - 0.5 / n, edge = position <= 0 ? quantile.front() : quantile.back();
+    return edge * student_quantile(p, 4) / student_quantile(node, 4);
+  }
+  const std::size_t low = static_cast<std::size_t>(position);
+  return quantile[low] + (position - static_cast<double>(low)) * (quantile[low + 1] - quantile[low]);
+}
+
+OwnErrors own_errors(const std::vector<TrialErrors>& trials, const ErrorPool& pool, Kind kind, int left_out) {
+  const double prior = prior_of(kind).trials;
+  double sum = prior, weight = prior;
+  const int count = static_cast<int>(trials.size());
+  const bool many = kind == Kind::day_and_week;
+  const int steps = count > 0 ? static_cast<int>(trials.front().error.size()) : 0;
+  std::vector<double> by_step(steps, 0.0), seen(steps, 0.0);
+  for (int o = 0; o < count; ++o) {
+    if (left_out >= 0 && std::abs(trials[o].origin - trials[left_out].origin) < steps) continue;
+    const double recent = trials[o].weight * std::pow(0.9, count - 1 - o);
+    double ratio = 0, n = 0;
+    for (int k = 0; k < steps; ++k) {
+      if (!std::isfinite(trials[o].error[k]) || !(trials[o].scale[k] > 0)) continue;
+      const double r = std::min(std::abs(trials[o].error[k]) / (trials[o].scale[k] * pool.growth_at(k)), 20.0);
+      ratio += r, n += 1;
+      by_step[k] += recent * r, seen[k] += recent;
+    }
+    if (n > 0) sum += recent * ratio / n, weight += recent;
+  }
+  OwnErrors own;
+  own.factor = sum / weight;
+  if (!many || count < 3) return own;
+  const int reach = 2;
+  for (int k = 0; k < steps; ++k) {
+    double s = 3 * own.factor, w = 3;
+    for (int j = std::max(0, k - reach); j <= std::min(steps - 1, k + reach); ++j) s += 0.5 * by_step[j], w += 0.5 * seen[j];
+    own.by_step.push_back(s / w / own.factor);
+  }
+  return own;
+}
+
+namespace {
+
+/// Errors of every trial over scale, growth and the own factor of the trials that do not overlap it; NaN where not known.
+std::vector<std::vector<double>> standardised(const std::vector<TrialErrors>& trials, const ErrorPool& pool, Kind kind) {
+  std::vector<std::vector<double>> out;
+  for (int o = 0; o < static_cast<int>(trials.size()); ++o) {
+    const OwnErrors own = own_errors(trials, pool, kind, o);
+    std::vector<double> one = trials[o].error;
+    for (int k = 0; k < static_cast<int>(one.size()); ++k) {
+      const double size = trials[o].scale[k] * pool.growth_at(k) * own.factor * (own.by_step.empty() ? 1 : own.by_step[k]);
+      one[k] = size > 0 ? one[k] / size : std::nan("");
+    }
+    out.push_back(std::move(one));
+  }
+  return out;
+}
+
+}  // namespace
+
+std::vector<double> own_quantiles(const std::vector<TrialErrors>& trials, const ErrorPool& pool, Kind kind) {
+  std::vector<Weighed> errors;
+  double count = 0;
+  const std::vector<std::vector<double>> all = standardised(trials, pool, kind);
+  for (std::size_t o = 0; o < all.size(); ++o)
+    for (const double u : all[o])
+      if (std::isfinite(u)) errors.push_back({u, recency(all.size() - 1 - o)}), count += trials[o].weight;
+  if (count < 50 || pool.quantile.empty()) return pool.quantile;
+  const double weight = count / (count + 400);
+  std::vector<double> out = shape_of(errors);
+  for (std::size_t i = 0; i < out.size(); ++i) out[i] = weight * out[i] + (1 - weight) * pool.quantile[i];
+  return out;
+}
+
+ErrorPool pool_errors(const std::vector<const std::vector<TrialErrors>*>& series, Kind kind, int horizon) {
+  ErrorPool pool;
+  pool.growth = pooled_growth(series, kind, horizon);
+  std::vector<Weighed> errors;
+  for (int i = 0; i < shape_prior_errors; ++i) errors.push_back({student_quantile((i + 0.5) / shape_prior_errors, 4), 1});
+  double product = 0, square = 0;
+  for (const std::vector<TrialErrors>* trials : series) {
+    pool.series += !trials->empty();
+    pool.trials += static_cast<int>(trials->size());
+    const std::vector<std::vector<double>> all = standardised(*trials, pool, kind);
+    for (std::size_t o = 0; o < all.size(); ++o) {
+      double before = std::nan("");
+      for (const double u : all[o]) {
+        if (std::isfinite(u)) errors.push_back({u, recency(all.size() - 1 - o)});
+        const double v = std::clamp(u, -4.0, 4.0);
+        if (std::isfinite(v) && std::isfinite(before)) product += v * before, square += 0.5 * (v * v + before * before);
+        before = v;
+      }
+    }
+  }
+  pool.persistence = std::clamp((product + 8) / (square + 10), 0.0, 0.98);
+  pool.quantile = shape_of(errors);
+  return pool;
+}
+
+}  // namespace tonnage::forecast

@@ -1,0 +1,187 @@
+#include "tonnage/forecast/sample_paths.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <numeric>
+
+#include "numerics.hpp"
+#include "tonnage/core/parallel.hpp"
+#include "tonnage/core/random.hpp"
+#include "tonnage/forecast/hierarchy.hpp"
+
+namespace tonnage::forecast {
+namespace {
+
+constexpr std::size_t most_pairs = 300;   ///< beyond it all pairs have the mean correlation: one common factor
+constexpr std::size_t most_joint = 1500;  ///< beyond it the correlation matrix would be too large: series are independent
+
+double normal_probability(double z) { return 0.5 * std::erfc(-z * 0.70710678118654752440); }
+
+/// Errors of a series by distance of the origin from the end.
+std::map<int, const std::vector<double>*> by_distance(const SeriesInput& input, const SeriesForecast& forecast) {
+  std::map<int, const std::vector<double>*> out;
+  const int n = static_cast<int>(input.values.size());
+  for (std::size_t o = 0; o < forecast.past_origins.size(); ++o) out[n - forecast.past_origins[o]] = &forecast.past_errors[o];
+  return out;
+}
+
+/// Lower triangular factor; directions without variance get none.
+std::vector<double> cholesky(std::vector<double> a, int n) {
+  for (int i = 0; i < n; ++i) {
+    double* row = a.data() + static_cast<std::size_t>(i) * n;
+    for (int j = 0; j <= i; ++j) {
+      const double* other = a.data() + static_cast<std::size_t>(j) * n;
+      double sum = row[j];
+      for (int k = 0; k < j; ++k) sum -= row[k] * other[k];
+      if (i == j) row[j] = sum > 1e-10 ? std::sqrt(sum) : 0;
+      else row[j] = other[j] > 0 ? sum / other[j] : 0;
+    }
+    for (int j = i + 1; j < n; ++j) row[j] = 0;
+  }
+  return a;
+}
+
+/// Order of names: what makes the numbers independent of the order of the series.
+std::vector<int> by_name(const std::vector<SeriesInput>& inputs) {
+  std::vector<int> order(inputs.size());
+  std::iota(order.begin(), order.end(), 0);
+  std::stable_sort(order.begin(), order.end(), [&](int a, int b) { return inputs[a].name < inputs[b].name; });
+  return order;
+}
+
+}  // namespace
+
+std::vector<double> error_correlation(const std::vector<SeriesInput>& inputs, const std::vector<SeriesForecast>& forecasts) {
+  const std::size_t n = inputs.size();
+  std::vector<double> r(n * n, 0.0);
+  std::vector<std::map<int, const std::vector<double>*>> errors;
+  for (std::size_t i = 0; i < n; ++i) errors.push_back(by_distance(inputs[i], forecasts[i]));
+  double mean = 0, pairs = 0, trials = 0;
+  for (std::size_t i = 0; i < n; ++i)
+    for (std::size_t j = 0; j < i; ++j) {
+      double product = 0, first = 0, second = 0, shared = 0;
+      for (const auto& [distance, a] : errors[i]) {
+        const auto found = errors[j].find(distance);
+        if (found == errors[j].end()) continue;
+        shared += 1;
+        const std::vector<double>& b = *found->second;
+        for (std::size_t k = 0; k < std::min(a->size(), b.size()); ++k) {
+          if (!std::isfinite((*a)[k]) || !std::isfinite(b[k])) continue;
+          const double u = std::clamp((*a)[k], -6.0, 6.0), v = std::clamp(b[k], -6.0, 6.0);
+          product += u * v, first += u * u, second += v * v;
+        }
+      }
+      const double c = first > 0 && second > 0 ? product / std::sqrt(first * second) : 0;
+      r[i * n + j] = r[j * n + i] = c;
+      mean += c, pairs += 1, trials += shared;
+    }
+  mean = pairs > 0 ? std::clamp(mean / pairs, 0.0, 0.99) : 0;
+  // A few trials say little about one pair: weight of the mean 10 trials against those that there are.
+  const double own = pairs > 0 ? trials / pairs / (trials / pairs + 10) : 0;
+  for (std::size_t i = 0; i < n; ++i)
+    for (std::size_t j = 0; j < n; ++j) r[i * n + j] = i == j ? 1 : own * r[i * n + j] + (1 - own) * mean;
+  return r;
+}
+
+std::vector<SamplePaths> sample_paths(const std::vector<SeriesInput>& inputs, const std::vector<SeriesForecast>& forecasts, int count, std::uint64_t seed, int threads,
+                                      bool joint) {
+  const int n = static_cast<int>(inputs.size());
+  const std::vector<int> order = by_name(inputs);
+  std::vector<SeriesInput> sorted_inputs;
+  std::vector<double> factor;
+  double common = 0;  // correlation of all pairs
+  if (joint && n > 1 && inputs.size() <= most_joint) {
+    std::vector<SeriesForecast> sorted_forecasts;
+    for (const int i : order) sorted_inputs.push_back({inputs[i].name, inputs[i].values, {}}), sorted_forecasts.push_back(forecasts[i]);
+    std::vector<double> correlation = error_correlation(sorted_inputs, sorted_forecasts);
+    if (inputs.size() <= most_pairs) factor = cholesky(std::move(correlation), n);
+    else common = std::clamp((mean_of(correlation) * n - 1) / (n - 1), 0.0, 0.99);
+  }
+  int horizon = 0;
+  std::vector<SamplePaths> out(inputs.size());
+  for (int s = 0; s < n; ++s) {
+    out[s].horizon = static_cast<int>(forecasts[s].mean.size());
+    out[s].values.resize(static_cast<std::size_t>(count) * out[s].horizon);
+    horizon = std::max(horizon, out[s].horizon);
+  }
+  const RandomStream stream(seed, "sample paths"), shared(seed, "common factor");
+  parallel_for(count, threads, [&](int j) {
+    std::vector<double> noise(n), state(n, 0.0);
+    for (int k = 0; k < horizon; ++k) {
+      const std::uint64_t at = (static_cast<std::uint64_t>(j) * static_cast<std::uint64_t>(horizon) + static_cast<std::uint64_t>(k)) * static_cast<std::uint64_t>(n);
+      for (int s = 0; s < n; ++s) noise[s] = stream.normal(at + static_cast<std::uint64_t>(s));
+      if (common > 0) {
+        const double all = std::sqrt(common) * shared.normal(static_cast<std::uint64_t>(j) * static_cast<std::uint64_t>(horizon) + static_cast<std::uint64_t>(k));
+        for (double& v : noise) v = all + std::sqrt(1 - common) * v;
+      }
+      for (int s = 0; s < n; ++s) {
+        const SeriesForecast& f = forecasts[order[s]];
+        if (k >= out[order[s]].horizon) continue;
+        double z = noise[s];
+        if (!factor.empty()) {
+          z = 0;
+          for (int i = 0; i <= s; ++i) z += factor[static_cast<std::size_t>(s) * n + i] * noise[i];
+        }
+        const double phi = f.errors.persistence;
+        state[s] = k == 0 ? z : phi * state[s] + std::sqrt(1 - phi * phi) * z;
+        double value = f.mean[k] + f.errors.error(std::clamp(normal_probability(state[s]), 1e-9, 1 - 1e-9), k);
+        if (f.errors.has_floor) value = std::max(value, std::min(f.errors.floor, f.mean[k]));
+        out[order[s]].values[static_cast<std::size_t>(j) * out[order[s]].horizon + k] = value;
+      }
+    }
+  });
+  return out;
+}
+
+namespace {
+
+/// Covariance of the errors: correlation, and sizes over the horizon times the spread of the standardised errors.
+std::vector<double> error_covariance(const std::vector<SeriesInput>& inputs, const std::vector<SeriesForecast>& forecasts) {
+  const std::size_t n = forecasts.size();
+  std::vector<double> w = error_correlation(inputs, forecasts), size(n);
+  for (std::size_t i = 0; i < n; ++i) {
+    double spread = 0;
+    for (const double q : forecasts[i].errors.quantile) spread += q * q / static_cast<double>(forecasts[i].errors.quantile.size());
+    size[i] = mean_of(forecasts[i].errors.size) * std::sqrt(spread);
+  }
+  for (std::size_t i = 0; i < n; ++i)
+    for (std::size_t j = 0; j < n; ++j) w[i * n + j] *= size[i] * size[j];
+  return w;
+}
+
+void set_intervals(SeriesForecast& forecast, const SamplePaths& paths, int count) {
+  std::vector<double> values(static_cast<std::size_t>(count));
+  for (int k = 0; k < paths.horizon; ++k) {
+    for (int j = 0; j < count; ++j) values[j] = paths.at(j, k);
+    std::sort(values.begin(), values.end());
+    for (Interval& interval : forecast.intervals) {
+      interval.lower[k] = std::min(quantile_of_sorted(values, 0.5 * (1 - interval.level)), forecast.mean[k]);
+      interval.upper[k] = std::max(quantile_of_sorted(values, 0.5 * (1 + interval.level)), forecast.mean[k]);
+    }
+  }
+}
+
+}  // namespace
+
+std::vector<SamplePaths> reconcile_total(const std::vector<SeriesInput>& inputs, std::vector<SeriesForecast>& forecasts, int count, std::uint64_t seed, int threads) {
+  const int n = static_cast<int>(forecasts.size());
+  const Hierarchy hierarchy = total_of(n - 1);
+  const std::vector<double> weights = mint_weights(hierarchy, error_covariance(inputs, forecasts));
+  std::vector<SamplePaths> paths = sample_paths(inputs, forecasts, count, seed, threads);
+  const bool floored = std::all_of(forecasts.begin(), forecasts.end(), [](const SeriesForecast& f) { return f.errors.has_floor; });
+  std::vector<std::vector<double>> values;
+  for (SamplePaths& p : paths) values.push_back(std::move(p.values));
+  reconcile_paths(hierarchy, weights, values, floored);
+  for (int i = 0; i < n; ++i) paths[i].values = std::move(values[i]);
+  std::vector<double> base(n);
+  for (std::size_t k = 0; k < forecasts.front().mean.size(); ++k) {
+    for (int i = 0; i < n; ++i) base[i] = forecasts[i].mean[k];
+    const std::vector<double> whole = reconcile(hierarchy, weights, base, floored);
+    for (int i = 0; i < n; ++i) forecasts[i].mean[k] = whole[i];
+  }
+  for (int i = 0; i < n; ++i) set_intervals(forecasts[i], paths[i], count);
+  return paths;
+}
+
+}  // namespace tonnage::forecast

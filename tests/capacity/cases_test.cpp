@@ -1,0 +1,188 @@
+// Load-test cases: prediction, reading, constants, calibration.
+#include <cmath>
+
+#include "models.hpp"
+#include "test.hpp"
+#include "tonnage/capacity/calibrate.hpp"
+#include "tonnage/capacity/efficiency.hpp"
+
+using namespace tonnage;
+using namespace tonnage::capacity;
+using namespace tonnage::capacity::testing;
+
+namespace {
+
+ServingCase chat_case(double rate = 8) {
+  ServingCase c;
+  c.model = *shipped_catalog().find_model("llama-2-7b");
+  c.accelerator = *shipped_catalog().find_accelerator("h100-sxm");
+  c.engine_version = "0.15";
+  c.input_tokens = 447, c.cached_tokens = 96, c.output_tokens = 248;
+  c.load = CaseLoad::constant, c.rate_per_s = rate;
+  c.max_sequences = 128;
+  return c;
+}
+
+std::vector<CaseRow> read(const std::string& text, Diagnostics& diagnostics) {
+  const int file = diagnostics.sources.add("cases.csv", text);
+  const CsvTable table = read_csv(text, file, diagnostics);
+  return read_cases(table, file, diagnostics);
+}
+
+/// Rows with "measurements" made by the simulator itself with other constants than the shipped ones.
+std::vector<CaseRow> made_rows(double memory, double layer) {
+  std::vector<CaseRow> rows;
+  for (const double rate : {2.0, 5.0, 10.0, 16.0})
+    for (const double input : {200.0, 900.0}) {
+      CaseRow row;
+      row.name = "made " + std::to_string(rows.size());
+      row.test = chat_case(rate);
+      row.test.input_tokens = input, row.test.cached_tokens = 0, row.test.stated = true;
+      EngineConstants truth = shipped_constants({"vllm", "0.15", &row.test.accelerator, &row.test.model, Precision::bf16});
+      truth.memory_efficiency *= memory, truth.layer_s *= layer;
+      const CasePrediction p = simulate_case(row.test, truth);
+      REQUIRE(p.valid());
+      for (const CaseMetric m : {CaseMetric::tpot_mean, CaseMetric::ttft_mean}) row.measured[static_cast<std::size_t>(m)] = p[m].value;
+      rows.push_back(row);
+    }
+  return rows;
+}
+
+}  // namespace
+
+TEST_CASE("Llama 2 7B on one H100 decodes at about 8.2 ms and answers after 27 ms, as measured", "[capacity]") {
+  const CasePrediction p = predict_case(chat_case());
+  REQUIRE(p.valid());
+  CHECK_FALSE(p.saturated);
+  CHECK(p[CaseMetric::tpot_mean].value == Approx(8.22e-3).epsilon(0.08));
+  CHECK(p[CaseMetric::ttft_mean].value == Approx(27e-3).epsilon(0.2));
+  CHECK(p[CaseMetric::e2e_mean].value == Approx(p[CaseMetric::ttft_mean].value + 247 * p[CaseMetric::tpot_mean].value).epsilon(0.01));
+  CHECK(p[CaseMetric::tpot_mean].low < p[CaseMetric::tpot_mean].value);
+  CHECK(p[CaseMetric::tpot_mean].value < p[CaseMetric::tpot_mean].high);
+  CHECK(p.evidence == "same setup measured");
+}
+
+TEST_CASE("a case that cannot run says why", "[capacity]") {
+  CHECK(predict_case(chat_case(100)).saturated);
+  ServingCase small = chat_case();
+  small.accelerator.memory_bytes = 14e9;
+  CHECK(predict_case(small).reason.find("not one request fits") != std::string::npos);
+  ServingCase vision = chat_case();
+  vision.model = *shipped_catalog().find_model("vit-l-16");
+  CHECK_FALSE(predict_case(vision).valid());
+  ServingCase idle = chat_case(0);
+  CHECK(predict_case(idle).reason == "the request rate is not known");
+}
+
+TEST_CASE("more load, longer prompts and slower chips make no case faster", "[capacity]") {
+  const auto tpot = [](const ServingCase& c) { return predict_case(c)[CaseMetric::tpot_mean].value; };
+  double last = 0;
+  for (const double rate : {1.0, 4.0, 8.0, 12.0, 16.0}) {
+    const double now = tpot(chat_case(rate));
+    CHECK(now >= 0.999 * last);
+    last = now;
+  }
+  ServingCase longer = chat_case(), slower = chat_case();
+  longer.input_tokens = 1500;
+  slower.accelerator.bandwidth_bytes_per_s *= 0.5;
+  CHECK(tpot(longer) > tpot(chat_case()));
+  CHECK(tpot(slower) > 1.5 * tpot(chat_case()));
+}
+
+TEST_CASE("names of model hubs and benchmark tables are found in the catalogue", "[capacity][catalog]") {
+  const Catalog& catalog = shipped_catalog();
+  const std::pair<const char*, const char*> models[] = {{"meta-llama/Llama-3.1-8B-Instruct", "llama-3.1-8b"},
+                                                        {"RedHatAI/Llama-4-Scout-17B-16E-Instruct-FP8-dynamic", "llama-4-scout"},
+                                                        {"codellama/CodeLlama-34b-Instruct-hf", "codellama-34b"},
+                                                        {"mistralai/Mistral-Nemo-Instruct-2407", "mistral-nemo-12b"},
+                                                        {"01-ai/Yi-34B", "yi-34b"},
+                                                        {"DeepSeek-R1", "deepseek-r1"}};
+  for (const auto& [written, name] : models) {
+    INFO(written);
+    REQUIRE(resolve_model(catalog, written) != nullptr);
+    CHECK(resolve_model(catalog, written)->name == name);
+  }
+  CHECK(resolve_model(catalog, "some/Unheard-Of-3B") == nullptr);
+  const std::pair<const char*, const char*> chips[] = {{"a100-sxm-80", "a100-80gb-sxm"}, {"H100-SXM", "h100-sxm"}, {"RTX-PRO-6000-BSE", "rtx-pro-6000"}, {"MI300X", "mi300x"}};
+  for (const auto& [written, name] : chips) {
+    INFO(written);
+    REQUIRE(resolve_accelerator(catalog, written) != nullptr);
+    CHECK(resolve_accelerator(catalog, written)->name == name);
+  }
+  CHECK(resolve_accelerator(catalog, "h1000") == nullptr);
+}
+
+TEST_CASE("a table of cases is read in order, unknown names are reasons and bad numbers are errors", "[capacity]") {
+  Diagnostics good;
+  const auto rows = read("case,experiment,model,hardware,tp,isl,osl,concurrency,rate_rps,ttft_mean_ms\n"
+                         "a,e1,meta-llama/Llama-3.1-8B-Instruct,h100-sxm,1,900,200,16,,31\n"
+                         "b,e1,meta-llama/Llama-3.1-8B-Instruct,h100-sxm,1,900,200,,4,\n"
+                         "c,e2,what-is-this,h100-sxm,1,900,200,,4,\n"
+                         "d,e2,llama-3.1-8b,abacus,1,900,200,,4,\n", good);
+  CHECK_FALSE(good.has_errors());
+  REQUIRE(rows.size() == 4);
+  CHECK(rows[0].test.load == CaseLoad::closed);
+  CHECK(rows[0].measured[static_cast<std::size_t>(CaseMetric::ttft_mean)] == Approx(0.031));
+  CHECK(rows[0].test.cold);
+  CHECK(rows[1].test.load == CaseLoad::poisson);
+  CHECK_FALSE(rows[1].test.cold);  // the second of its experiment
+  CHECK(rows[2].reason.find("what-is-this") != std::string::npos);
+  CHECK(rows[3].reason.find("abacus") != std::string::npos);
+  Diagnostics bad;
+  CHECK(read("case,model,hardware,isl,osl,rate_rps\na,llama-3.1-8b,h100-sxm,many,200,1\nb,llama-3.1-8b,h100-sxm,900,-3,1\n", bad).empty());
+  CHECK(bad.error_count() == 2);
+  Diagnostics without;
+  CHECK(read("case,model\na,b\n", without).empty());
+  CHECK(without.error_count() == 3);
+}
+
+TEST_CASE("rows of the table of efficiencies multiply, scope by scope", "[capacity]") {
+  const auto row = [](const char* factor, const char* scope, const char* of, double value) {
+    return EfficiencyFactor{std::string(factor) + "." + scope + "." + of, factor, scope, of, value, {}};
+  };
+  const std::vector<EfficiencyFactor> table = {row("weights_memory", "all", "", 0.8), row("weights_memory", "engine", "vllm", 1.1), row("weights_memory", "engine", "sglang", 0.5),
+                                               row("weights_memory", "engine+precision", "vllm+fp8", 0.9), row("layer_s", "all", "", 1e-5), row("layer_s", "attention", "latent", 2)};
+  const Accelerator chip = h100();
+  const ModelArchitecture dense = llama_8b(), latent = deepseek_v3();
+  CHECK(engine_constants(table, {"vllm", "", &chip, &dense, Precision::bf16}).memory_efficiency == Approx(0.88));
+  CHECK(engine_constants(table, {"vllm", "", &chip, &dense, Precision::fp8}).memory_efficiency == Approx(0.792));
+  CHECK(engine_constants(table, {"other", "", &chip, &dense, Precision::bf16}).memory_efficiency == Approx(0.8));
+  CHECK(engine_constants(table, {"vllm", "", &chip, &latent, Precision::bf16}).layer_s == Approx(2e-5));
+  CHECK(engine_constants(table, {"vllm", "", &chip, &dense, Precision::bf16}).step_s == EngineConstants{}.step_s);
+  CHECK(evidence_of({"vllm", "", &chip, &dense, Precision::bf16}) == Evidence::same_chip);  // no family
+  Accelerator unheard = chip;
+  unheard.name = "unheard";
+  CHECK(evidence_of({"vllm", "", &unheard, &dense, Precision::bf16}) == Evidence::new_chip);
+  const CalibrationTable own = {{"h100-sxm", {{"layer_s", 2}}}, {"h100-sxm/other-model", {{"layer_s", 5}}}};
+  ModelArchitecture named = dense;
+  named.name = "llama-3.1-8b";
+  const double shipped = shipped_constants({"vllm", "0.15", &chip, &named, Precision::bf16}).layer_s;
+  CHECK(planning_constants({"vllm", "0.15", &chip, &named, Precision::bf16}, own).layer_s == Approx(2 * shipped));
+}
+
+TEST_CASE("calibration finds the constants that made the measurements", "[capacity]") {
+  CalibrationOptions options;
+  const Calibration c = calibrate(made_rows(0.85, 1.5), shipped_catalog().efficiencies, options);
+  CHECK(c.rows == 8);
+  CHECK(c.before.tpot.mean > 0.05);
+  CHECK(c.after.tpot.mean < 0.01);
+  CHECK(c.after.ttft.mean < 0.03);
+  CHECK(c.left_out.tpot.figures == 8);
+  CHECK(c.left_out.tpot.mean < c.before.tpot.mean);
+  CalibrationOptions other = options;
+  other.threads = 2;
+  const Calibration again = calibrate(made_rows(0.85, 1.5), shipped_catalog().efficiencies, other);
+  for (std::size_t i = 0; i < c.factors.size(); ++i) CHECK(c.factors[i].log_value == again.factors[i].log_value);
+}
+
+TEST_CASE("calibration leaves out what says nothing, with the reason", "[capacity]") {
+  std::vector<CaseRow> rows = made_rows(1, 1);
+  rows[0].overloaded = true;
+  rows[1].reason = "no such model";
+  rows[2].measured = {};
+  const Calibration c = calibrate(rows, shipped_catalog().efficiencies, {});
+  CHECK(c.rows == 5);
+  REQUIRE(c.unused.size() == 3);
+  CHECK(c.unused[1].find("no such model") != std::string::npos);
+  CHECK(c.before.tpot.mean < 1e-9);  // made by the shipped constants
+}
