@@ -146,6 +146,7 @@ std::vector<double> calibrate(Values y, const std::vector<double>& first, const 
   const LogScale scale(extended);
   const std::vector<double> z = scale.apply(extended);
   const int n = static_cast<int>(y.size()), total = static_cast<int>(z.size()), h = total - n;
+  if (n < 1 || total < 2) return first;  // nothing to regress on
   int m = 1;
   for (const int s : seasons)
     if (s >= 2 && total > 3 * s + 10) m = s;
