@@ -24,4 +24,4 @@ fi
 
 cmake --preset "$what" >/dev/null
 cmake --build --preset "$what"
-if [ "$what" = test ]; then ctest --test-dir build/test --output-on-failure; fi
+if [ "$what" = test ]; then ctest --test-dir build/test --output-on-failure -j "$(nproc)"; fi

@@ -348,7 +348,9 @@ std::vector<EvidenceError> cross_validate(std::span<const CaseRow> given, const 
     predict_left_out(rows, left_out, factors, table, options, true, ratios);
   }
   std::vector<EvidenceError> out;
-  for (auto& [name, logs] : ratios) {
+  for (auto& entry : ratios) {
+    const std::string& name = entry.first;
+    std::vector<double>& logs = entry.second;  // a name that lambdas may capture, unlike a structured binding
     std::sort(logs.begin(), logs.end());
     const auto at = [&](double p) { return std::exp(logs[static_cast<std::size_t>(p * static_cast<double>(logs.size() - 1) + 0.5)]); };
     EvidenceError error{name, at(0.1), at(0.9), 0, 0, 0, static_cast<int>(logs.size())};
