@@ -18,6 +18,9 @@ double spread_over_life(double slope) {
   return std::sqrt(2 * (r - 1 + std::exp(-r))) / r;
 }
 
+/// Most prompts that are looked at in one step.
+constexpr int most_prompts = 24;
+
 /// Waiting places beside the batch.
 int queue_places(int limit) { return std::clamp(limit, 64, 256); }
 
@@ -39,26 +42,38 @@ double prompt_context(const Replica& r, double input) { return input - 0.5 * fre
 
 double budget_of(const Replica& r, double sequences) { return std::max(1.0, r.placement.engine.max_batched_tokens - sequences); }
 
-/// Mean time of a step with n sequences into which `prompts` prompts fall on average: their number is Poisson, and a step
-/// with a prompt costs more than its share of many, a long one more than several short ones (compute and memory overlap
-/// within a step, not between steps). A prompt above the budget fills whole steps and leaves a rest.
-double mean_step(const Replica& r, double n, double prompts) {
+/// Steps with n sequences into which 0, 1, 2, ... prompts fall. A step with a prompt costs more than its share of many, a
+/// long one more than several short ones (compute and memory overlap within a step, not between steps). A prompt above the
+/// budget fills whole steps and leaves a rest.
+StepsAt steps_at(const Replica& r, int n) {
   const double context = context_of(r), seen = prompt_context(r, r.input), budget = budget_of(r, n);
   const auto with = [&](double tokens) { return r.cost->at(n, context, std::min(tokens, budget), seen).total_s; };
-  double tokens = 0, chunks = 0, single = 0;
+  double tokens = 0, single = 0;
+  StepsAt at;
+  at.sequences = n, at.budget = budget;
   for (const Stratum& input : r.inputs) {
     const double fresh = std::max(fresh_of(r, input.value), 1.0), whole = std::floor(fresh / budget), rest = fresh - whole * budget;
     tokens += input.share * fresh;
-    chunks += input.share * (whole + (rest > 0 ? 1 : 0));
+    at.chunks += input.share * (whole + (rest > 0 ? 1 : 0));
     single += input.share * ((whole > 0 ? whole * with(budget) : 0) + (rest > 0 ? with(rest) : 0));
   }
-  single /= chunks;
-  const double mean = prompts * chunks, chunk = tokens / chunks, uneven = single - with(chunk);
-  if (mean > 6) return with(mean * chunk);
+  at.chunk = tokens / at.chunks;
+  at.uneven = single / at.chunks - with(at.chunk);
+  for (int k = 0; k <= most_prompts; ++k) {
+    at.seconds.push_back(with(k * at.chunk));
+    if (k > 0 && k * at.chunk >= budget) break;
+  }
+  return at;
+}
+
+/// Mean time of such a step when `prompts` prompts fall into it on average: their number is Poisson.
+double mean_step(const Replica& r, const StepsAt& at, double prompts) {
+  const double mean = prompts * at.chunks;
+  if (mean > 6) return r.cost->at(at.sequences, context_of(r), std::min(mean * at.chunk, at.budget), prompt_context(r, r.input)).total_s;
   double sum = 0, left = 1, chance = std::exp(-mean);
-  for (int k = 0; k <= 24; ++k) {
-    const bool last = k == 24 || left - chance < 1e-4 || (k > 0 && k * chunk >= budget);
-    const double seconds = with(k * chunk) + (k > 0 ? uneven / k : 0);
+  for (int k = 0; k <= most_prompts; ++k) {
+    const bool last = k == most_prompts || left - chance < 1e-4 || (k > 0 && k * at.chunk >= at.budget);
+    const double seconds = at.seconds[static_cast<std::size_t>(k)] + (k > 0 ? at.uneven / k : 0);
     sum += (last ? left : chance) * seconds;
     if (last) break;
     left -= chance;
@@ -70,16 +85,16 @@ double mean_step(const Replica& r, double n, double prompts) {
 /// Step time with n sequences while prompts arrive at `load`: each step takes in the prompts that came during one step
 /// (work conservation), T = mean_step(n, load x T). Fixed point from `guess`, which is not above it, by Steffensen's
 /// method.
-double loaded_step(const Replica& r, double n, double load, double guess, bool& overloaded) {
-  const double fresh = fresh_of(r, r.input), budget = budget_of(r, n);
-  const auto next = [&](double t) { return mean_step(r, n, load * t); };
+double loaded_step(const Replica& r, const StepsAt& at, double load, double guess, bool& overloaded) {
+  const double fresh = fresh_of(r, r.input);
+  const auto next = [&](double t) { return mean_step(r, at, load * t); };
   double t = next(guess);
   for (int i = 0; i < 8; ++i) {
     const double t1 = next(t), t2 = next(t1), slope = t1 > t ? (t2 - t1) / (t1 - t) : 0;
     const double jump = slope < 0.99 ? t1 + (t2 - t1) / (1 - slope) : t2;
     const double last = t;
     t = std::max(jump, t2);
-    if (load * t * fresh >= budget) {
+    if (load * t * fresh >= at.budget) {
       overloaded = true;
       return next(t);
     }
@@ -88,15 +103,24 @@ double loaded_step(const Replica& r, double n, double load, double guess, bool& 
   return t;
 }
 
-/// Evaluated at numbers a factor 1.3 apart, linear between them.
+/// At numbers a factor 1.3 apart, from none to the limit.
+std::vector<StepsAt> steps_of(const Replica& r) {
+  std::vector<StepsAt> steps{steps_at(r, 0)};
+  for (int n = 0; n < r.limit;) {
+    n = std::min(r.limit, std::max(n + 1, static_cast<int>(n * 1.3)));
+    steps.push_back(steps_at(r, n));
+  }
+  return steps;
+}
+
+/// Evaluated at those numbers, linear between them.
 StepCurve step_curve(const Replica& r, double load) {
   StepCurve curve;
-  curve.seconds.assign(1, loaded_step(r, 0, load, 0, curve.overloaded));
-  for (int n = 0; n < r.limit;) {
-    const int next = std::min(r.limit, std::max(n + 1, static_cast<int>(n * 1.3)));
-    const double from = curve.seconds.back(), to = loaded_step(r, next, load, from, curve.overloaded);
+  curve.seconds.assign(1, loaded_step(r, r.steps.front(), load, 0, curve.overloaded));
+  for (std::size_t i = 1; i < r.steps.size(); ++i) {
+    const int n = r.steps[i - 1].sequences, next = r.steps[i].sequences;
+    const double from = curve.seconds.back(), to = loaded_step(r, r.steps[i], load, from, curve.overloaded);
     for (int k = n + 1; k <= next; ++k) curve.seconds.push_back(from + (to - from) * (k - n) / (next - n));
-    n = next;
   }
   return curve;
 }
@@ -431,7 +455,7 @@ void limit_by_memory(Replica& r, int most) {
 
 }  // namespace
 
-Replica make_replica(const CurveQuery& q, int tensor_parallel) {
+Replica make_replica(const CurveQuery& q, const Layout& layout) {
   Replica r;
   const auto capped = [](double v) { return std::isfinite(v) ? std::clamp(v, 0.0, 1e9) : 0.0; };
   const Precision precision = q.precision.value_or(q.model.native_precision);
@@ -439,7 +463,7 @@ Replica make_replica(const CurveQuery& q, int tensor_parallel) {
   r.placement.size = size_of(q.model);
   r.placement.accelerator = q.accelerator;
   r.placement.precision = precision;
-  r.placement.layout.tensor = std::max(tensor_parallel, 1);
+  r.placement.layout = layout;
   r.placement.engine = q.engine;
   r.cost.emplace(r.placement);
   r.tokens = q.model.kind == ModelKind::decoder && q.shape.output_mean_tokens > 0;
@@ -452,14 +476,18 @@ Replica make_replica(const CurveQuery& q, int tensor_parallel) {
   r.outputs = length_strata(r.output, q.shape.output_p95_tokens);
   r.round_trip_s = q.round_trip_s;
   limit_by_memory(r, std::min(r.tokens ? q.max_sequences : q.engine.max_batch, 4096));
-  if (!r.problem.empty() || r.tokens) return r;
+  if (!r.problem.empty()) return r;
+  if (r.tokens) {
+    r.steps = steps_of(r);
+    return r;
+  }
   for (int b = 1; b <= r.limit; ++b) r.batch_s.push_back(batch_time(r.placement, b, r.input + r.output).total_s);
   return r;
 }
 
 bool is_overloaded(const Replica& r, double load_per_s) {
   bool overloaded = false;
-  const double highest = r.tokens ? r.limit / (std::max(r.output, 1.0) * loaded_step(r, r.limit, load_per_s, 0, overloaded))
+  const double highest = r.tokens ? r.limit / (std::max(r.output, 1.0) * loaded_step(r, r.steps.back(), load_per_s, 0, overloaded))
                                   : r.limit / r.batch_s.back();
   return overloaded || load_per_s > highest_utilisation * highest;
 }

@@ -1,6 +1,7 @@
 // Latency of a replica at a load: distributions of TTFT, TPOT and end-to-end. Private to the module.
 #pragma once
 
+#include <algorithm>
 #include <optional>
 #include <string>
 #include <vector>
@@ -9,6 +10,15 @@
 #include "tonnage/capacity/queueing.hpp"
 
 namespace tonnage::capacity {
+
+/// Steps with a number of sequences, by the prompts that fall into one: they do not depend on the load.
+struct StepsAt {
+  int sequences = 0;
+  double budget = 0;             ///< most prompt tokens of a step
+  double chunk = 0, chunks = 0;  ///< mean tokens of a chunk of a prompt, mean chunks of a prompt
+  double uneven = 0;             ///< seconds that a chunk costs beyond one of the mean length
+  std::vector<double> seconds;   ///< of a step with 0, 1, 2, ... chunks, up to the budget
+};
 
 /// A replica with its requests, ready to be evaluated; `problem` says why not.
 struct Replica {
@@ -20,11 +30,13 @@ struct Replica {
   double round_trip_s = 0;
   int limit = 0;               ///< most requests in service
   double kv_limit = 0;         ///< by KV memory alone; 0: no KV cache
+  std::vector<StepsAt> steps;  ///< decoders: by sequences, from none to the limit
   std::vector<double> batch_s;  ///< one-pass models: time of a batch of 1, 2, ... limit
   std::string problem;
 };
 
-Replica make_replica(const CurveQuery& query, int tensor_parallel);
+Replica make_replica(const CurveQuery& query, const Layout& layout);
+inline Replica make_replica(const CurveQuery& query, int tensor_parallel) { return make_replica(query, Layout{std::max(tensor_parallel, 1), 1, 1, 1}); }
 
 /// State of a replica at a load.
 struct Operating {

@@ -99,13 +99,17 @@ class CommandLine {
     scenario_options(*curve, o_);
     output_options(*curve, o_);
     curve->add_option("--model", o_.model, "a model of the catalogue, or the config.json of a model hub");
-    curve->add_option("--node", o_.node, "a node of the catalogue");
+    curve->add_option("--node", o_.node, "a node of the catalogue; with --search a list: h100x8,a100x8");
     curve->add_option("--precision", o_.precision, "fp32, bf16, fp8, int8, int4, mxfp4 or nvfp4 (default: the model's own)");
     curve->add_option("--input", o_.input_tokens, "mean input tokens")->check(CLI::Range(0.0, 1e8));
     curve->add_option("--output", o_.output_tokens, "mean output tokens")->check(CLI::Range(0.0, 1e8));
     curve->add_option("--prefix-hit", o_.prefix_hit, "share of input tokens found in the prefix cache, e.g. 45%");
     curve->add_option("--slo", o_.slo, "latency limits, e.g. ttft.p95=600ms,tpot.p95=30ms");
     curve->add_option("--cases", o_.cases, "CSV of load-test cases to predict")->type_name("FILE");
+    curve->add_flag("--search", o_.search, "the deployments that no other beats: precision, tensor and expert parallelism, chunk, batch limit");
+    curve->add_option("--price", o_.price, "with --search: what a node costs, in the order of --node, e.g. \"32 USD/h,17.7 USD/h\"");
+    curve->add_option("--cost-ceiling", o_.cost_ceiling, "with --search and --price: the most interactive load within so much for a million output tokens (or requests), e.g. \"2 USD\"");
+    curve->add_option("--power-budget", o_.power_budget, "with --search: replicas within a power of the nodes, e.g. \"2 MW\"");
     curve->add_flag("--simulate", o_.simulate, "simulated latency beside the analytic one");
     curve->add_option("--requests", o_.requests, "with --simulate: requests of each simulation (default: 4,000)")->check(CLI::Range(10, 10000000));
     simulate_options(*add("simulate", "does it hold, event by event? Of a model on a node, of fleets, or of what a plan uses", simulate_command));

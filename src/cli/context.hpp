@@ -37,6 +37,8 @@ struct Options {
   std::string model, node, precision, slo, cases;
   double input_tokens = 0, output_tokens = 0;
   std::string prefix_hit;
+  bool search = false;                   ///< curve --search
+  std::string price, cost_ceiling, power_budget;
   std::string horizon, levels = "80,95";
   int season = 0;
   bool backtest = false;

@@ -164,7 +164,10 @@ int curve_command(const Context& context) {
   const bool of_model = !o.node.empty() || !o.precision.empty() || !o.slo.empty() || !o.prefix_hit.empty() || o.input_tokens > 0 || o.output_tokens > 0;
   if (of_model && o.model.empty()) throw UsageError{"--node, --precision, --input, --output, --prefix-hit and --slo go with --model; a scenario says these things itself"};
   if (o.simulate && !o.cases.empty()) throw UsageError{"--simulate goes with SCENARIO and --model"};
+  if (o.search && (o.model.empty() || o.simulate)) throw UsageError{"--search goes with --model, and not with --simulate"};
+  if (!o.search && !(o.price.empty() && o.cost_ceiling.empty() && o.power_budget.empty())) throw UsageError{"--price, --cost-ceiling and --power-budget go with --search"};
   (void)context.format();
+  if (o.search) return search_command(context);
   if (!o.cases.empty()) return cases_command(context);
   if (!o.model.empty()) return model_curve(context);
   int warnings = 0;

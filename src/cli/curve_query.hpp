@@ -20,6 +20,9 @@ ModelArchitecture model_of(const Context& context, const std::string& name);
 /// --model, --node, --precision, --input, --output, --prefix-hit and --slo. Throws UsageError.
 capacity::CurveQuery query_of(const Context& context, const Options& options);
 
+/// curve --search.
+int search_command(const Context& context);
+
 /// Requests with which a single deployment is simulated.
 inline int simulated_requests(const Options& options) { return options.requests > 0 ? options.requests : 4000; }
 

@@ -1,0 +1,65 @@
+// Search over the ways to deploy a model on nodes: precision, tensor and expert parallelism, chunk of prompts, batch limit.
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "tonnage/capacity/curve.hpp"
+
+namespace tonnage::capacity {
+
+/// A node that may serve the model, and what it costs; without a price nothing is said about money.
+struct SearchNode {
+  NodeType node;
+  Accelerator accelerator;
+  std::optional<double> usd_per_h;  ///< of the whole node
+};
+
+struct SearchQuery {
+  CurveQuery base;                  ///< model, shape, SLO, round trip; precision when only one is wanted
+  std::vector<SearchNode> nodes;
+  std::vector<int> chunks{512, 2048, 8192};      ///< most tokens of a step
+  std::vector<int> batch_limits{256, 1024};      ///< most sequences in service
+  std::optional<double> most_usd_per_million;    ///< ceiling on the cost of a million output tokens, or requests (below)
+  std::optional<double> power_budget_w;          ///< of the nodes, without cooling
+  int threads = 1;
+};
+
+/// One way to deploy the model, at the highest load that its SLO allows.
+struct DeploymentChoice {
+  std::string node;
+  Precision precision = Precision::bf16;
+  Layout layout;
+  int chunk_tokens = 0, batch_limit = 0;
+  double load_per_s = 0;
+  double load_per_accelerator_s = 0;
+  double output_tokens_per_s = 0;                ///< of the replica
+  double user_tokens_per_s = 0;                  ///< interactivity: 1 / median TPOT
+  double ttft_p95_s = 0, tpot_p95_s = 0;
+  double power_w = 0;
+  double output_tokens_per_j = 0;
+  std::string limit;                             ///< what stands in the way of more load
+  std::optional<double> usd_per_million;         ///< output tokens; requests of a model that has none
+  std::optional<double> replicas;                ///< whole ones within the power budget
+  /// The most interactive load within the ceiling of cost: the least load that pays for the replica.
+  std::optional<double> ceiling_load_per_s, ceiling_user_tokens_per_s;
+};
+
+/// Whether the model writes tokens; else a request is what is counted.
+bool has_output_tokens(const CurveQuery& query);
+
+struct SearchResult {
+  std::vector<DeploymentChoice> choices;         ///< every way that carries load, in the order tried
+  std::vector<DeploymentChoice> frontier;        ///< of these, none dominated; most load per accelerator first
+  int looked_at = 0;                             ///< ways that were tried
+  std::string reason;                            ///< when the frontier is empty: why
+};
+
+/// Dominated is what another way matches or beats in all of: accelerators of a replica, load per accelerator, power per
+/// load, cost per load (where prices are given). Precisions are the asked one, else the model's own and fp8 where the chip
+/// has units for it: what a lower precision does to answers is not judged.
+SearchResult search(const SearchQuery& query);
+
+}  // namespace tonnage::capacity

@@ -1,0 +1,66 @@
+#include "slo_load.hpp"
+
+#include <fmt/format.h>
+
+#include <cmath>
+#include <utility>
+
+namespace tonnage::capacity {
+namespace {
+
+double figure(WeightedPoints& points, double percentile) { return percentile > 0 ? points.quantile(percentile) : points.mean(); }
+
+bool meets(WeightedPoints& points, const SloLimit& limit) {
+  if (points.empty() || !std::isfinite(limit.limit_s)) return true;
+  return limit.percentile > 0 ? points.share_within(limit.limit_s) >= limit.percentile : points.mean() <= limit.limit_s;
+}
+
+std::string name_of(const char* metric, double percentile) {
+  return percentile > 0 ? fmt::format("{}.p{:.4g}", metric, 100 * percentile) : fmt::format("{}.mean", metric);
+}
+
+Miss first_miss(Operating& state, const Slo& slo) {
+  struct Part {
+    const char* metric;
+    WeightedPoints* points;
+    const std::vector<SloLimit>* limits;
+  };
+  for (const Part& part : {Part{"ttft", &state.ttft, &slo.ttft}, Part{"tpot", &state.tpot, &slo.tpot}, Part{"e2e", &state.e2e, &slo.e2e}})
+    for (const SloLimit& limit : *part.limits)
+      if (!meets(*part.points, limit))
+        return {name_of(part.metric, limit.percentile), part.metric, figure(*part.points, limit.percentile), limit.limit_s};
+  return {};
+}
+
+Miss miss_at(const Replica& replica, const Slo& slo, double load) {
+  const bool memory = replica.tokens && replica.kv_limit < replica.limit + 1;
+  const Miss throughput{"throughput", memory ? "kv memory" : "compute", 0, 0};
+  if (is_overloaded(replica, load)) return throughput;
+  Operating state = operate(replica, load);
+  return state.saturated ? throughput : first_miss(state, slo);
+}
+
+}  // namespace
+
+Highest highest_load(const Replica& replica, const Slo& slo, double close) {
+  double high = operate(replica, 0).highest_per_s, low = 0;
+  Highest result;
+  result.bound = miss_at(replica, slo, 1e-9 * high);
+  if (!result.bound.name.empty()) return result;
+  const double step = close * high;
+  result.bound = miss_at(replica, slo, high);
+  while (high - low > step) {
+    const double middle = 0.5 * (low + high);
+    Miss miss = miss_at(replica, slo, middle);
+    if (miss.name.empty()) {
+      low = middle;
+    } else {
+      high = middle;
+      result.bound = std::move(miss);
+    }
+  }
+  result.load = low;
+  return result;
+}
+
+}  // namespace tonnage::capacity

@@ -1,0 +1,25 @@
+// The highest load under an SLO, and what stands in the way of more. Private to the module.
+#pragma once
+
+#include <string>
+
+#include "latency.hpp"
+
+namespace tonnage::capacity {
+
+/// The first limit that a replica misses at a load; an empty name when it meets them all.
+struct Miss {
+  std::string name;
+  std::string metric;  ///< "ttft", "tpot", "e2e", "kv memory", "compute"
+  double value_s = 0, limit_s = 0;
+};
+
+struct Highest {
+  double load = 0;
+  Miss bound;  ///< what is missed just above
+};
+
+/// Highest load that meets the SLO, by bisection to `close` of the largest throughput; 0 when an idle replica misses it.
+Highest highest_load(const Replica& replica, const Slo& slo, double close = 1e-5);
+
+}  // namespace tonnage::capacity

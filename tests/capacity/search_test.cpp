@@ -1,0 +1,109 @@
+#include "test.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "capacity/models.hpp"
+#include "tonnage/capacity/efficiency.hpp"
+#include "tonnage/capacity/search.hpp"
+
+using namespace tonnage;
+using namespace tonnage::capacity;
+
+namespace {
+
+SearchQuery chat_search(ModelArchitecture model) {
+  SearchQuery q;
+  q.base = capacity::testing::chat_query(std::move(model));
+  q.base.precision = std::nullopt;
+  q.base.slo = {{{0.95, 0.6}}, {{0.95, 0.03}}, {}};
+  q.nodes = {{q.base.node, q.base.accelerator, 32.0}};
+  return q;
+}
+
+bool beats(const DeploymentChoice& a, const DeploymentChoice& b) {
+  return a.layout.accelerators() <= b.layout.accelerators() && a.load_per_accelerator_s >= b.load_per_accelerator_s &&
+         a.power_w / a.load_per_s <= b.power_w / b.load_per_s && *a.usd_per_million <= *b.usd_per_million;
+}
+
+}  // namespace
+
+TEST_CASE("search: the frontier holds what nothing beats, and something on it beats all else", "[capacity][search]") {
+  const SearchResult result = search(chat_search(capacity::testing::llama_70b()));
+  REQUIRE(result.frontier.size() > 1);
+  REQUIRE(result.choices.size() > result.frontier.size());
+  for (const DeploymentChoice& a : result.frontier)
+    for (const DeploymentChoice& b : result.frontier) CHECK((&a == &b || !beats(a, b)));
+  for (const DeploymentChoice& choice : result.choices)
+    CHECK(std::any_of(result.frontier.begin(), result.frontier.end(), [&](const DeploymentChoice& best) { return beats(best, choice); }));
+}
+
+TEST_CASE("search: choices keep the SLO; the load is that of the plain curve", "[capacity][search]") {
+  SearchQuery q = chat_search(capacity::testing::llama_8b());
+  q.chunks = {q.base.engine.max_batched_tokens};
+  q.batch_limits = {q.base.max_sequences};
+  q.base.precision = Precision::bf16;
+  const SearchResult result = search(q);
+  for (const DeploymentChoice& choice : result.choices) {
+    CHECK(choice.ttft_p95_s <= 0.6 * 1.0001);
+    CHECK(choice.tpot_p95_s <= 0.03 * 1.0001);
+  }
+  const double best = result.frontier.front().load_per_accelerator_s;
+  for (const Deployment& d : deployments([&] {
+         CurveQuery plain = q.base;
+         plain.engine = shipped_constants({planning_engine, planning_version, &plain.accelerator, &plain.model, Precision::bf16});
+         return plain;
+       }()).deployments)
+    CHECK(d.load_per_s / d.accelerators <= best * 1.01);
+}
+
+TEST_CASE("search: the most interactive load within a ceiling costs the ceiling", "[capacity][search]") {
+  SearchQuery q = chat_search(capacity::testing::llama_8b());
+  double before = 0;
+  for (const double ceiling : {0.5, 1.0, 2.0, 8.0}) {
+    q.most_usd_per_million = ceiling;
+    double best = 0;
+    for (const DeploymentChoice& c : search(q).choices) {
+      REQUIRE(c.usd_per_million);
+      REQUIRE(c.ceiling_load_per_s.has_value() == (*c.usd_per_million <= ceiling));
+      if (!c.ceiling_load_per_s) continue;
+      const double usd_per_s = 32.0 / 3600 * c.layout.accelerators() / q.base.node.accelerators;
+      CHECK(usd_per_s / (*c.ceiling_load_per_s * q.base.shape.output_mean_tokens) * 1e6 == Approx(ceiling));
+      CHECK(*c.ceiling_user_tokens_per_s >= c.user_tokens_per_s * 0.999);
+      best = std::max(best, *c.ceiling_user_tokens_per_s);
+    }
+    CHECK(best >= before);  // a higher ceiling never costs interactivity
+    before = best;
+  }
+}
+
+TEST_CASE("search: replicas within a power budget are whole and fit it", "[capacity][search]") {
+  SearchQuery q = chat_search(capacity::testing::mixtral_8x7b());
+  q.power_budget_w = 50e3;
+  for (const DeploymentChoice& c : search(q).choices) {
+    REQUIRE(c.replicas);
+    CHECK(*c.replicas == std::floor(*c.replicas));
+    CHECK(*c.replicas * c.power_w <= 50e3);
+    CHECK((*c.replicas + 1) * c.power_w > 50e3);
+  }
+}
+
+TEST_CASE("search: threads do not change what is found; without a price nothing is said about money", "[capacity][search]") {
+  SearchQuery q = chat_search(capacity::testing::llama_8b());
+  q.nodes.front().usd_per_h = std::nullopt;
+  const SearchResult one = search(q);
+  q.threads = 2;
+  const SearchResult two = search(q);
+  REQUIRE(one.choices.size() == two.choices.size());
+  for (std::size_t i = 0; i < one.choices.size(); ++i) {
+    CHECK(one.choices[i].load_per_s == two.choices[i].load_per_s);
+    CHECK_FALSE(one.choices[i].usd_per_million);
+  }
+}
+
+TEST_CASE("search: says why nothing carries load", "[capacity][search]") {
+  SearchQuery q = chat_search(capacity::testing::deepseek_v3());
+  const SearchResult result = search(q);  // 671 GB on 8 x 80 GB
+  CHECK(result.frontier.empty());
+  CHECK(result.reason.find("do not fit") != std::string::npos);
+}
