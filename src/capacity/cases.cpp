@@ -96,9 +96,9 @@ const char* column_of(CaseMetric metric) {
   return names[static_cast<int>(metric)];
 }
 
-CasePrediction predict_case(const ServingCase& c) {
+CasePrediction predict_case(const ServingCase& c, const CalibrationTable& calibration) {
   const ServingSetup setup{c.engine, c.engine_version, &c.accelerator, &c.model, c.precision};
-  CasePrediction out = simulate_case(c, shipped_constants(setup));
+  CasePrediction out = simulate_case(c, planning_constants(setup, calibration));
   const Evidence evidence = evidence_of(setup);
   out.evidence = to_string(evidence);
   for (int m = 0; m < case_metrics && out.valid(); ++m) {

@@ -50,7 +50,7 @@ std::vector<Way> ways_of(const SearchQuery& q) {
   std::vector<Way> ways;
   for (const SearchNode& node : q.nodes)
     for (const Precision precision : precisions(q, node.accelerator)) {
-      const EngineConstants engine = shipped_constants({planning_engine, planning_version, &node.accelerator, &q.base.model, precision});
+      const EngineConstants engine = planning_constants({planning_engine, planning_version, &node.accelerator, &q.base.model, precision}, q.calibration);
       add_ways(q, {&node, precision, engine, {}, 0}, ways);
     }
   return ways;

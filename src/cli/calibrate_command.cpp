@@ -111,7 +111,7 @@ int calibrate_command(const Context& context) {
   const auto rows = read_load_tests(context);
   if (!rows) return bad_input;
   capacity::CalibrationOptions options;
-  options.threads = o.threads > 0 ? o.threads : context.environment.processors;
+  options.threads = threads_of(context);
   options.leave_one_out = !o.hierarchy;
   if (o.hierarchy) options.scopes = capacity::FactorScopes::hierarchy;
   const std::vector<EfficiencyFactor> table = o.hierarchy ? capacity::prior_table() : shipped_catalog().efficiencies;

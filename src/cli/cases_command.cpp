@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include "context.hpp"
+#include "curve_query.hpp"
 #include "tonnage/capacity/case_table.hpp"
 #include "tonnage/core/parallel.hpp"
 #include "tonnage/core/text.hpp"
@@ -75,11 +76,12 @@ int cases_command(const Context& context) {
   const std::vector<CaseRow> rows = capacity::read_cases(given, file, diagnostics);
   context.say_diagnostics(diagnostics, true);
   if (diagnostics.has_errors()) return bad_input;
+  const CalibrationTable calibration = own_calibration(context);
   std::vector<CasePrediction> predictions(rows.size());
-  parallel_for(static_cast<int>(rows.size()), o.threads, [&](int at) {
+  parallel_for(static_cast<int>(rows.size()), threads_of(context), [&](int at) {
     const auto i = static_cast<std::size_t>(at);
     predictions[i].reason = rows[i].reason;
-    if (rows[i].reason.empty()) predictions[i] = capacity::predict_case(rows[i].test);
+    if (rows[i].reason.empty()) predictions[i] = capacity::predict_case(rows[i].test, calibration);
   });
   std::size_t without = 0;
   for (const CasePrediction& p : predictions) without += !p.valid();

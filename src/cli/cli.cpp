@@ -29,7 +29,7 @@ void output_options(CLI::App& app, Options& o) {
 
 void scenario_options(CLI::App& app, Options& o) {
   app.add_option("--set", o.sets, "change a value, e.g. --set regions.us-central.pue=1.25; may be repeated")->type_name("PATH=VALUE")->expected(1)->take_all();
-  app.add_option("--overlay", o.overlays, "another scenario file merged over this one; may be repeated")->type_name("FILE")->expected(1)->take_all();
+  app.add_option("--overlay", o.overlays, "another scenario file merged over this one; without a scenario, what tonnage calibrate wrote; may be repeated")->type_name("FILE")->expected(1)->take_all();
   app.add_flag("--allow-outside", o.allow_outside, "files may lie outside the scenario's folder");
   app.add_option("--seed", o.seed_text, "seed of all random streams, in place of the scenario's")->type_name("NUMBER");
   app.add_option("--threads", o.threads, "threads; never changes a result (default: all processors)")->check(CLI::Range(1, 1024));
@@ -270,6 +270,8 @@ int guarded(const Context& context, const Command& command) {
     return command(context);
   } catch (const UsageError& e) {
     return usage_error(context, e.message, "");
+  } catch (const Reported&) {
+    return bad_input;
   } catch (const InputError& e) {
     context.say("error [" + e.code + "]: " + printable(e.message) + "\n");
     return bad_input;

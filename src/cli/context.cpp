@@ -105,11 +105,13 @@ std::optional<scenario::LoadedScenario> load(const Context& context, int& warnin
   return loaded;
 }
 
+int threads_of(const Context& context) { return context.options.threads > 0 ? context.options.threads : context.environment.processors; }
+
 pipeline::RunOptions run_options(const Context& context) {
   const Options& o = context.options;
   pipeline::RunOptions out;
   out.seed = o.seed();
-  out.threads = o.threads > 0 ? o.threads : context.environment.processors;
+  out.threads = threads_of(context);
   out.allocate.relative_gap = o.gap;
   if (o.time_limit_s > 0) out.allocate.time_limit_s = o.time_limit_s;
   out.log = [&context](const std::string& line) { context.log(line); };

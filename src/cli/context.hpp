@@ -62,6 +62,9 @@ struct InputError {
   std::string code, message;
 };
 
+/// Mistakes in the input that were said already: exit code 2.
+struct Reported {};
+
 class Context {
  public:
   Context(const Options& given, Environment& outside) : options(given), environment(outside) {}
@@ -86,6 +89,9 @@ class Context {
  private:
   bool use_color(bool terminal) const { return options.color == "always" || (options.color == "auto" && terminal && !environment.no_color); }
 };
+
+/// --threads, else all processors.
+int threads_of(const Context& context);
 
 /// The whole of an input file, or of standard input for "-". Throws InputError and IoError.
 std::string read_input(const Context& context, const std::string& path);

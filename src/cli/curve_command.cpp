@@ -18,7 +18,7 @@
 #include "tonnage/report/json.hpp"
 #include "tonnage/report/pages.hpp"
 #include "tonnage/report/simulation_pages.hpp"
-#include "tonnage/scenario/node.hpp"
+#include "tonnage/scenario/load.hpp"
 
 namespace tonnage::cli {
 
@@ -70,6 +70,17 @@ ModelArchitecture model_of(const Context& context, const std::string& name) {
   return *model;
 }
 
+CalibrationTable own_calibration(const Context& context) {
+  const Options& o = context.options;
+  if (!o.sets.empty()) throw UsageError{"--set goes with SCENARIO"};
+  if (o.overlays.empty()) return {};
+  Diagnostics diagnostics;
+  const auto table = scenario::load_calibration(o.overlays, shipped_catalog(), context.environment.files, diagnostics);
+  context.say_diagnostics(diagnostics, !o.quiet);
+  if (!table) throw Reported{};
+  return *table;
+}
+
 capacity::CurveQuery query_of(const Context& context, const Options& o) {
   const Catalog& catalog = shipped_catalog();
   capacity::CurveQuery query;
@@ -87,7 +98,7 @@ capacity::CurveQuery query_of(const Context& context, const Options& o) {
   query.shape.prefix_hit = parse_share(o.prefix_hit);
   query.slo = parse_slo(o.slo);
   const Precision precision = query.precision.value_or(query.model.native_precision);
-  query.engine = capacity::shipped_constants({capacity::planning_engine, capacity::planning_version, &query.accelerator, &query.model, precision});
+  query.engine = capacity::planning_constants({capacity::planning_engine, capacity::planning_version, &query.accelerator, &query.model, precision}, own_calibration(context));
   const bool tokens = query.model.kind == ModelKind::decoder;
   if (tokens && (o.input_tokens < 1 || o.output_tokens < 1)) throw UsageError{"this model needs --input and --output: the mean tokens of a request"};
   return query;

@@ -17,6 +17,9 @@ double parse_share(const std::string& text);
 /// A model of the catalogue, or of a config.json when the name ends in .json. Throws UsageError with a suggestion, InputError.
 ModelArchitecture model_of(const Context& context, const std::string& name);
 
+/// What --overlay files say without a scenario: the key 'calibration' alone. Throws UsageError and Reported.
+CalibrationTable own_calibration(const Context& context);
+
 /// --model, --node, --precision, --input, --output, --prefix-hit and --slo. Throws UsageError.
 capacity::CurveQuery query_of(const Context& context, const Options& options);
 

@@ -330,7 +330,7 @@ int forecast_file_command(const Context& context) {
     inputs.push_back({run.input.name, run.regressors.empty() ? run.input.series.values : run.effects.history, {run.season, run.horizon, levels, false, methods}});
   }
   if (with_gaps > most_warnings && !o.quiet) context.say(fmt::format("warning: {} series in all have missing values\n", with_gaps));
-  const int threads = o.threads > 0 ? o.threads : context.environment.processors;
+  const int threads = threads_of(context);
   std::vector<forecast::SamplePaths> paths;
   {
     Progress progress(context, static_cast<int>(inputs.size()));

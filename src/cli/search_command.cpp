@@ -6,7 +6,6 @@
 #include "context.hpp"
 #include "curve_query.hpp"
 #include "tonnage/capacity/search.hpp"
-#include "tonnage/core/parallel.hpp"
 #include "tonnage/core/quantity.hpp"
 #include "tonnage/core/text.hpp"
 #include "tonnage/report/json.hpp"
@@ -54,7 +53,8 @@ capacity::SearchQuery search_query(const Context& context) {
     query.most_usd_per_million = positive_quantity("--cost-ceiling", one.cost_ceiling, "USD", "an amount for a million output tokens, e.g. '2 USD'");
   }
   if (!one.power_budget.empty()) query.power_budget_w = positive_quantity("--power-budget", one.power_budget, "W", "a power, e.g. '2 MW'");
-  query.threads = one.threads;
+  query.calibration = own_calibration(context);
+  query.threads = threads_of(context);
   return query;
 }
 

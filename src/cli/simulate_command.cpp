@@ -165,7 +165,8 @@ bool read_fleets_option(const Context& context, Question& q) {
   if (!o.node.empty() || !o.replicas.empty() || o.tensor_parallel > 0) throw UsageError{"--node, --replicas and --tensor-parallel stand in the table of --fleet"};
   if (!o.model.empty()) base.model = model_of(context, o.model);
   if (!o.precision.empty() && !(base.precision = parse_precision(o.precision))) throw UsageError{"unknown precision '" + o.precision + "', expected fp32, bf16, fp8, int8, int4, mxfp4 or nvfp4"};
-  q.fleets = read_table(context, o.fleet, [&](const CsvTable& table, int file, Diagnostics& d) { return read_fleets(table, file, base, d); });
+  const CalibrationTable calibration = own_calibration(context);
+  q.fleets = read_table(context, o.fleet, [&](const CsvTable& table, int file, Diagnostics& d) { return read_fleets(table, file, base, calibration, d); });
   return !q.fleets.empty();
 }
 

@@ -74,8 +74,8 @@ constexpr std::pair<const char*, Routing> routers[] = {{"round-robin", Routing::
 
 class FleetReader {
  public:
-  FleetReader(const CsvTable& table, int file, const capacity::CurveQuery& base, Diagnostics& diagnostics)
-      : columns_(table, file, diagnostics), base_(base), has_model_(!base.model.name.empty()) {
+  FleetReader(const CsvTable& table, int file, const capacity::CurveQuery& base, const CalibrationTable& calibration, Diagnostics& diagnostics)
+      : columns_(table, file, diagnostics), base_(base), calibration_(calibration), has_model_(!base.model.name.empty()) {
     columns_.expect({"fleet"}, {"node", "accelerator", "tensor_parallel", "replicas", "longest_tokens", "role", "model", "precision", "router", "usd_per_accelerator_hour",
                                 "prefix_cache_tokens", "max_sequences", "max_batched_tokens", "memory_gb", "bandwidth_gb_per_s", "bf16_tflops", "fp8_tflops", "power_w"});
   }
@@ -99,7 +99,7 @@ class FleetReader {
     pool.prefix_cache_tokens = columns_.number(row, "prefix_cache_tokens", 0, 0, 1e12, false);
     pool.query.max_sequences = static_cast<int>(columns_.number(row, "max_sequences", base_.max_sequences, 1, 4096, true));
     const Precision precision = pool.query.precision.value_or(pool.query.model.native_precision);
-    pool.query.engine = capacity::shipped_constants({capacity::planning_engine, capacity::planning_version, &pool.query.accelerator, &pool.query.model, precision});
+    pool.query.engine = capacity::planning_constants({capacity::planning_engine, capacity::planning_version, &pool.query.accelerator, &pool.query.model, precision}, calibration_);
     pool.query.engine.max_batched_tokens = static_cast<int>(columns_.number(row, "max_batched_tokens", base_.engine.max_batched_tokens, 1, 1e7, true));
     found->pools.push_back(std::move(pool));
   }
@@ -168,6 +168,7 @@ class FleetReader {
 
   Columns columns_;
   const capacity::CurveQuery& base_;
+  const CalibrationTable& calibration_;
   bool has_model_;
 };
 
@@ -235,9 +236,9 @@ std::vector<capacity::LengthPoint> read_lengths(const CsvTable& table, int file,
   return points;
 }
 
-std::vector<FleetRow> read_fleets(const CsvTable& table, int file, const capacity::CurveQuery& base, Diagnostics& diagnostics) {
+std::vector<FleetRow> read_fleets(const CsvTable& table, int file, const capacity::CurveQuery& base, const CalibrationTable& calibration, Diagnostics& diagnostics) {
   std::vector<FleetRow> fleets;
-  FleetReader reader(table, file, base, diagnostics);
+  FleetReader reader(table, file, base, calibration, diagnostics);
   if (diagnostics.has_errors()) return fleets;
   for (const CsvRow& row : table.rows) reader.read(row, fleets);
   if (fleets.empty()) diagnostics.error("csv-empty", "there are no fleets in this table", {file, 1, 1, 0});

@@ -26,7 +26,7 @@ struct FleetRow {
 /// fleet,node or accelerator, and any of tensor_parallel,replicas,longest_tokens,role,model,precision,router,
 /// usd_per_accelerator_hour,prefix_cache_tokens,max_sequences,max_batched_tokens; memory_gb,bandwidth_gb_per_s,bf16_tflops,
 /// fp8_tflops,power_w for an accelerator that the catalogue does not have. `base` has what the command line says.
-std::vector<FleetRow> read_fleets(const CsvTable& table, int file, const capacity::CurveQuery& base, Diagnostics& diagnostics);
+std::vector<FleetRow> read_fleets(const CsvTable& table, int file, const capacity::CurveQuery& base, const CalibrationTable& calibration, Diagnostics& diagnostics);
 
 std::optional<capacity::Routing> parse_routing(const std::string& text);
 const char* to_string(capacity::Routing routing);

@@ -65,28 +65,6 @@ void build_weights(const View& root, BuildContext& context, Scenario& out) {
     for (NamedWeight& outcome : out.outcomes) outcome.value /= sum;
 }
 
-/// Names of constants are those of the catalogue's table of efficiencies.
-void build_calibration(const View& root, BuildContext& context, Scenario& out) {
-  std::vector<std::string> known, chips = context.catalog.accelerator_names();
-  for (const EfficiencyFactor& row : context.catalog.efficiencies)
-    if (row.scope == "all") known.push_back(row.factor);
-  root.at("accelerators").each([&](const std::string& name, const View&) { chips.push_back(name); });
-  const auto check = [&](const std::string& name, const std::vector<std::string>& names, const char* what, Mark mark) {
-    if (std::find(names.begin(), names.end(), name) != names.end()) return;
-    const std::string close = suggest(name, names);
-    context.diagnostics.error("unknown-name", fmt::format("there is no {} '{}'", what, name), mark, close.empty() ? "" : "did you mean '" + close + "'?");
-  };
-  root.at("calibration").each([&](const std::string& what, const View& factors) {
-    const auto slash = what.find('/');
-    check(what.substr(0, slash), chips, "accelerator", factors.mark());
-    if (slash != std::string::npos) check(what.substr(slash + 1), context.catalog.model_names(), "model in the catalogue", factors.mark());
-    factors.each([&](const std::string& factor, const View& value) {
-      check(factor, known, "constant of a step", value.mark());
-      out.calibration[what][factor] = value.number(1);
-    });
-  });
-}
-
 }  // namespace
 
 Scenario build_scenario(const Node& root_node, BuildContext& context) {
@@ -99,7 +77,7 @@ Scenario build_scenario(const Node& root_node, BuildContext& context) {
   out.description = root.at("description").text();
   out.currency = root.at("currency").text("USD");
   out.seed = static_cast<std::uint64_t>(root.at("seed").number(1));
-  build_calibration(root, context, out);
+  out.calibration = build_calibration(root, context.catalog, context.diagnostics);
   build_horizon(root, context, out);
   build_weights(root, context, out);
   build_places(root, context, out);

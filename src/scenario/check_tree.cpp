@@ -215,7 +215,8 @@ class Checker {
     if (node.entries.empty() && row(node.field).required) error("empty-map", quote(path) + " names nothing", node.mark, "", "for example  " + std::string(row(node.field).example));
     for (Entry& entry : node.entries) {
       if (trim(entry.key).empty() || code_points(entry.key) > max_name_length || printable(entry.key) != entry.key || entry.key.find_first_of(".[]=") != std::string::npos) {
-        if (pattern != "policies.committed_spend.*") {
+        const bool model_names = pattern == "calibration" && entry.key.find_first_of("[]=") == std::string::npos;  // "h100-sxm/llama-3.1-8b"
+        if (pattern != "policies.committed_spend.*" && !model_names) {
           error("bad-name", fmt::format("{} cannot be a name", quote(printable(entry.key))), entry.key_mark, "",
                 fmt::format("names have 1 to {} visible characters, without . [ ] =", max_name_length));
           continue;
@@ -440,6 +441,11 @@ void check_tree(Node& root, TreeCheck& check) {
     return;
   }
   checker.value(root, "", "", {});
+}
+
+void check_value(Node& value, const std::string& key, TreeCheck& check) {
+  Checker checker(check);
+  checker.value(value, key, key, value.mark);
 }
 
 }  // namespace tonnage::scenario

@@ -22,6 +22,8 @@ struct TreeCheck {
 };
 
 void check_tree(Node& root, TreeCheck& check);
+/// One top-level key alone.
+void check_value(Node& value, const std::string& key, TreeCheck& check);
 
 /// The scalar as a quantity of one of the kinds in `detail`; reports and returns false when it is not one.
 bool read_quantity(Node& node, const Field& field, const Currencies& currencies, Diagnostics& diagnostics);

@@ -60,8 +60,9 @@ struct CasePrediction {
   const CaseFigure& operator[](CaseMetric m) const { return figures[static_cast<std::size_t>(m)]; }
 };
 
-/// Simulates the case step by step with the engine's constants from the catalogue. Deterministic.
-CasePrediction predict_case(const ServingCase& test);
+/// Simulates the case step by step with the engine's constants from the catalogue, times the user's own multipliers.
+/// Deterministic.
+CasePrediction predict_case(const ServingCase& test, const CalibrationTable& calibration = {});
 
 /// The same with constants of the caller's, without intervals: for calibration.
 CasePrediction simulate_case(const ServingCase& test, const EngineConstants& constants);

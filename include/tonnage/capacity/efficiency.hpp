@@ -1,7 +1,6 @@
 // What engines make of chips: constants of a step from the catalogue's table, and how sure a prediction with them is.
 #pragma once
 
-#include <map>
 #include <span>
 #include <string>
 #include <vector>
@@ -46,8 +45,7 @@ EngineConstants shipped_constants(const ServingSetup& setup);
 inline constexpr const char* planning_engine = "vllm";
 inline constexpr const char* planning_version = "0.15";
 
-/// Shipped constants with a scenario's own multipliers ("accelerator" or "accelerator/model" -> factor -> multiplier).
-using CalibrationTable = std::map<std::string, std::map<std::string, double>>;
+/// Shipped constants with the user's own multipliers.
 EngineConstants planning_constants(const ServingSetup& setup, const CalibrationTable& calibration);
 
 /// How near a setup is to what the table was fitted to.

@@ -24,6 +24,7 @@ struct SearchQuery {
   std::vector<int> batch_limits{256, 1024};      ///< most sequences in service
   std::optional<double> most_usd_per_million;    ///< ceiling on the cost of a million output tokens, or requests (below)
   std::optional<double> power_budget_w;          ///< of the nodes, without cooling
+  CalibrationTable calibration;                  ///< the user's own multipliers on the shipped constants
   int threads = 1;
 };
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <optional>
+#include <map>
 #include <string>
 
 namespace tonnage {
@@ -71,5 +72,8 @@ struct CatalogRegion {
   double pue = 0;                      ///< 0 where no source was found
   Source source;
 };
+
+/// Multipliers on the constants of a step, from own load tests: "accelerator" or "accelerator/model" -> constant -> factor.
+using CalibrationTable = std::map<std::string, std::map<std::string, double>>;
 
 }  // namespace tonnage

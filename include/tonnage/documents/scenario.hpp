@@ -218,8 +218,7 @@ struct Scenario {
   std::vector<Workload> workloads;
   std::vector<NamedWeight> block_hours;     ///< given blocks: hours of a period that each stands for
   std::vector<NamedWeight> outcomes;        ///< given outcomes and probabilities
-  /// "accelerator" or "accelerator/model" -> constant of a step -> multiplier, from own load tests.
-  std::map<std::string, std::map<std::string, double>> calibration;
+  CalibrationTable calibration;
   Policies policies;
   Finance finance;
   std::vector<Check> checks;

@@ -44,6 +44,11 @@ struct LoadedScenario {
 std::optional<LoadedScenario> load_scenario(const LoadOptions& options, const Catalog& catalog, FileSystem& files,
                                             Diagnostics& diagnostics);
 
+/// The key 'calibration' of files that have no other key (what `tonnage calibrate` writes), merged in order. Nothing when
+/// `diagnostics` has errors.
+std::optional<CalibrationTable> load_calibration(const std::vector<std::string>& paths, const Catalog& catalog, FileSystem& files,
+                                                 Diagnostics& diagnostics);
+
 /// One CSV of observations read on its own (`tonnage forecast FILE.csv`): a series per name.
 struct NamedSeries {
   std::string name;
