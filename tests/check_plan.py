@@ -338,6 +338,33 @@ def check_capacity(file, checks, state):
         checks.at_most(watts * region["pue"], region["power_w"][state.t], f"{state.name}: power in {name}")
 
 
+def check_provider_share(file, checks, state):
+    """Of the accelerators that work in a block; a loss may re-route anywhere."""
+    working = collections.defaultdict(float)
+    for placement in state.placements:
+        node = file.nodes[file.deployments[placement["deployment"]]["node"]]
+        working[file.regions[placement["region"]]["provider"]] += placement["nodes"] * node["accelerators"]
+    total = sum(working.values())
+    for share in file.policies["provider_share"] if not state.lost else []:
+        where = f"{state.name}: share of {share['provider']}"
+        checks.at_most(working[share["provider"]], share["max"] * total, where)
+        checks.at_most(share["min"] * total, working[share["provider"]], where)
+
+
+def risk(file, costs):
+    """The weight on the mean cost of the worst outcomes, without sunk cost."""
+    cvar = file.policies["cvar"]
+    if cvar is None or cvar["weight"] <= 0:
+        return 0.0
+    outcomes = sorted(((c, o["probability"]) for c, o in zip(costs, file.demand["outcomes"]) if o["probability"] > 0), reverse=True)
+    tail = max(1 - cvar["level"], min(p for _, p in outcomes))
+    left, mean = tail, 0.0
+    for cost, probability in outcomes:
+        mean += min(left, probability) * cost / tail
+        left -= min(left, probability)
+    return cvar["weight"] * (mean - file.plan["proof"]["sunk_usd"])
+
+
 def check_exposed(file, checks):
     """Load that must survive a loss and does not is told, and nothing free in reach could have carried it."""
     told = collections.Counter()
@@ -522,9 +549,11 @@ def check_totals(file, checks, lines, money):
     for name, part in ledger["capacity_cost_present_value_usd"].items():
         checks.that(part >= -decimal.Decimal("0.001"), f"capacity cost: {name}", f"is negative: {part}")
     objective = proof["objective_usd"]
-    checks.equal(float(value), objective, "present value of the ledger against the objective", 1e-9, len(lines) * MICRO)
+    told_risk = proof["risk_usd"]
+    checks.equal(told_risk, risk(file, file.plan["outcome_cost_usd"]), "weight on the worst outcomes", 1e-6, 1e-4)
+    checks.equal(float(value), objective - told_risk, "present value of the ledger against the objective", 1e-9, len(lines) * MICRO)
     expected = money.common + sum(o["probability"] * own for o, own in zip(file.demand["outcomes"], money.own))
-    checks.equal(expected, objective, "recomputed present value against the objective", 1e-9, 1e-6)
+    checks.equal(expected, objective - told_risk, "recomputed present value against the objective", 1e-9, 1e-6)
     for outcome, own, told in zip(file.demand["outcomes"], money.own, file.plan["outcome_cost_usd"]):
         checks.equal(told, money.common + own, f"cost in outcome {outcome['name']}", 1e-9, 1e-6)
     checks.equal(proof["sunk_usd"], float(total(lines, "present_value_usd", sunk)), "sunk cost of the proof", 1e-9, len(lines) * MICRO)
@@ -592,6 +621,7 @@ def check(path, text):
         check_demand(file, checks, state)
         check_placed(file, checks, state)
         check_capacity(file, checks, state)
+        check_provider_share(file, checks, state)
     check_deferrable(file, checks)
     check_exposed(file, checks)
     check_orders(file, checks)

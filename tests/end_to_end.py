@@ -382,13 +382,15 @@ def mixed(tests):
 # ---- cases whose answer is known ----
 
 KNOWN = [
-    # case, values set, cost, relaxation, limit and its worth
-    ("power_shadow_price", [], 85, 85, ("power", "here", 200)),
+    # case, values set, cost, relaxation, limit with what more of it saves and what less of it costs
+    ("power_shadow_price", [], 85, 85, ("power", "here", 200, 200)),
     ("power_shadow_price", ["regions.here.power=160 kW"], 75, 75, None),
-    ("power_shadow_price", ["regions.here.power=60 kW"], 93, 93, ("power", "here", 200)),
-    ("unmet_price", [], 26, 26, ("supply", "unit", 3)),
-    ("unmet_price", ["workloads.load.demand.constant=11 requests/s"], 31, 31, ("supply", "unit", 3)),
-    ("unmet_price", ["pools.unit.supply=[9]"], 23, 23, ("supply", "unit", 3)),
+    ("power_shadow_price", ["regions.here.power=150 kW"], 75, 75, ("power", "here", 0, 200)),
+    ("power_shadow_price", ["regions.here.power=60 kW"], 93, 93, ("power", "here", 200, 200)),
+    ("unmet_price", [], 26, 26, ("supply", "unit", 3, 3)),
+    ("unmet_price", ["workloads.load.demand.constant=11 requests/s"], 31, 31, ("supply", "unit", 3, 3)),
+    ("unmet_price", ["pools.unit.supply=[9]"], 23, 23, ("supply", "unit", 3, 3)),
+    ("unmet_price", ["pools.unit.supply=[10]"], 20, 20, ("supply", "unit", 0, 3)),
     ("lead_time_value", ["pools.own.lead_time=4 months"], 70, 70, None),
     ("lead_time_value", [], 70, 70, None),
     ("lead_time_value", ["pools.own.lead_time=6 months"], 90, 90, None),
@@ -401,6 +403,15 @@ KNOWN = [
     ("n_minus_1_symmetric", [], 400, 400, None),
     ("n_minus_1_symmetric", ["policies.survive=none"], 300, 300, None),
     ("unlike_loads", [], 22, 20.2, None),
+    ("follow_the_sun", [], 12, 12, None),
+    ("follow_the_sun", ["workloads.load.reach=50 ms"], 20, 20, None),
+    ("granularity_cover", [], 12, 35 / 3, None),
+    ("newsvendor_commitment", [], 69920, 69920, None),
+    ("comparative_advantage", [], 1500, 1450, ("supply", "a", 50, 50)),
+    ("melange_example", [], 4.68, 4.12875, None),
+    ("cvar_capacity", [], 29.05, 29.05, None),
+    ("provider_share", [], 13, 13, None),
+    ("provider_share", ["policies.provider_share.acme.min=0 %"], 10, 10, None),
 ]
 
 
@@ -414,9 +425,37 @@ def cases(tests):
         proof = document["plan"]["proof"]
         tests.that(abs(document["headline"]["cost_usd"] - cost) <= 1e-6, where, f"costs {document['headline']['cost_usd']}, expected {cost}")
         tests.that(abs(proof["relaxation_usd"] - relaxation) <= 1e-6, where, f"relaxation {proof['relaxation_usd']}, expected {relaxation}")
-        worth = {(row["kind"], row["name"]): row["worth_usd"] for row in document["plan"]["limits"]}
-        expected = {} if limit is None else {limit[:2]: limit[2]}
-        tests.that(worth.keys() == expected.keys() and all(abs(worth[k] - expected[k]) <= 1e-6 * expected[k] for k in expected), where, f"limits {worth}, expected {expected}")
+        worth = {(row["kind"], row["name"]): (row["worth_usd"], row["loss_usd"]) for row in document["plan"]["limits"]}
+        expected = {} if limit is None else {limit[:2]: limit[2:]}
+        same = worth.keys() == expected.keys() and all(abs(a - b) <= 1e-6 * max(1.0, b) for k in expected for a, b in zip(worth[k], expected[k]))
+        tests.that(same, where, f"limits {worth}, expected {expected}")
+    worst_outcomes(tests)
+    smallest_conflict(tests)
+
+
+def worst_outcomes(tests):
+    """All weight on the worst tenth: 97 nodes, 34.55 on average over that tenth."""
+    where, weight = "case cvar_capacity, worst tenth", 10000
+    document = tests.plan("cvar_capacity.yaml", ROOT / "tests" / "cases", "--set", f"policies.cvar={{level: 90 %, weight: {weight}}}", "--gap", "0", where=where)
+    if document is not None:
+        proof, pool = document["plan"]["proof"], document["plan"]["pools"][0]
+        tests.that(pool["in_service_nodes"] == [97], where, f"holds {pool['in_service_nodes']}")
+        tests.that(abs(proof["risk_usd"] / weight - 34.55) <= 1e-6, where, f"the worst tenth costs {proof['risk_usd'] / weight}")
+
+
+def smallest_conflict(tests):
+    where = "case conflict_single"
+    folder = ROOT / "tests" / "cases"
+    result = tests.run(["allocate", "conflict_single.yaml", "--format", "json"], folder)
+    told = json.loads(result.stdout)["plan"]["conflicts"]
+    tests.that(result.returncode == 4 and told == [
+        "cannot hold together: all load of w1 in 2027-01; all load of w2 in 2027-01; limit of eu in 2027-01",
+        "enough alone: 3 requests/s of w1 from each origin need not be served",
+        "enough alone: 3 requests/s of w2 from each origin need not be served",
+        "enough alone: 3 nodes more: limit of eu"], where, f"exit {result.returncode}: {told}")
+    for change in ("pools.eu.limit=13 nodes", "workloads.w1.demand.constant=3 requests/s", "workloads.w2.demand.constant=4 requests/s"):
+        result = tests.run(["allocate", "conflict_single.yaml", "--set", change, "--format", "json"], folder)
+        tests.that(result.returncode == 0, f"{where} {change}", f"exit {result.returncode}")
 
 
 PARTS = {"examples": examples, "cases": cases, "sums": sums, "schema": schema, "real": real, "mixed": mixed, "fleets": fleets, "determinism": determinism}

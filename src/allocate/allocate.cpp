@@ -7,6 +7,7 @@
 
 #include "extract.hpp"
 #include "model.hpp"
+#include "reasons.hpp"
 #include "tonnage/documents/economics.hpp"
 
 namespace tonnage::allocate {
@@ -40,7 +41,7 @@ class Allocator {
     }
     if (relaxed.x.empty()) return failed(relaxed.status);
     plan_.proof.relaxation_usd = relaxed.objective;
-    plan_.limits = binding_limits(model_, relaxed.row_dual);
+    plan_.limits = binding_limits(model_, relaxed, options_of(0, true), solver_);
     return whole_nodes(relaxed);
   }
 
@@ -54,12 +55,19 @@ class Allocator {
     proof.sunk_usd = model_.sunk_usd;
   }
 
-  Solution solve(double gap, bool relax) {
+  SolveOptions options_of(double gap, bool relax) const {
     SolveOptions options;
     options.relative_gap = gap;
     options.relax = relax;
     options.time_limit_s = options_.time_limit_s;
-    return solver_.solve(model_.program, options);
+    return options;
+  }
+
+  Solution solve(double gap, bool relax) { return solver_.solve(model_.program, options_of(gap, relax)); }
+
+  std::vector<std::string> reasons() const {
+    const MostShort most = [this](const StateColumns& columns, const ShortColumn& c) { return most_short(columns, c); };
+    return conflict(scenario_, model_, most, options_of(0, true), solver_);
   }
 
   /// The load of a shortage column: the most that can be short.
@@ -198,11 +206,13 @@ class Allocator {
     plan_.proof.status = "infeasible";
     for (const StateColumns& columns : model_.states) plan_.states.push_back(columns.state);
     collect(x, true, plan_.shortfalls);
+    plan_.conflicts = reasons();
     return {std::move(plan_), std::move(model_.program)};
   }
 
   Result failed(Status status) {
     plan_.proof.status = status == Status::infeasible ? "infeasible" : status == Status::limit ? "limit without a plan" : optimize::to_string(status);
+    if (status == Status::infeasible && plan_.conflicts.empty()) plan_.conflicts = reasons();
     if (status == Status::infeasible && plan_.conflicts.empty())
       plan_.conflicts.push_back("no plan keeps all limits: look at 'min' of the pools, power, and the budget together");
     return {std::move(plan_), std::move(model_.program)};

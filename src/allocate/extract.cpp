@@ -2,8 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <map>
-#include <tuple>
 
 #include "tonnage/documents/economics.hpp"
 
@@ -59,29 +57,6 @@ void extract_state(const Scenario& scenario, const Demand& demand, const StateCo
   }
 }
 
-/// Cost by outcome: what is common to all, and the outcome's own states at their full weight.
-void outcome_costs(const Demand& demand, const Model& model, const std::vector<double>& x, Plan& plan) {
-  double common = model.program.offset;
-  std::vector<char> own(x.size(), 0);
-  std::vector<double> costs(demand.outcomes.size(), 0);
-  for (const StateColumns& columns : model.states) {
-    const int s = columns.state.outcome;
-    const auto add = [&](int column) {
-      own[at(column)] = 1;
-      const double probability = demand.outcomes[at(s)].probability;
-      if (probability > 0) costs[at(s)] += x[at(column)] * model.program.cost[at(column)] / probability;
-    };
-    for (const RouteColumn& c : columns.routes) add(c.column);
-    for (const PlaceColumn& c : columns.places) add(c.column);
-    for (const ShortColumn& c : columns.shorts) add(c.column);
-    for (const RentColumn& c : columns.rents) add(c.column);
-  }
-  for (std::size_t j = 0; j < x.size(); ++j)
-    if (own[j] == 0) common += x[j] * model.program.cost[j];
-  for (double& cost : costs) cost += common;
-  plan.outcome_cost_usd = std::move(costs);
-}
-
 }  // namespace
 
 void extract(const Scenario& scenario, const Demand& demand, const Model& model, const std::vector<double>& x, Plan& plan) {
@@ -91,26 +66,15 @@ void extract(const Scenario& scenario, const Demand& demand, const Model& model,
     extract_state(scenario, demand, columns, x, static_cast<int>(plan.states.size()), plan);
     plan.states.push_back(columns.state);
   }
-  outcome_costs(demand, model, x, plan);
-}
-
-std::vector<BindingLimit> binding_limits(const Model& model, const std::vector<double>& row_dual) {
-  std::map<std::tuple<std::string, std::string, int>, BindingLimit> sums;
-  for (const LimitRow& row : model.limits) {
-    const double worth = -row_dual[at(row.row)] / row.per;
-    BindingLimit& sum = sums[{row.kind, row.name, row.period}];
-    sum.kind = row.kind;
-    sum.name = row.name;
-    sum.period = row.period;
-    sum.unit = row.unit;
-    sum.limit = row.limit;
-    sum.worth_usd += worth;
-  }
-  std::vector<BindingLimit> out;
-  for (auto& [key, limit] : sums)
-    if (limit.worth_usd > 0.5) out.push_back(std::move(limit));
-  std::stable_sort(out.begin(), out.end(), [](const BindingLimit& a, const BindingLimit& b) { return a.worth_usd > b.worth_usd; });
-  return out;
+  const OutcomeCosts costs = outcome_costs(demand, model);
+  const auto sum = [&](const optimize::Terms& terms) {
+    double out = 0;
+    for (const auto& [column, cost] : terms) out += cost * x[at(column)];
+    return out;
+  };
+  const double common = model.program.offset + sum(costs.common);
+  for (const optimize::Terms& own : costs.own) plan.outcome_cost_usd.push_back(common + sum(own));
+  for (const int column : model.risk) plan.proof.risk_usd += model.program.cost[at(column)] * x[at(column)];
 }
 
 }  // namespace tonnage::allocate

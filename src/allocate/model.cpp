@@ -44,6 +44,7 @@ class Builder {
       fixed_power(t);
     }
     model_.program.offset = model_.sunk_usd;
+    risk();
     return std::move(model_);
   }
 
@@ -115,7 +116,7 @@ class Builder {
       const double most = fractions ? std::ceil(nodes[at(t)] - 1e-6) : std::round(nodes[at(t)]);
       limit_row({"supply", name, "node", t, model_.program.add_row(fmt::format("supply[{},{}]", name, period_name(t)), -infinity, most, terms), 1, nodes[at(t)]});
       if (fractions)
-        limit_row({"supply", name, "node", t, model_.program.add_row(fmt::format("supply until[{},{}]", name, period_name(t)), -infinity, std::floor(sum + 1e-6), so_far), 1, nodes[at(t)]});
+        limit_row({"supply", name, "node", t, model_.program.add_row(fmt::format("supply until[{},{}]", name, period_name(t)), -infinity, std::floor(sum + 1e-6), so_far), 1, nodes[at(t)], true});
     }
   }
 
@@ -137,7 +138,8 @@ class Builder {
       if (one.limit_nodes)
         limit_row({"limit", one.name, "node", t, lp.add_row(fmt::format("limit[{},{}]", one.name, period_name(t)), -infinity, std::max(0.0, *one.limit_nodes - existing), {{column, 1}}), 1,
                    *one.limit_nodes});
-      if (one.min_nodes > existing) lp.add_row(fmt::format("min[{},{}]", one.name, period_name(t)), one.min_nodes - existing, infinity, {{column, 1}});
+      if (one.min_nodes > existing)
+        model_.rules.push_back({"min", one.name, "node", t, lp.add_row(fmt::format("min[{},{}]", one.name, period_name(t)), one.min_nodes - existing, infinity, {{column, 1}}), 1, one.min_nodes});
     }
   }
 
@@ -226,6 +228,7 @@ class Builder {
     for (int w = 0; w < static_cast<int>(scenario_.workloads.size()); ++w)
       if (in_state(scenario_.workloads[at(w)], st)) workload(out, w);
     capacity_rows(out);
+    provider_shares(out);
     state_power(out);
   }
 
@@ -337,6 +340,53 @@ class Builder {
       }
   }
 
+  /// Of the accelerators that work in a block, so many are at a provider. A loss of a region may re-route anywhere.
+  void provider_shares(const StateColumns& out) {
+    if (out.state.lost_region >= 0) return;
+    for (const ProviderShare& share : scenario_.policies.provider_shares) {
+      Terms most, least;
+      for (const PlaceColumn& place : out.places) {
+        const NodeType& node = scenario_.nodes[at(node_index(scenario_, capacities_.deployments[at(place.deployment)].node))].type;
+        const double accelerators = place.nodes_per_load * node.accelerators;
+        const double there = scenario_.regions[at(place.region)].provider == share.provider ? 1 : 0;
+        most.emplace_back(place.column, accelerators * (there - share.max_share));
+        least.emplace_back(place.column, accelerators * (there - share.min_share));
+      }
+      const auto rule = [&](const char* which, double low, double high, const Terms& terms) {
+        model_.rules.push_back({which, share.provider, "", out.state.period, model_.program.add_row(fmt::format("{}[{},{}]", which, share.provider, label(out.state)), low, high, terms), 1, 0});
+      };
+      if (share.max_share < 1 && !most.empty()) rule("largest share", -infinity, 0, most);
+      if (share.min_share > 0 && !least.empty()) rule("least share", 0, infinity, least);
+    }
+  }
+
+  /// Conditional value at risk as in Rockafellar & Uryasev (2000): at least v, and the mean of what outcomes cost beyond v over
+  /// the tail. Counted in the largest cost of a column, which keeps the rows in scale, and without sunk cost, which decides nothing.
+  void risk() {
+    const auto& cvar = scenario_.policies.cvar;
+    if (!cvar || cvar->weight <= 0) return;
+    double tail = 1;
+    for (const Outcome& outcome : demand_.outcomes)
+      if (outcome.probability > 0) tail = std::min(tail, outcome.probability);
+    tail = std::max(tail, 1 - cvar->level);  // a tail thinner than any outcome is the worst outcome
+    const OutcomeCosts costs = allocate::outcome_costs(demand_, model_);
+    double unit_usd = 0;
+    for (const double cost : model_.program.cost) unit_usd = std::max(unit_usd, std::fabs(cost));
+    if (unit_usd <= 0) return;
+    auto& lp = model_.program;
+    model_.risk.push_back(lp.add_column("risk", cvar->weight * unit_usd, -infinity, infinity));
+    for (int s = 0; s < outcomes(); ++s) {
+      const Outcome& outcome = demand_.outcomes[at(s)];
+      if (outcome.probability <= 0) continue;
+      const int beyond = lp.add_column(fmt::format("beyond[{}]", outcome.name), cvar->weight * unit_usd * outcome.probability / tail, 0, infinity);
+      model_.risk.push_back(beyond);
+      Terms terms{{model_.risk.front(), 1}, {beyond, 1}};
+      for (const Terms& part : {costs.common, costs.own[at(s)]})
+        for (const auto& [column, cost] : part) terms.emplace_back(column, -cost / unit_usd);
+      lp.add_row(fmt::format("worst[{}]", outcome.name), 0, infinity, terms);
+    }
+  }
+
   /// Power of a region whose nodes can change from state to state.
   void state_power(StateColumns& out) {
     for (int region = 0; region < regions(); ++region) {
@@ -410,6 +460,28 @@ class Builder {
 };
 
 }  // namespace
+
+OutcomeCosts outcome_costs(const Demand& demand, const Model& model) {
+  OutcomeCosts out;
+  out.own.resize(demand.outcomes.size());
+  std::vector<char> apart(model.program.cost.size(), 0);
+  for (const int column : model.risk) apart[at(column)] = 1;
+  for (const StateColumns& columns : model.states) {
+    const int s = columns.state.outcome;
+    const double probability = demand.outcomes[at(s)].probability;
+    const auto add = [&](int column) {
+      apart[at(column)] = 1;
+      if (const double cost = model.program.cost[at(column)]; cost != 0 && probability > 0) out.own[at(s)].emplace_back(column, cost / probability);
+    };
+    for (const RouteColumn& c : columns.routes) add(c.column);
+    for (const PlaceColumn& c : columns.places) add(c.column);
+    for (const ShortColumn& c : columns.shorts) add(c.column);
+    for (const RentColumn& c : columns.rents) add(c.column);
+  }
+  for (int j = 0; j < model.program.columns(); ++j)
+    if (apart[at(j)] == 0 && model.program.cost[at(j)] != 0) out.common.emplace_back(j, model.program.cost[at(j)]);
+  return out;
+}
 
 Model build_model(const Scenario& scenario, const Demand& demand, const Capacities& capacities) { return Builder(scenario, demand, capacities).build(); }
 

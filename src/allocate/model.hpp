@@ -40,6 +40,7 @@ struct LimitRow {
   std::string kind, name, unit;
   int period, row;
   double per, limit;
+  bool so_far = false;                    ///< of all periods up to its own together
 };
 
 struct Model {
@@ -48,9 +49,18 @@ struct Model {
   std::vector<std::vector<int>> held;     ///< [pool][period]: nodes in service that were ordered; column, or -1
   std::vector<StateColumns> states;
   std::vector<LimitRow> limits;
+  std::vector<LimitRow> rules;            ///< rows that are no amount to be bought, but can be in conflict
+  std::vector<int> risk;                  ///< columns of the weight on the worst outcomes
   std::vector<std::string> conflicts;     ///< limits that the present fleet already breaks
   double sunk_usd = 0;                    ///< what the nodes already there cost
 };
+
+/// The part of a program's cost that each outcome has: terms of its own states at full weight, and the terms of all.
+struct OutcomeCosts {
+  std::vector<optimize::Terms> own;       ///< by outcome
+  optimize::Terms common;
+};
+OutcomeCosts outcome_costs(const Demand& demand, const Model& model);
 
 Model build_model(const Scenario& scenario, const Demand& demand, const Capacities& capacities);
 

@@ -61,17 +61,58 @@ bool pass(const Highs& highs, const LinearProgram& p, bool integers) {
   return result != kHighsStatusError;
 }
 
+void read_solution(const Highs& highs, const LinearProgram& program, bool integers, Solution& out) {
+  std::vector<double> column_dual(program.cost.size()), row_value(program.row_lower.size());
+  out.x.resize(program.cost.size());
+  out.row_dual.resize(program.row_lower.size());
+  Highs_getSolution(highs.get(), out.x.data(), column_dual.data(), row_value.data(), out.row_dual.data());
+  out.objective = program.objective(out.x);
+  if (integers) {
+    out.row_dual.clear();
+    return;
+  }
+  if (out.status == Status::optimal) out.bound = out.objective;
+  HighsInt iterations = 0;
+  Highs_getIntInfoValue(highs.get(), "simplex_iteration_count", &iterations);
+  out.iterations = iterations;
+}
+
+/// Status and, when there is one, the point of the last run.
+Solution outcome_of(const Highs& highs, const LinearProgram& program, bool integers) {
+  Solution out;
+  out.status = status_of(Highs_getModelStatus(highs.get()));
+  HighsInt primal = 0;
+  Highs_getIntInfoValue(highs.get(), "primal_solution_status", &primal);
+  if (primal == kHighsSolutionStatusFeasible || (program.columns() == 0 && out.status == Status::optimal)) read_solution(highs, program, integers, out);
+  return out;
+}
+
+class HighsSession final : public Session {
+ public:
+  HighsSession(const LinearProgram& program, const SolveOptions& options) : highs_(options), program_(program), passed_(pass(highs_, program, false)) {}
+  void set_row(int row, double lower, double upper) override { Highs_changeRowBounds(highs_.get(), row, lower, upper); }
+  void set_column(int column, double lower, double upper) override { Highs_changeColBounds(highs_.get(), column, lower, upper); }
+  Solution solve() override {
+    if (!passed_ || Highs_run(highs_.get()) == kHighsStatusError) return {};
+    return outcome_of(highs_, program_, false);
+  }
+
+ private:
+  Highs highs_;
+  const LinearProgram& program_;
+  bool passed_;
+};
+
 class HighsSolver final : public Solver {
  public:
+  std::unique_ptr<Session> session(const LinearProgram& program, const SolveOptions& options) override { return std::make_unique<HighsSession>(program, options); }
+
   Solution solve(const LinearProgram& program, const SolveOptions& options) override {
     const Highs highs(options);
     const bool integers = !options.relax && program.integers() > 0;
     Solution out;
     if (!pass(highs, program, integers) || Highs_run(highs.get()) == kHighsStatusError) return out;
-    out.status = status_of(Highs_getModelStatus(highs.get()));
-    HighsInt primal = 0;
-    Highs_getIntInfoValue(highs.get(), "primal_solution_status", &primal);
-    if (primal == kHighsSolutionStatusFeasible || (program.columns() == 0 && out.status == Status::optimal)) read_solution(highs, program, integers, out);
+    out = outcome_of(highs, program, integers);
     if (integers) {
       Highs_getDoubleInfoValue(highs.get(), "mip_dual_bound", &out.bound);
       int64_t nodes = 0;
@@ -79,23 +120,6 @@ class HighsSolver final : public Solver {
       out.iterations = nodes;
     }
     return out;
-  }
-
- private:
-  static void read_solution(const Highs& highs, const LinearProgram& program, bool integers, Solution& out) {
-    std::vector<double> column_dual(program.cost.size()), row_value(program.row_lower.size());
-    out.x.resize(program.cost.size());
-    out.row_dual.resize(program.row_lower.size());
-    Highs_getSolution(highs.get(), out.x.data(), column_dual.data(), row_value.data(), out.row_dual.data());
-    out.objective = program.objective(out.x);
-    if (integers) {
-      out.row_dual.clear();
-    } else {
-      if (out.status == Status::optimal) out.bound = out.objective;
-      HighsInt iterations = 0;
-      Highs_getIntInfoValue(highs.get(), "simplex_iteration_count", &iterations);
-      out.iterations = iterations;
-    }
   }
 };
 

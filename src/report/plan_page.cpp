@@ -81,14 +81,14 @@ Table decisions_table(const pipeline::Run& run, std::size_t most) {
 
 Table binds_table(const pipeline::Run& run, std::size_t most) {
   const Scenario& s = run.loaded.scenario;
-  Table table{"limits", "What binds", {{"limit", "", Column::Kind::text, 0}, {"worth_usd", "one more is worth", Column::Kind::money, 1}, {"unit", "", Column::Kind::text, 0}}, {}, false, ""};
+  Table table{"limits", "What binds", {{"limit", "", Column::Kind::text, 0}, {"worth_usd", "more is worth", Column::Kind::money, 1}, {"loss_usd", "less costs", Column::Kind::money, 1}, {"unit", "", Column::Kind::text, 0}}, {}, false, ""};
   for (const BindingLimit& limit : run.plan.limits) {
     if (table.rows.size() == most) break;
-    table.rows.push_back({fmt::format("{} {} {} in {}", limit.kind, limit.kind == "power" ? "in" : "of", limit.name, s.periods[at(limit.period)].name), Money::from_double(limit.worth_usd), "per " + limit.unit});
+    table.rows.push_back({limit_words(s, limit), Money::from_double(limit.worth_usd), less_costs(limit), "per " + limit.unit});
   }
   const std::size_t all = run.plan.limits.size();
   table.note = all == 0 ? "no limit binds: demand alone sets the cost"
-                        : std::string(all > most ? fmt::format("and {} more; ", all - most) : "") + "worth: present value, with fractions of nodes allowed";
+                        : std::string(all > most ? fmt::format("and {} more; ", all - most) : "") + "each from a solve with a little more or less of it: present value, fractions of nodes allowed";
   return table;
 }
 
@@ -177,6 +177,16 @@ std::vector<std::string> watch_notes(const pipeline::Run& run, int warnings) {
 
 }  // namespace
 
+std::string limit_words(const Scenario& s, const BindingLimit& limit) {
+  const std::string when = limit.period == every_period ? "" : " in " + s.periods[at(limit.period)].name;
+  return fmt::format("{} {} {}{}", limit.kind, limit.kind == "power" ? "in" : "of", limit.name, when);
+}
+
+Cell less_costs(const BindingLimit& limit) {
+  if (limit.loss_usd) return Money::from_double(*limit.loss_usd);
+  return limit.limit > 0 ? Cell(std::string("no plan")) : Cell(std::string("-"));
+}
+
 Page plan_page(const pipeline::Run& run, int warnings) {
   Page page;
   page.title = title_of(run.loaded.scenario);
@@ -216,7 +226,11 @@ Table plan_facts(const pipeline::Run& run) {
       if (pool.rented_hours[t] > 0) add("pools", pool.pool, s.periods[t].name, "rented", pool.rented_hours[t], "node-hours");
     }
   for (const BindingLimit& limit : run.plan.limits)
-    add("limits", limit.kind + " " + limit.name, s.periods[at(limit.period)].name, "worth", limit.worth_usd, s.currency + " per " + limit.unit);
+    {
+    const std::string period = limit.period == every_period ? "" : s.periods[at(limit.period)].name;
+    add("limits", limit.kind + " " + limit.name, period, "worth", limit.worth_usd, s.currency + " per " + limit.unit);
+    if (limit.loss_usd) add("limits", limit.kind + " " + limit.name, period, "loss", *limit.loss_usd, s.currency + " per " + limit.unit);
+  }
   const IdleCost& idle = run.ledger.idle;
   const std::pair<const char*, Money> parts[] = {{"useful", idle.useful}, {"headroom", idle.headroom}, {"repair", idle.repair}, {"reserve", idle.reserve}, {"whole_nodes", idle.whole_nodes}, {"troughs", idle.troughs}};
   for (const auto& [name, amount] : parts) add("capacity_cost", name, "", "present_value", amount, s.currency);

@@ -107,9 +107,9 @@ Page allocate_page(const pipeline::Run& run) {
   for (auto& row : table.rows) row.erase(row.begin() + 1, row.begin() + 4);
   table.columns.erase(table.columns.begin() + 1, table.columns.begin() + 4);
   page.tables.push_back(std::move(table));
-  Table limits{"limits", "What binds", {{"limit", ""}, {"worth_usd", "one more is worth", Kind::money, 1}, {"unit", ""}}, {}, false, ""};
+  Table limits{"limits", "What binds", {{"limit", ""}, {"worth_usd", "more is worth", Kind::money, 1}, {"loss_usd", "less costs", Kind::money, 1}, {"unit", ""}}, {}, false, ""};
   for (const BindingLimit& limit : run.plan.limits)
-    limits.rows.push_back({fmt::format("{} of {} in {}", limit.kind, limit.name, run.loaded.scenario.periods[at(limit.period)].name), Money::from_double(limit.worth_usd), "per " + limit.unit});
+    limits.rows.push_back({limit_words(run.loaded.scenario, limit), Money::from_double(limit.worth_usd), less_costs(limit), "per " + limit.unit});
   if (!limits.rows.empty()) page.tables.push_back(std::move(limits));
   return page;
 }

@@ -31,6 +31,21 @@ void build_budget(const View& view, Scenario& out) {
   out.policies.capex_budget_usd.assign(out.periods.size(), amount);
 }
 
+void build_provider_share(const View& view, BuildContext& context, Scenario& out) {
+  view.each([&](const std::string& name, const View& item) {
+    ProviderShare share{name, item.at("min").number(0), item.at("max").number(1)};
+    const bool known = std::any_of(out.regions.begin(), out.regions.end(), [&](const Region& region) { return region.provider == name; });
+    if (!known) context.diagnostics.error("unknown-name", fmt::format("no region has the provider '{}'", name), item.mark(), "", "providers are named in regions.REGION.provider");
+    if (share.min_share > share.max_share) context.diagnostics.error("disorder", fmt::format("provider '{}': 'min' is above 'max'", name), item.mark());
+    out.policies.provider_shares.push_back(std::move(share));
+  });
+}
+
+void build_cvar(const View& view, Policies& out) {
+  if (!view) return;
+  out.cvar = Cvar{view.at("level").number(0.95), view.at("weight").number(0)};
+}
+
 void build_finance(const View& view, Finance& out) {
   out.discount_rate_per_year = view.at("discount_rate").number(0.08);
   out.compounding = view.at("compounding").text() == "nominal-monthly" ? Compounding::nominal_monthly : Compounding::effective;
@@ -108,6 +123,8 @@ void build_policies(const View& root, BuildContext& context, Scenario& out) {
   out.policies.headroom = policies.at("headroom").number(0);
   out.policies.availability = policies.at("availability").number(1);
   build_budget(policies.at("budget"), out);
+  build_provider_share(policies.at("provider_share"), context, out);
+  build_cvar(policies.at("cvar"), out.policies);
   build_finance(root.at("finance"), out.finance);
   double hours = 0;
   for (const NamedWeight& block : out.block_hours) hours += block.value;

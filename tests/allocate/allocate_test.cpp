@@ -109,8 +109,8 @@ TEST_CASE("the worth of supply and of a pool's limit is what more of it saves", 
     const Plan plan = fleet.plan();
     REQUIRE(plan.proof.objective_usd == Approx(2 * (8 * 20 + 2 * 50)));
     const std::string kind = supply ? "supply" : "limit";
-    // A node ordered in the first period serves in both; a limit holds in each.
-    const double told = worth(plan, kind, "unit", 0) + (supply ? 0 : worth(plan, kind, "unit", 1));
+    // A node ordered in the first period serves in both; a limit is one figure for both.
+    const double told = worth(plan, kind, "unit", supply ? 0 : every_period);
     if (supply) fleet.scenario.pools[0].supply_nodes = {9, 0};
     else fleet.scenario.pools[0].limit_nodes = 9;
     REQUIRE(plan.proof.relaxation_usd - fleet.plan().proof.relaxation_usd == Approx(told));
@@ -127,7 +127,7 @@ TEST_CASE("the worth of a limit on rented nodes is told too", "[allocate]") {
   fleet.workload("load", {10}).unmet_usd_per_unit = 5 / 3600.0;
   const Plan plan = fleet.plan();
   REQUIRE(plan.proof.objective_usd == Approx(730 * (8 * 1 + 2 * 5)));
-  REQUIRE(worth(plan, "limit", "rented", 0) == Approx(730 * 4));
+  REQUIRE(worth(plan, "limit", "rented", every_period) == Approx(730 * 4));
 }
 
 TEST_CASE("the worth of the capex budget is what more of it saves", "[allocate]") {

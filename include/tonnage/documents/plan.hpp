@@ -1,6 +1,7 @@
 // Plan: what to hold and when, who serves whom, what limits it, and the proof of how good it is.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -60,12 +61,16 @@ struct Rental {
   double nodes = 0;
 };
 
-/// A limit that binds, and what one more unit of it is worth over the horizon (from the relaxation).
+/// A limit that binds, and what a little more and a little less of it change over the horizon: per unit, present value, each
+/// from a solve of its own, fractions of nodes allowed.
+inline constexpr int every_period = -1;
+
 struct BindingLimit {
   std::string kind;             ///< "power", "supply", "capex budget", "limit", "lead time"
   std::string name;             ///< region, pool or node type
-  int period = 0;
-  double worth_usd = 0;         ///< per unit, present value
+  int period = 0;               ///< or every_period, where the scenario has one figure for all
+  double worth_usd = 0;         ///< what more of it saves
+  std::optional<double> loss_usd;  ///< what less of it costs; absent: no plan with less
   std::string unit;             ///< "MW", "node", "USD"
   double limit = 0;             ///< in that unit
 };
@@ -86,6 +91,7 @@ struct Proof {
   double gap = 0;               ///< (objective - bound) / objective
   double relaxation_usd = 0;    ///< with fractions of nodes
   double sunk_usd = 0;          ///< part of the objective that no decision changes
+  double risk_usd = 0;          ///< part of the objective that is no cost but the weight on the worst outcomes (policies.cvar)
   int columns = 0, rows = 0, integers = 0;
   long long nonzeros = 0;
 };

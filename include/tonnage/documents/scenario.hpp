@@ -167,11 +167,26 @@ struct Survive {
   double weight_hours_per_month = 8;        ///< how long a loss lasts in the expected cost
 };
 
+/// Least and most of the working accelerators that are in a provider's regions.
+struct ProviderShare {
+  std::string provider;
+  double min_share = 0;
+  double max_share = 1;
+};
+
+/// Adds weight x the mean cost of the worst outcomes, 1 - level of all, to what a plan minimises.
+struct Cvar {
+  double level = 0.95;
+  double weight = 0;
+};
+
 struct Policies {
   std::optional<Survive> survive;
   double headroom = 0;                      ///< share of a replica's capacity kept free
   double availability = 1;                  ///< share of nodes not in repair
   std::vector<double> capex_budget_usd;     ///< by period; empty: none
+  std::vector<ProviderShare> provider_shares;
+  std::optional<Cvar> cvar;
 };
 
 enum class Compounding { effective, nominal_monthly };

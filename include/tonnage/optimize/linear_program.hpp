@@ -57,10 +57,21 @@ struct Solution {
   long long iterations = 0;
 };
 
+/// One program solved again and again with other bounds, without its integrality; each solve starts from the last one.
+class Session {
+ public:
+  virtual ~Session() = default;
+  virtual void set_row(int row, double lower, double upper) = 0;
+  virtual void set_column(int column, double lower, double upper) = 0;
+  virtual Solution solve() = 0;
+};
+
 class Solver {
  public:
   virtual ~Solver() = default;
   virtual Solution solve(const LinearProgram& program, const SolveOptions& options) = 0;
+  /// The program must outlive the session.
+  virtual std::unique_ptr<Session> session(const LinearProgram& program, const SolveOptions& options) = 0;
 };
 
 /// HiGHS through its C API: one thread, fixed seed, so that the same program gives the same answer.

@@ -1,0 +1,124 @@
+#include "test.hpp"
+
+#include "small_fleet.hpp"
+
+using namespace tonnage;
+using tonnage::testing::random_fleet;
+using tonnage::testing::SmallFleet;
+
+namespace {
+
+SmallFleet leased(double limit_nodes, double load) {
+  SmallFleet fleet(1);
+  fleet.region("here");
+  Pool& pool = fleet.pool("lease", "here", OfferKind::lease);
+  pool.price_usd_per_month = 20;
+  pool.limit_nodes = limit_nodes;
+  fleet.workload("load", {load}).unmet_usd_per_unit = 50 / (3600 * 730.0);
+  return fleet;
+}
+
+}  // namespace
+
+TEST_CASE("at a kink more of a limit is worth nothing, and less of it costs", "[allocate]") {
+  const Plan plan = leased(8, 8).plan();
+  REQUIRE(plan.limits.size() == 1);
+  REQUIRE(plan.limits[0].worth_usd == 0);
+  REQUIRE(plan.limits[0].loss_usd.has_value());
+  REQUIRE(*plan.limits[0].loss_usd == Approx(30));
+  REQUIRE(leased(9, 8).plan().limits.empty());
+}
+
+TEST_CASE("a limit without which there is no plan has no price for less of it", "[allocate]") {
+  SmallFleet fleet = leased(8, 8);
+  fleet.scenario.workloads[0].unmet_usd_per_unit.reset();
+  const Plan plan = fleet.plan();
+  REQUIRE(plan.limits.size() == 1);
+  REQUIRE_FALSE(plan.limits[0].loss_usd.has_value());
+}
+
+TEST_CASE("every worth of power that is told equals a plan made with more and with less", "[allocate]") {
+  int seen = 0;
+  for (unsigned seed = 41; seed <= 52; ++seed) {
+    CAPTURE(seed);
+    SmallFleet fleet = random_fleet(seed);
+    fleet.scenario.policies.survive.reset();
+    for (Region& region : fleet.scenario.regions)
+      for (double& watts : region.power_w) watts *= 0.3;
+    const Plan plan = fleet.plan(1e-3);
+    for (const BindingLimit& limit : plan.limits) {
+      if (limit.kind != "power") continue;
+      ++seen;
+      const double step = limit.limit * 0.01;
+      const auto relaxed = [&](double by_mw) {
+        SmallFleet moved = fleet;
+        moved.scenario.regions[static_cast<std::size_t>(region_index(fleet.scenario, limit.name))].power_w[static_cast<std::size_t>(limit.period)] += by_mw * 1e6;
+        return moved.plan(1e-3).proof.relaxation_usd;
+      };
+      REQUIRE(limit.worth_usd * step == Approx(plan.proof.relaxation_usd - relaxed(step)).epsilon(1e-4));
+      if (limit.loss_usd) REQUIRE(*limit.loss_usd * step == Approx(relaxed(-step) - plan.proof.relaxation_usd).epsilon(1e-4));
+    }
+  }
+  REQUIRE(seen >= 3);
+}
+
+TEST_CASE("a conflict of limits alone is named with what repairs it", "[allocate]") {
+  SmallFleet fleet(1);
+  fleet.region("here").power_w = {3000};
+  Pool& pool = fleet.pool("lease", "here", OfferKind::lease);
+  pool.price_usd_per_month = 5;
+  pool.min_nodes = 4;
+  fleet.workload("load", {1});
+  fleet.workload("more", {1});
+  const Plan plan = fleet.plan();
+  REQUIRE(plan.conflicts.size() == 3);
+  REQUIRE(plan.conflicts[0] == "cannot hold together: min of lease in 2027-01; power in here in 2027-01");
+  REQUIRE(plan.conflicts[1] == "enough alone: 1 node less: min of lease");
+  REQUIRE(plan.conflicts[2] == "enough alone: 0.001 MW more: power in here");
+}
+
+TEST_CASE("only the period that is short is in the conflict", "[allocate]") {
+  SmallFleet fleet(3);
+  fleet.region("here");
+  Pool& pool = fleet.pool("lease", "here", OfferKind::lease);
+  pool.price_usd_per_month = 5;
+  pool.limit_nodes = 8;
+  fleet.workload("load", {7, 9, 8});
+  const Plan plan = fleet.plan();
+  REQUIRE(plan.proof.status == "infeasible");
+  REQUIRE(plan.conflicts.at(0) == "cannot hold together: all load of load in 2027-02; limit of lease in 2027-02");
+}
+
+TEST_CASE("the worst outcomes weigh as much as the policy says", "[allocate]") {
+  SmallFleet fleet(1, {730}, {0.5, 0.3, 0.2});
+  fleet.region("here");
+  fleet.pool("lease", "here", OfferKind::lease).price_usd_per_month = 35;
+  fleet.workload("load", {4, 8, 12}).unmet_usd_per_unit = 100 / (3600 * 730.0);
+  REQUIRE(fleet.plan().pools[0].in_service[0] == 8);  // 35 <= 50 up to 8, above 20 beyond
+  fleet.scenario.policies.cvar = Cvar{0.8, 1};         // worst fifth: the third outcome; 2 x 35 against 20 + 100
+  const Plan plan = fleet.plan();
+  REQUIRE(plan.pools[0].in_service[0] == 12);
+  REQUIRE(plan.proof.risk_usd == Approx(12 * 35));
+  REQUIRE(plan.proof.objective_usd == Approx(2 * 12 * 35));
+  for (const double cost : plan.outcome_cost_usd) REQUIRE(cost == Approx(12 * 35));
+  fleet.scenario.policies.cvar = Cvar{1, 1};           // a tail thinner than any outcome is the worst one
+  REQUIRE(fleet.plan().proof.risk_usd == Approx(12 * 35));
+}
+
+TEST_CASE("a provider carries at least and at most its share", "[allocate]") {
+  SmallFleet fleet(1);
+  fleet.region("own");
+  fleet.region("cloud").provider = "acme";
+  fleet.pool("own", "own", OfferKind::lease).price_usd_per_month = 1;
+  fleet.pool("cloud", "cloud", OfferKind::lease).price_usd_per_month = 2;
+  fleet.workload("load", {10});
+  fleet.scenario.policies.provider_shares = {{"acme", 0.3, 1}};
+  REQUIRE(fleet.plan().proof.objective_usd == Approx(13));
+  fleet.scenario.pools[1].price_usd_per_month = 0.5;
+  fleet.scenario.policies.provider_shares = {{"acme", 0, 0.4}};
+  REQUIRE(fleet.plan().proof.objective_usd == Approx(8));
+  fleet.scenario.pools[0].limit_nodes = 3;  // 3 are 60 %, so 5 in all: 10 cannot be served
+  const Plan plan = fleet.plan();
+  REQUIRE(plan.proof.status == "infeasible");
+  REQUIRE(plan.conflicts.at(0) == "cannot hold together: all load of load in 2027-01; largest share of acme in 2027-01; limit of own in 2027-01");
+}
