@@ -456,9 +456,12 @@ class Money:
         self.lines = collections.defaultdict(float)       # (period, pool, region, workload, category, sunk)
         self.common = 0.0
         self.own = [0.0] * len(file.s_of)                 # in an outcome, were it certain
+        self.paid = collections.defaultdict(float)        # undiscounted, by provider, year and outcome (None: in all)
 
     def add(self, t, pool, region, workload, category, sunk, amount, state=None):
         share = amount
+        if region:
+            self.paid[self.file.regions[region]["provider"], self.file.periods[t]["start"][:4], None if state is None else state.s] += amount
         if state is not None:
             self.own[state.s] += amount * self.file.discount(t)
             share = amount * state.probability
@@ -499,7 +502,20 @@ def recompute(file):
                 money.add(t, "", "", flow["workload"], "unmet", False, units * (workload["unmet_usd_per_unit"] or 0.0), state)
             elif not state.lost and workload["unit"] == "requests/s":
                 money.add(t, "", flow["region"], flow["workload"], "egress", False, units * file.regions[flow["region"]]["egress_usd_per_request"], state)
+    unspent(file, money)
     return money
+
+
+def unspent(file, money):
+    """What falls short of a promise is paid in the last period that begins in its year."""
+    for promise in file.policies["committed_spend"]:
+        provider, year = promise["provider"], str(promise["year"])
+        periods = [t for t, p in enumerate(file.periods) if p["start"][:4] == year]
+        for s, outcome in enumerate(file.demand["outcomes"]):
+            short = promise["usd"] - money.paid[provider, year, None] - money.paid[provider, year, s]
+            if periods and short > 0:
+                money.own[s] += short * file.discount(periods[-1])
+                money.lines[file.periods[periods[-1]]["name"], "", "", "", "unspent", False] += short * outcome["probability"]
 
 
 def check_ledger(file, checks):

@@ -411,6 +411,9 @@ KNOWN = [
     ("melange_example", [], 4.68, 4.12875, None),
     ("cvar_capacity", [], 29.05, 29.05, None),
     ("provider_share", [], 13, 13, None),
+    ("committed_spend", [], 13, 13, None),
+    ("committed_spend", ["policies.committed_spend.acme.2027=30 USD"], 30, 30, None),
+    ("committed_spend", ["policies.committed_spend.acme.2027=0 USD"], 10, 10, None),
     ("provider_share", ["policies.provider_share.acme.min=0 %"], 10, 10, None),
 ]
 

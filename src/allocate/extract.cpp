@@ -10,6 +10,7 @@ namespace tonnage::allocate {
 namespace {
 
 constexpr double tiny_load = 1e-9;
+constexpr double tiny_usd = 1e-9;
 
 std::size_t at(int i) { return static_cast<std::size_t>(i); }
 
@@ -66,6 +67,8 @@ void extract(const Scenario& scenario, const Demand& demand, const Model& model,
     extract_state(scenario, demand, columns, x, static_cast<int>(plan.states.size()), plan);
     plan.states.push_back(columns.state);
   }
+  for (const UnspentColumn& c : model.unspent)
+    if (x[at(c.column)] * c.unit_usd > tiny_usd) plan.unspent.push_back({c.promise, c.outcome, c.period, x[at(c.column)] * c.unit_usd});
   const OutcomeCosts costs = outcome_costs(demand, model);
   const auto sum = [&](const optimize::Terms& terms) {
     double out = 0;

@@ -44,6 +44,7 @@ class Builder {
       fixed_power(t);
     }
     model_.program.offset = model_.sunk_usd;
+    add_committed_spend(scenario_, demand_, model_);
     risk();
     return std::move(model_);
   }
@@ -77,22 +78,13 @@ class Builder {
     }
   }
 
-  /// Present value per node in service for a period: what is paid for it, the rent of its place, its idle energy.
-  double holding_cost(int p, int t) const {
-    const Region& region = region_of(p);
-    const NodeType& node = node_of(p);
-    const double place = region.site == Site::colocation ? region.colocation_usd_per_w_month * node.power_w * period_months(scenario_) : 0;
-    const double idle = electricity_usd_per_wh(scenario_, region, t) * region.pue * node.idle_power_w * period_hours(scenario_, t);
-    return discount_factor(scenario_, t) * (holding_usd_per_node(scenario_, pool(p), t) + place + idle);
-  }
-
   void orders(int p) {
     auto& lp = model_.program;
     const Pool& one = pool(p);
     model_.order.emplace_back(at(periods_), -1);
     model_.held.emplace_back(at(periods_), -1);
     for (int t = 0; t < periods_; ++t)
-      if (one.in_service_nodes[at(t)] > 0) model_.sunk_usd += one.in_service_nodes[at(t)] * holding_cost(p, t);
+      if (one.in_service_nodes[at(t)] > 0) model_.sunk_usd += one.in_service_nodes[at(t)] * holding_cost_usd(scenario_, p, t);
     if (hourly(one.offer) || one.offer == OfferKind::owned || one.offer == OfferKind::api) return;
     for (int t = 0; t < periods_; ++t) {
       if (order_by(scenario_, one, t) < scenario_.as_of) continue;
@@ -131,7 +123,7 @@ class Builder {
         if (model_.order[at(p)][at(from)] >= 0) terms.emplace_back(model_.order[at(p)][at(from)], 1);
       const double existing = one.in_service_nodes[at(t)];
       if (terms.empty()) continue;
-      const int column = lp.add_column(fmt::format("held[{},{}]", one.name, period_name(t)), holding_cost(p, t), 0, infinity);
+      const int column = lp.add_column(fmt::format("held[{},{}]", one.name, period_name(t)), holding_cost_usd(scenario_, p, t), 0, infinity);
       model_.held[at(p)][at(t)] = column;
       terms.emplace_back(column, -1);
       lp.add_row(fmt::format("inventory[{},{}]", one.name, period_name(t)), 0, 0, terms);
@@ -477,6 +469,10 @@ OutcomeCosts outcome_costs(const Demand& demand, const Model& model) {
     for (const PlaceColumn& c : columns.places) add(c.column);
     for (const ShortColumn& c : columns.shorts) add(c.column);
     for (const RentColumn& c : columns.rents) add(c.column);
+  }
+  for (const UnspentColumn& c : model.unspent) {
+    apart[at(c.column)] = 1;
+    out.own[at(c.outcome)].emplace_back(c.column, model.program.cost[at(c.column)] / demand.outcomes[at(c.outcome)].probability);
   }
   for (int j = 0; j < model.program.columns(); ++j)
     if (apart[at(j)] == 0 && model.program.cost[at(j)] != 0) out.common.emplace_back(j, model.program.cost[at(j)]);

@@ -27,6 +27,11 @@ struct RentColumn {
   int pool, column;
 };
 
+struct UnspentColumn {
+  int promise, outcome, period, column;
+  double unit_usd;                        ///< that the column counts
+};
+
 struct StateColumns {
   State state;
   std::vector<RouteColumn> routes;
@@ -50,6 +55,7 @@ struct Model {
   std::vector<StateColumns> states;
   std::vector<LimitRow> limits;
   std::vector<LimitRow> rules;            ///< rows that are no amount to be bought, but can be in conflict
+  std::vector<UnspentColumn> unspent;
   std::vector<int> risk;                  ///< columns of the weight on the worst outcomes
   std::vector<std::string> conflicts;     ///< limits that the present fleet already breaks
   double sunk_usd = 0;                    ///< what the nodes already there cost
@@ -63,6 +69,11 @@ struct OutcomeCosts {
 OutcomeCosts outcome_costs(const Demand& demand, const Model& model);
 
 Model build_model(const Scenario& scenario, const Demand& demand, const Capacities& capacities);
+
+/// Present value per node in service for a period: what is paid for it, the rent of its place, its idle energy.
+double holding_cost_usd(const Scenario& scenario, int pool, int t);
+/// Columns and rows of policies.committed_spend; after all states.
+void add_committed_spend(const Scenario& scenario, const Demand& demand, Model& model);
 
 /// First day on which an order for period t can still be placed.
 Date order_by(const Scenario& scenario, const Pool& pool, int t);

@@ -61,8 +61,10 @@ Json facts_json(const Scenario& s) {
   if (s.policies.survive) survive = {{"regions", s.policies.survive->regions}, {"weight_hours_per_month", s.policies.survive->weight_hours_per_month}};
   Json shares = Json::array();
   for (const ProviderShare& share : s.policies.provider_shares) shares.push_back({{"provider", share.provider}, {"min", share.min_share}, {"max", share.max_share}});
+  Json promises = Json::array();
+  for (const CommittedSpend& promise : s.policies.committed_spend) promises.push_back({{"provider", promise.provider}, {"year", promise.year}, {"usd", promise.usd}});
   const Json cvar = s.policies.cvar ? Json{{"level", s.policies.cvar->level}, {"weight", s.policies.cvar->weight}} : Json(nullptr);
-  out["policies"] = {{"headroom", s.policies.headroom}, {"availability", s.policies.availability}, {"capex_budget_usd", s.policies.capex_budget_usd.empty() ? Json(nullptr) : Json(s.policies.capex_budget_usd)}, {"survive", survive}, {"provider_share", shares}, {"cvar", cvar}};
+  out["policies"] = {{"headroom", s.policies.headroom}, {"availability", s.policies.availability}, {"capex_budget_usd", s.policies.capex_budget_usd.empty() ? Json(nullptr) : Json(s.policies.capex_budget_usd)}, {"survive", survive}, {"provider_share", shares}, {"committed_spend", promises}, {"cvar", cvar}};
   out["finance"] = {{"discount_rate_per_year", s.finance.discount_rate_per_year}, {"compounding", s.finance.compounding == Compounding::effective ? "effective" : "nominal-monthly"},
                     {"timing", s.finance.timing == PaymentTiming::start ? "start" : s.finance.timing == PaymentTiming::mid ? "mid" : "end"}, {"hours", s.finance.hours_730 ? "730" : "calendar"}, {"energy_escalation_per_year", s.finance.energy_escalation_per_year},
                     {"escalation_base", to_string(s.finance.escalation_base.value_or(s.periods.front().start))}};

@@ -50,6 +50,11 @@ Json plan_json(const Scenario& s, const Demand& d, const Plan& plan) {
   for (const Placement& p : plan.placements)
     out["placements"].push_back({{"state", p.state}, {"workload", s.workloads[at(p.workload)].name}, {"region", s.regions[at(p.region)].name}, {"deployment", p.deployment}, {"load_per_s", p.load_per_s}, {"nodes", p.nodes}});
   for (const Rental& r : plan.rentals) out["rentals"].push_back({{"state", r.state}, {"pool", s.pools[at(r.pool)].name}, {"nodes", r.nodes}});
+  out["unspent"] = Json::array();
+  for (const Unspent& u : plan.unspent) {
+    const CommittedSpend& promise = s.policies.committed_spend[at(u.promise)];
+    out["unspent"].push_back({{"provider", promise.provider}, {"year", promise.year}, {"outcome", d.outcomes[at(u.outcome)].name}, {"period", s.periods[at(u.period)].name}, {"usd", u.usd}});
+  }
   return out;
 }
 

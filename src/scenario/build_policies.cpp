@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cmath>
+#include <cstdlib>
 
 #include <fmt/format.h>
 
@@ -31,11 +32,25 @@ void build_budget(const View& view, Scenario& out) {
   out.policies.capex_budget_usd.assign(out.periods.size(), amount);
 }
 
+/// Reports a provider that no region has.
+void check_provider(const View& item, const std::string& name, BuildContext& context, const Scenario& out) {
+  const bool known = std::any_of(out.regions.begin(), out.regions.end(), [&](const Region& region) { return region.provider == name; });
+  if (!known) context.diagnostics.error("unknown-name", fmt::format("no region has the provider '{}'", name), item.mark(), "", "providers are named in regions.REGION.provider");
+}
+
+void build_committed_spend(const View& view, BuildContext& context, Scenario& out) {
+  view.each([&](const std::string& name, const View& years) {
+    check_provider(years, name, context, out);
+    years.each([&](const std::string& year, const View& amount) {
+      out.policies.committed_spend.push_back({name, std::atoi(year.c_str()), amount.number(0)});
+    });
+  });
+}
+
 void build_provider_share(const View& view, BuildContext& context, Scenario& out) {
   view.each([&](const std::string& name, const View& item) {
     ProviderShare share{name, item.at("min").number(0), item.at("max").number(1)};
-    const bool known = std::any_of(out.regions.begin(), out.regions.end(), [&](const Region& region) { return region.provider == name; });
-    if (!known) context.diagnostics.error("unknown-name", fmt::format("no region has the provider '{}'", name), item.mark(), "", "providers are named in regions.REGION.provider");
+    check_provider(item, name, context, out);
     if (share.min_share > share.max_share) context.diagnostics.error("disorder", fmt::format("provider '{}': 'min' is above 'max'", name), item.mark());
     out.policies.provider_shares.push_back(std::move(share));
   });
@@ -124,6 +139,7 @@ void build_policies(const View& root, BuildContext& context, Scenario& out) {
   out.policies.availability = policies.at("availability").number(1);
   build_budget(policies.at("budget"), out);
   build_provider_share(policies.at("provider_share"), context, out);
+  build_committed_spend(policies.at("committed_spend"), context, out);
   build_cvar(policies.at("cvar"), out.policies);
   build_finance(root.at("finance"), out.finance);
   double hours = 0;

@@ -270,7 +270,7 @@ const std::vector<Field>& field_table() {
       {"policies.provider_share.*", object, "", "", "Share of one provider.", "{max: 40 %}"},
       {"policies.provider_share.*.max", quantity, "ratio", "100 %", "Most.", "40 %", 0, 1},
       {"policies.provider_share.*.min", quantity, "ratio", "0 %", "Least.", "10 %", 0, 1},
-      {"policies.committed_spend", map, "", "none", "Money promised to a provider, by year.", "{acme-cloud: {2027: 30 M USD}}"},
+      {"policies.committed_spend", map, "", "none", "Money promised to a provider, by year: what is not spent in its regions in the periods that begin in the year is paid all the same.", "{acme-cloud: {2027: 30 M USD}}"},
       {"policies.committed_spend.*", map, "", "", "By year.", "{2027: 30 M USD}"},
       {"policies.committed_spend.*.*", quantity, "money", "", "Least spent in the year.", "30 M USD", 0},
       {"policies.fairness", choice, "none|max-min", "none", "How scarcity is shared within a priority.", "max-min"},

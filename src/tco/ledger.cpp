@@ -47,7 +47,7 @@ void count_capex(const Inputs& in, Ledger& out) {
   }
 }
 
-constexpr std::array<const char*, 10> categories = {"capital", "lease", "commitment", "on-demand", "spot", "failover", "colocation", "energy", "egress", "unmet"};
+constexpr std::array<const char*, 11> categories = {"capital", "lease", "commitment", "on-demand", "spot", "failover", "colocation", "energy", "egress", "unspent", "unmet"};
 
 int category_rank(const std::string& category) {
   return static_cast<int>(std::find(categories.begin(), categories.end(), category) - categories.begin());
@@ -63,6 +63,7 @@ Ledger make_ledger(const Scenario& scenario, const Demand& demand, const Capacit
   rental_lines(in, out.lines);
   energy_lines(in, out.lines);
   request_lines(in, out.lines);
+  unspent_lines(in, out.lines);
   std::stable_sort(out.lines.begin(), out.lines.end(), [&](const LineItem& a, const LineItem& b) {
     const auto key = [&](const LineItem& line) {
       const int pool = line.pool.empty() ? 1 << 20 : pool_index(scenario, line.pool);

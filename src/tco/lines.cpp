@@ -217,4 +217,19 @@ void request_lines(const Inputs& in, std::vector<LineItem>& lines) {
   }
 }
 
+void unspent_lines(const Inputs& in, std::vector<LineItem>& lines) {
+  std::map<int, LineItem> by_promise;
+  for (const Unspent& one : in.plan.unspent) {
+    const CommittedSpend& promise = in.scenario.policies.committed_spend[at(one.promise)];
+    LineItem& line = by_promise[one.promise];
+    line.period = one.period;
+    line.provider = promise.provider;
+    line.category = "unspent";
+    line.quantity += in.demand.outcomes[at(one.outcome)].probability * one.usd;
+    line.unit = "USD";
+    line.factors = {{"promised and not spent", line.quantity, "USD", "policies.committed_spend." + promise.provider + "." + std::to_string(promise.year)}};
+  }
+  for (const auto& [index, line] : by_promise) add(in, line, false, lines);
+}
+
 }  // namespace tonnage::tco

@@ -25,6 +25,7 @@ void holding_lines(const Inputs& in, std::vector<LineItem>& lines);   ///< capit
 void rental_lines(const Inputs& in, std::vector<LineItem>& lines);    ///< on-demand, spot, failover
 void energy_lines(const Inputs& in, std::vector<LineItem>& lines);
 void request_lines(const Inputs& in, std::vector<LineItem>& lines);   ///< egress, unmet
+void unspent_lines(const Inputs& in, std::vector<LineItem>& lines);   ///< promised to a provider and not spent
 
 /// Splits the capacity cost by what it is used for.
 IdleCost idle_cost(const Inputs& in, const std::vector<LineItem>& lines);

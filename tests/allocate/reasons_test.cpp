@@ -122,3 +122,23 @@ TEST_CASE("a provider carries at least and at most its share", "[allocate]") {
   REQUIRE(plan.proof.status == "infeasible");
   REQUIRE(plan.conflicts.at(0) == "cannot hold together: all load of load in 2027-01; largest share of acme in 2027-01; limit of own in 2027-01");
 }
+
+TEST_CASE("what is promised to a provider and not spent is paid in each outcome", "[allocate]") {
+  SmallFleet fleet(2, {730}, {0.5, 0.5});
+  fleet.scenario.finance.discount_rate_per_year = 0.1;
+  fleet.region("cloud").provider = "acme";
+  fleet.scenario.regions[0].egress_usd_per_request = 1e-4;
+  Pool& own = fleet.pool("held", "cloud", OfferKind::reserved);
+  own.price_usd_per_month = 730;
+  own.in_service_nodes = {2, 2};
+  own.limit_nodes = 2;
+  fleet.pool("rented", "cloud", OfferKind::on_demand).price_usd_per_hour = 1;
+  fleet.workload("load", {4, 4, 10, 10});
+  const Plan without = fleet.plan();
+  const double egress = 3600 * 730 * 1e-4;
+  const double low = 2 * 4 * (730 + egress);  // spent at low load; idle nodes for the rest would cost the same
+  fleet.scenario.policies.committed_spend = {{"acme", 2027, low + 1000}, {"acme", 2030, 1e9}};
+  const Plan plan = fleet.plan();
+  REQUIRE(plan.proof.objective_usd - without.proof.objective_usd == Approx(0.5 * 1000 * discount_factor(fleet.scenario, 1)));
+  REQUIRE(fleet.ledger(plan).totals.present_value.approximate() == Approx(plan.proof.objective_usd));
+}

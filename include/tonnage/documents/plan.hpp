@@ -84,6 +84,14 @@ struct Shortfall {
   double demand_per_s = 0;
 };
 
+/// What is paid to a provider without being used, because it was promised.
+struct Unspent {
+  int promise = 0;              ///< index into Policies::committed_spend
+  int outcome = 0;
+  int period = 0;               ///< the last one of the year, in which it is paid
+  double usd = 0;               ///< undiscounted, were the outcome certain
+};
+
 struct Proof {
   std::string status;           ///< "optimal", "limit", "infeasible"
   double objective_usd = 0;     ///< present value of expected cost, sunk cost included
@@ -104,6 +112,7 @@ struct Plan {
   std::vector<Flow> flows;
   std::vector<Placement> placements;
   std::vector<Rental> rentals;
+  std::vector<Unspent> unspent;
   std::vector<BindingLimit> limits;      ///< largest worth first
   std::vector<std::string> conflicts;    ///< limits that cannot hold together, in words; makes the plan infeasible
   std::vector<Shortfall> shortfalls;     ///< load that must be served and cannot be; makes the plan infeasible

@@ -170,8 +170,14 @@ struct Survive {
 /// Least and most of the working accelerators that are in a provider's regions.
 struct ProviderShare {
   std::string provider;
-  double min_share = 0;
-  double max_share = 1;
+  double min_share = 0, max_share = 1;
+};
+
+/// Money promised to a provider for a year: what is not spent there is paid all the same.
+struct CommittedSpend {
+  std::string provider;
+  int year = 0;
+  double usd = 0;
 };
 
 /// Adds weight x the mean cost of the worst outcomes, 1 - level of all, to what a plan minimises.
@@ -186,6 +192,7 @@ struct Policies {
   double availability = 1;                  ///< share of nodes not in repair
   std::vector<double> capex_budget_usd;     ///< by period; empty: none
   std::vector<ProviderShare> provider_shares;
+  std::vector<CommittedSpend> committed_spend;
   std::optional<Cvar> cvar;
 };
 
