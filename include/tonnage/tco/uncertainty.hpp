@@ -1,0 +1,90 @@
+// Uncertainty of cost on a fixed plan. In: a Ledger and the distributions of some of its inputs. Out: quantiles of its present
+// value, Sobol' indices, a tornado. Lines that share the same uncertain factors collapse into one coefficient, so that a draw
+// costs a few products. Points: Sobol' with Owen scrambling, in independent replicates that give the intervals. Indices: Saltelli
+// et al., Comput. Phys. Commun. 181 (2010), first order, and Jansen (1999), total. The result does not depend on `threads`.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "tonnage/documents/ledger.hpp"
+
+namespace tonnage::tco {
+
+struct Distribution {
+  enum class Kind { triangular, normal, lognormal, samples };
+  Kind kind = Kind::triangular;
+  double low = 0, middle = 0, high = 0;  ///< triangular; the middle is the plan's value for every kind
+  double sd = 0;                         ///< of a normal, of the logarithm of a lognormal
+  std::vector<double> samples;           ///< sorted
+
+  double quantile(double probability) const;
+};
+
+struct UncertainInput {
+  std::string path;
+  Distribution distribution;
+};
+
+struct RankCorrelation {
+  int a = 0, b = 0;
+  double rank = 0;  ///< Spearman's
+};
+
+/// constant + sum of coefficient x product of inputs.
+struct CostExpression {
+  struct Term {
+    double coefficient = 0;
+    std::vector<int> inputs;
+  };
+  double constant = 0;
+  std::vector<Term> terms;
+  double value(const std::vector<double>& inputs) const;
+};
+
+/// Is cost on a fixed plan proportional to this input in each line that names it, and in no line hidden? Prices, PUE, electricity,
+/// colocation and egress are; demand, power and the discount rate are not.
+bool expressible(const std::string& path);
+
+/// Present values of the lines; inputs that are not expressible, or are zero, stay at the plan's value.
+CostExpression collapse(const Ledger& ledger, const std::vector<UncertainInput>& inputs);
+
+struct Estimate {
+  double value = 0, half_width = 0;  ///< of its 95 % interval
+};
+
+struct SamplingOptions {
+  int samples = 65536;           ///< over all replicates
+  std::uint64_t seed = 1;
+  int threads = 1;
+  bool indices = true;
+  std::optional<double> budget;  ///< for its probability of being exceeded
+};
+
+struct Sampled {
+  Estimate mean, sd, p10, p50, p90, exceeds_budget;
+  std::vector<Estimate> first_order, total;  ///< by input; empty without spread, and for correlated inputs, whose variance has no such parts
+};
+
+/// Evaluates `count` points, given by a column for each input.
+using Function = std::function<void(const std::vector<const double*>& columns, int count, double* out)>;
+
+/// Throws std::invalid_argument when the correlations are not those of any joint distribution, and std::out_of_range for more than
+/// 32 inputs.
+Sampled sample(const Function& function, const std::vector<Distribution>& inputs, const std::vector<RankCorrelation>& correlations, const SamplingOptions& options);
+Sampled sample(const CostExpression& cost, const std::vector<UncertainInput>& inputs, const std::vector<RankCorrelation>& correlations, const SamplingOptions& options);
+
+/// An input at its P10 and P90, the others at the plan's values.
+struct TornadoBar {
+  int input = 0;
+  double at_p10 = 0, at_p90 = 0;
+  std::optional<double> break_even;  ///< value of the input at which cost is the budget
+};
+
+/// Widest first.
+std::vector<TornadoBar> tornado(const CostExpression& cost, const std::vector<UncertainInput>& inputs, std::optional<double> budget);
+
+}  // namespace tonnage::tco

@@ -1,0 +1,231 @@
+// Replicated quasi-random sampling: quantiles and Sobol' indices.
+#include <algorithm>
+#include <cmath>
+#include <numbers>
+#include <stdexcept>
+
+#include <Eigen/Core>
+#include <fmt/format.h>
+
+#include "tonnage/core/parallel.hpp"
+#include "tonnage/core/sobol.hpp"
+#include "tonnage/tco/uncertainty.hpp"
+
+namespace tonnage::tco {
+
+namespace {
+
+constexpr int replicates = 8;
+constexpr double student_975 = 2.364624251592785;  // 7 degrees of freedom
+constexpr int block = 512;                         // points at a time: the columns of 32 inputs stay in the cache
+
+using Columns = Eigen::Array<double, block, Eigen::Dynamic>;
+
+std::size_t at(int i) { return static_cast<std::size_t>(i); }
+
+struct Replicate {
+  double mean = 0, sd = 0, p10 = 0, p50 = 0, p90 = 0, exceeds = 0;
+  std::vector<double> first_order, total;
+};
+
+/// Rank correlations to the factor of the normal copula: 2 sin(pi r / 6) (Pearson 1907).
+std::vector<double> copula(int size, const std::vector<RankCorrelation>& correlations) {
+  if (correlations.empty()) return {};
+  std::vector<double> matrix(at(size * size), 0.0);
+  for (int i = 0; i < size; ++i) matrix[at(i * size + i)] = 1;
+  for (const RankCorrelation& one : correlations)
+    matrix[at(one.a * size + one.b)] = matrix[at(one.b * size + one.a)] = 2 * std::sin(std::numbers::pi * one.rank / 6);
+  int failed = -1;
+  std::vector<double> out = cholesky(matrix, size, failed);
+  if (failed >= 0) throw std::invalid_argument(fmt::format("correlations contradict each other at input {}", failed));
+  return out;
+}
+
+/// Quantile between order statistics; reorders.
+double quantile_of(std::vector<double>& values, double p) {
+  const double place = p * static_cast<double>(values.size()) - 0.5;
+  const auto below = static_cast<std::ptrdiff_t>(std::clamp(std::floor(place), 0.0, static_cast<double>(values.size() - 1)));
+  std::nth_element(values.begin(), values.begin() + below, values.end());
+  const double low = values[static_cast<std::size_t>(below)];
+  if (below + 1 == static_cast<std::ptrdiff_t>(values.size())) return low;
+  const double high = *std::min_element(values.begin() + below + 1, values.end());
+  return low + (high - low) * std::clamp(place - static_cast<double>(below), 0.0, 1.0);
+}
+
+class Sampler {
+ public:
+  Sampler(const Function& function, const std::vector<Distribution>& inputs, std::vector<double> factor, const SamplingOptions& options)
+      : function_(function), inputs_(inputs), factor_(std::move(factor)), options_(options), size_(static_cast<int>(inputs.size())) {
+    std::vector<const double*> middle;
+    for (const Distribution& input : inputs_) middle.push_back(&input.middle);
+    function_(middle, 1, &shift_);
+    points_ = std::max(16, options.samples / replicates);
+    indices_ = options.indices && factor_.empty() && size_ > 0;
+  }
+
+  Replicate run(int r) const {
+    const SobolSequence sequence(indices_ ? 2 * size_ : size_, options_.seed, fmt::format("uncertainty {}", r));
+    Columns a(block, size_), b(block, size_);
+    Sums sums;
+    sums.first.assign(at(size_), 0.0);
+    sums.total.assign(at(size_), 0.0);
+    std::vector<double> values;
+    values.reserve(at(points_));
+    for (int start = 0; start < points_; start += block) {
+      const int count = std::min(block, points_ - start);
+      draw(sequence, 0, start, count, a);
+      Eigen::Array<double, block, 1> ya;
+      std::vector<const double*> columns = columns_of(a);
+      function_(columns, count, ya.data());
+      for (int i = 0; i < count; ++i) values.push_back(ya[i] - shift_);
+      if (!indices_) continue;
+      draw(sequence, size_, start, count, b);
+      compare(columns, b, count, ya, sums);
+    }
+    return summarize(values, sums);
+  }
+
+ private:
+  struct Sums {
+    double b = 0, bb = 0;
+    std::vector<double> first, total;
+  };
+
+  std::vector<const double*> columns_of(const Columns& x) const {
+    std::vector<const double*> out;
+    for (int i = 0; i < size_; ++i) out.push_back(x.col(i).data());
+    return out;
+  }
+
+  void draw(const SobolSequence& sequence, int first_dimension, int start, int count, Columns& out) const {
+    for (int i = 0; i < size_; ++i) sequence.fill(first_dimension + i, static_cast<std::uint32_t>(start), count, out.col(i).data());
+    if (!factor_.empty()) correlate(count, out);
+    for (int i = 0; i < size_; ++i)
+      for (int j = 0; j < count; ++j) out(j, i) = inputs_[at(i)].quantile(out(j, i));
+  }
+
+  void correlate(int count, Columns& u) const {
+    for (int j = 0; j < count; ++j) {
+      for (int i = 0; i < size_; ++i) u(j, i) = inverse_normal(u(j, i));
+      for (int i = size_ - 1; i >= 0; --i) {
+        double z = 0;
+        for (int k = 0; k <= i; ++k) z += factor_[at(i * size_ + k)] * u(j, k);
+        u(j, i) = std::clamp(normal_probability(z), 0x1p-53, 1 - 0x1p-53);
+      }
+    }
+  }
+
+  /// Replaces one column of A by B's at a time.
+  void compare(std::vector<const double*>& columns, const Columns& b, int count, const Eigen::Array<double, block, 1>& ya, Sums& sums) const {
+    Eigen::Array<double, block, 1> yb, mixed;
+    function_(columns_of(b), count, yb.data());
+    for (int j = 0; j < count; ++j) {
+      sums.b += yb[j] - shift_;
+      sums.bb += (yb[j] - shift_) * (yb[j] - shift_);
+    }
+    for (int i = 0; i < size_; ++i) {
+      const double* kept = columns[at(i)];
+      columns[at(i)] = b.col(i).data();
+      function_(columns, count, mixed.data());
+      columns[at(i)] = kept;
+      double first = 0, total = 0;
+      for (int j = 0; j < count; ++j) {
+        const double change = mixed[j] - ya[j];
+        first += (yb[j] - shift_) * change;
+        total += change * change;
+      }
+      sums.first[at(i)] += first;
+      sums.total[at(i)] += total;
+    }
+  }
+
+  Replicate summarize(std::vector<double>& values, const Sums& sums) const {
+    Replicate out;
+    const double n = points_;
+    double sum = 0, squares = 0;
+    int above = 0;
+    for (const double y : values) {
+      sum += y;
+      squares += y * y;
+      if (options_.budget && y + shift_ > *options_.budget) ++above;
+    }
+    out.mean = sum / n + shift_;
+    out.sd = std::sqrt(std::max(0.0, squares / n - sum / n * (sum / n)));
+    out.exceeds = above / n;
+    out.p10 = quantile_of(values, 0.1) + shift_;
+    out.p50 = quantile_of(values, 0.5) + shift_;
+    out.p90 = quantile_of(values, 0.9) + shift_;
+    if (!indices_) return out;
+    const double center = (sum + sums.b) / (2 * n);
+    const double variance = (squares + sums.bb) / (2 * n) - center * center;
+    if (!(variance > 0)) return out;
+    for (int i = 0; i < size_; ++i) {
+      out.first_order.push_back(sums.first[at(i)] / n / variance);
+      out.total.push_back(sums.total[at(i)] / (2 * n) / variance);
+    }
+    return out;
+  }
+
+  const Function& function_;
+  const std::vector<Distribution>& inputs_;
+  std::vector<double> factor_;
+  const SamplingOptions& options_;
+  int size_;
+  int points_ = 0;
+  bool indices_ = false;
+  double shift_ = 0;  ///< cost at the middle, taken off before squares are summed
+};
+
+template <typename Get>
+Estimate estimate(const std::vector<Replicate>& all, const Get& get) {
+  double sum = 0, squares = 0;
+  for (const Replicate& one : all) sum += get(one);
+  const double mean = sum / replicates;
+  for (const Replicate& one : all) squares += (get(one) - mean) * (get(one) - mean);
+  return {mean, student_975 * std::sqrt(squares / (replicates - 1) / replicates)};
+}
+
+}  // namespace
+
+Sampled sample(const Function& function, const std::vector<Distribution>& inputs, const std::vector<RankCorrelation>& correlations, const SamplingOptions& options) {
+  if (inputs.size() > 32) throw std::out_of_range("at most 32 uncertain inputs");
+  const Sampler sampler(function, inputs, copula(static_cast<int>(inputs.size()), correlations), options);
+  std::vector<Replicate> all(replicates);
+  parallel_for(replicates, options.threads, [&](int r) { all[at(r)] = sampler.run(r); });
+  Sampled out;
+  out.mean = estimate(all, [](const Replicate& r) { return r.mean; });
+  out.sd = estimate(all, [](const Replicate& r) { return r.sd; });
+  out.p10 = estimate(all, [](const Replicate& r) { return r.p10; });
+  out.p50 = estimate(all, [](const Replicate& r) { return r.p50; });
+  out.p90 = estimate(all, [](const Replicate& r) { return r.p90; });
+  out.exceeds_budget = estimate(all, [](const Replicate& r) { return r.exceeds; });
+  const bool spread = std::all_of(all.begin(), all.end(), [](const Replicate& r) { return !r.total.empty(); });
+  for (std::size_t i = 0; spread && i < inputs.size(); ++i) {
+    out.first_order.push_back(estimate(all, [i](const Replicate& r) { return r.first_order[i]; }));
+    out.total.push_back(estimate(all, [i](const Replicate& r) { return r.total[i]; }));
+  }
+  return out;
+}
+
+Sampled sample(const CostExpression& cost, const std::vector<UncertainInput>& inputs, const std::vector<RankCorrelation>& correlations, const SamplingOptions& options) {
+  std::vector<Distribution> distributions;
+  for (const UncertainInput& input : inputs) distributions.push_back(input.distribution);
+  const Function function = [&cost](const std::vector<const double*>& columns, int count, double* out) {
+    using Array = Eigen::Map<const Eigen::ArrayXd>;
+    Eigen::Map<Eigen::ArrayXd> sum(out, count);
+    sum.setConstant(cost.constant);
+    for (const CostExpression::Term& term : cost.terms) {
+      const auto column = [&](std::size_t i) { return Array(columns[at(term.inputs[i])], count); };
+      if (term.inputs.size() == 1) sum += term.coefficient * column(0);
+      else if (term.inputs.size() == 2) sum += term.coefficient * column(0) * column(1);
+      else {
+        Eigen::ArrayXd product = term.coefficient * column(0);
+        for (std::size_t i = 1; i < term.inputs.size(); ++i) product *= column(i);
+        sum += product;
+      }
+    }
+  };
+  return sample(function, distributions, correlations, options);
+}
+
+}  // namespace tonnage::tco

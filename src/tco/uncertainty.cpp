@@ -1,0 +1,93 @@
+#include "tonnage/tco/uncertainty.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+
+#include "tonnage/core/sobol.hpp"
+
+namespace tonnage::tco {
+
+double Distribution::quantile(double u) const {
+  const auto normal = [u] { return inverse_normal(u); };
+  switch (kind) {
+    case Kind::normal: return middle + sd * normal();
+    case Kind::lognormal: return middle * std::exp(sd * normal());
+    case Kind::samples: return samples[std::min(samples.size() - 1, static_cast<std::size_t>(u * static_cast<double>(samples.size())))];
+    case Kind::triangular: break;
+  }
+  const double width = high - low;
+  if (!(width > 0)) return middle;
+  const double split = (middle - low) / width;
+  return u < split ? low + std::sqrt(u * width * (middle - low)) : high - std::sqrt((1 - u) * width * (high - middle));
+}
+
+double CostExpression::value(const std::vector<double>& inputs) const {
+  double sum = constant;
+  for (const Term& term : terms) {
+    double product = term.coefficient;
+    for (const int input : term.inputs) product *= inputs[static_cast<std::size_t>(input)];
+    sum += product;
+  }
+  return sum;
+}
+
+bool expressible(const std::string& path) {
+  const auto dot = path.rfind('.');
+  if (dot == std::string::npos) return false;
+  const std::string key = path.substr(dot + 1);
+  if (path.rfind("pools.", 0) == 0) return key == "price";
+  return path.rfind("regions.", 0) == 0 && (key == "pue" || key == "electricity" || key == "colocation" || key == "egress");
+}
+
+CostExpression collapse(const Ledger& ledger, const std::vector<UncertainInput>& inputs) {
+  std::map<std::string, int> index;
+  for (std::size_t i = 0; i < inputs.size(); ++i)
+    if (expressible(inputs[i].path) && inputs[i].distribution.middle != 0) index.emplace(inputs[i].path, static_cast<int>(i));
+  CostExpression out;
+  std::map<std::vector<int>, double> terms;
+  for (const LineItem& line : ledger.lines) {
+    std::vector<int> of;
+    double coefficient = line.discount;
+    for (const Factor& factor : line.factors) {
+      coefficient *= factor.value;
+      const auto found = index.find(factor.path);
+      if (factor.path.empty() || found == index.end()) continue;
+      coefficient /= inputs[static_cast<std::size_t>(found->second)].distribution.middle;  // a factor is its input in other units, perhaps escalated
+      of.push_back(found->second);
+    }
+    std::sort(of.begin(), of.end());
+    (of.empty() ? out.constant : terms[of]) += coefficient;
+  }
+  for (auto& [of, coefficient] : terms) out.terms.push_back({coefficient, of});
+  return out;
+}
+
+std::vector<TornadoBar> tornado(const CostExpression& cost, const std::vector<UncertainInput>& inputs, std::optional<double> budget) {
+  std::vector<double> middle;
+  for (const UncertainInput& input : inputs) middle.push_back(input.distribution.middle);
+  std::vector<TornadoBar> out;
+  for (std::size_t i = 0; i < inputs.size(); ++i) {
+    const auto at = [&](double x) {
+      std::vector<double> changed = middle;
+      changed[i] = x;
+      return cost.value(changed);
+    };
+    const Distribution& d = inputs[i].distribution;
+    TornadoBar bar{static_cast<int>(i), at(d.quantile(0.1)), at(d.quantile(0.9)), std::nullopt};
+    double below = d.quantile(1e-9), above = d.quantile(1 - 1e-9);
+    if (budget && at(below) != at(above) && (at(below) <= *budget) != (at(above) <= *budget)) {
+      const bool first = at(below) <= *budget;
+      for (int step = 0; step < 100; ++step) {
+        const double half = below + (above - below) / 2;
+        ((at(half) <= *budget) == first ? below : above) = half;
+      }
+      bar.break_even = below;
+    }
+    out.push_back(bar);
+  }
+  std::stable_sort(out.begin(), out.end(), [](const TornadoBar& a, const TornadoBar& b) { return std::fabs(a.at_p90 - a.at_p10) > std::fabs(b.at_p90 - b.at_p10); });
+  return out;
+}
+
+}  // namespace tonnage::tco
