@@ -39,6 +39,9 @@ struct Options {
   std::string prefix_hit;
   bool search = false;                   ///< curve --search
   std::string price, cost_ceiling, power_budget;
+  bool uncertainty = false;              ///< tco --uncertainty
+  int samples = 65536;
+  std::string budget;
   std::string horizon, levels = "80,95";
   int season = 0;
   bool backtest = false;

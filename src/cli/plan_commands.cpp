@@ -1,12 +1,15 @@
 // plan, allocate, tco, check: commands that run a scenario.
 #include <algorithm>
+#include <stdexcept>
 
 #include <fmt/format.h>
 
 #include "context.hpp"
+#include "tonnage/core/quantity.hpp"
 #include "tonnage/core/text.hpp"
 #include "tonnage/report/json.hpp"
 #include "tonnage/report/pages.hpp"
+#include "tonnage/report/uncertainty_page.hpp"
 #include "tonnage/tco/ledger.hpp"
 
 namespace tonnage::cli {
@@ -99,8 +102,43 @@ int allocate_command(const Context& context) {
   return exit_of(context, run);
 }
 
+namespace {
+
+/// In the scenario's currency. Throws UsageError.
+std::optional<Money> budget_of(const Context& context) {
+  const std::string& text = context.options.budget;
+  if (text.empty()) return std::nullopt;
+  std::string problem;
+  const auto amount = parse_quantity(text, Currencies{}, problem);
+  Dimension money;
+  money.power[Dimension::money] = 1;
+  if (!amount || !(amount->dimension == money) || !(amount->value > 0)) throw UsageError{"--budget: '" + text + "' is not an amount, e.g. '60 M USD'"};
+  return Money::from_double(amount->value);
+}
+
+int tell_uncertainty(const Context& context, const Run& run, const std::optional<Money>& budget) {
+  pipeline::CostUncertainty cost;
+  try {
+    cost = pipeline::cost_uncertainty(run, {context.options.samples, budget, threads_of(context)});
+  } catch (const std::invalid_argument& e) {
+    throw InputError{"correlations", e.what()};
+  } catch (const std::out_of_range& e) {
+    throw InputError{"uncertain", e.what()};
+  }
+  if (cost.inputs.empty() && !context.options.quiet)
+    context.say("warning: no price, electricity, colocation, egress or PUE of this scenario is uncertain: give one as {low, mid, high}\n");
+  const report::Table table = report::sensitivities_table(run, cost);
+  context.emit(report::uncertainty_page(run, cost), table, report::table_json("uncertainty", {report::quantiles_table(cost), table}));
+  return exit_of(context, run);
+}
+
+}  // namespace
+
 int tco_command(const Context& context) {
   const std::string wanted = context.format();
+  const std::optional<Money> budget = budget_of(context);
+  if (!context.options.uncertainty && budget) throw UsageError{"--budget goes with --uncertainty"};
+  if (context.options.uncertainty && !context.options.by.empty()) throw UsageError{"--uncertainty and --by do not go together"};
   std::vector<std::string> by;
   for (const std::string_view field : split(context.options.by, ',')) {
     const std::string name(trim(field));
@@ -117,6 +155,7 @@ int tco_command(const Context& context) {
   if (!loaded) return bad_input;
   const Run run = pipeline::run(std::move(*loaded), Stage::tco, run_options(context));
   if (!run.feasible()) return tell_infeasible(context, run, "ledger");
+  if (context.options.uncertainty) return tell_uncertainty(context, run, budget);
   if (wanted == "json") context.emit(report::to_json(run, "ledger"));
   else if (wanted == "csv") context.emit(report::to_csv(by.empty() ? report::line_items_table(run) : report::cost_table(run, by)));
   else context.emit(report::tco_page(run, by), {}, "");

@@ -22,4 +22,12 @@ std::string formula(const LineItem& line) {
   return out;
 }
 
+bool is_ledger_factor(const std::string& path) {
+  const auto dot = path.rfind('.');
+  if (dot == std::string::npos) return false;
+  const std::string key = path.substr(dot + 1);
+  if (path.rfind("pools.", 0) == 0) return key == "price";
+  return path.rfind("regions.", 0) == 0 && (key == "pue" || key == "electricity" || key == "colocation" || key == "egress");
+}
+
 }  // namespace tonnage

@@ -27,6 +27,8 @@ void build_workloads(const View& root, BuildContext& context, Scenario& out);
 void build_demand(const View& view, BuildContext& context, const Scenario& scenario, Workload& out);
 /// The key 'calibration' of a file: its names are checked.
 CalibrationTable build_calibration(const View& root, const Catalog& catalog, Diagnostics& diagnostics);
+/// The key 'correlations': each pair once, of numbers that are uncertain.
+std::vector<Correlation> build_correlations(const View& root, const std::vector<UncertainNumber>& numbers, Diagnostics& diagnostics);
 void build_policies(const View& root, BuildContext& context, Scenario& out);   ///< policies, finance, checks
 
 /// One number per period from a list (the last holds for all later periods) or a single number.

@@ -365,7 +365,7 @@ class Checker {
     if (!good) return;
     if (low->dimension != mid->dimension || mid->dimension != high->dimension) return error("mixed-units", "low, mid and high must be in units of one kind", node.mark);
     if (!(*low->number <= *mid->number && *mid->number <= *high->number)) return error("disorder", "low, mid and high must not fall", node.mark);
-    keep(node, *mid, path);
+    keep(node, *mid, {path, UncertainNumber::Form::range, *low->number, *mid->number, *high->number, 0, 0});
   }
 
   void parameters(Node& node, Node& inner, const Field& field, const char* middle, const char* spread, const std::string& path) {
@@ -376,7 +376,10 @@ class Checker {
     Field spread_field = field;
     if (std::string_view(spread) == "sd") spread_field.min = 0;
     const bool good = leaf(*a, field) && leaf(*b, spread_field);
-    if (good) keep(node, *a, path);
+    if (!good) return;
+    const bool normal = std::string_view(spread) == "sd";
+    if (!normal && (*a->number <= 0 || *b->number < *a->number)) return error("disorder", "a lognormal needs a median above 0 and a p90 not below it", inner.mark);
+    keep(node, *a, {path, normal ? UncertainNumber::Form::normal : UncertainNumber::Form::lognormal, 0, *a->number, 0, normal ? *b->number : 0, normal ? 0 : *b->number});
   }
 
   bool leaf(Node& node, const Field& field) {
@@ -385,10 +388,10 @@ class Checker {
     return false;
   }
 
-  void keep(Node& node, const Node& middle, const std::string& path) {
+  void keep(Node& node, const Node& middle, UncertainNumber number) {
     node.number = middle.number;
     node.unit = middle.unit;
-    check_.uncertain.push_back(path);
+    check_.uncertain.push_back(std::move(number));
   }
 
   TreeCheck& check_;

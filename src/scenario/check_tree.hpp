@@ -8,6 +8,7 @@
 #include "tonnage/core/quantity.hpp"
 #include "tonnage/scenario/fields.hpp"
 #include "tonnage/scenario/node.hpp"
+#include "tonnage/scenario/uncertain.hpp"
 
 namespace tonnage::scenario {
 
@@ -18,7 +19,7 @@ struct TreeCheck {
   const NamesOf& names_of;
   const Currencies& currencies;
   Diagnostics& diagnostics;
-  std::vector<std::string> uncertain;  ///< out: paths given as a distribution
+  std::vector<UncertainNumber> uncertain;  ///< out: what is given as a distribution
 };
 
 void check_tree(Node& root, TreeCheck& check);

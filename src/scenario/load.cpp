@@ -8,6 +8,7 @@
 #include "build.hpp"
 #include "check_tree.hpp"
 #include "files.hpp"
+#include "tonnage/documents/ledger.hpp"
 #include "tonnage/core/text.hpp"
 
 namespace tonnage::scenario {
@@ -234,12 +235,15 @@ class Loader {
     BuildContext context{catalog_, reader_, currencies, diagnostics_, folders_};
     // Values that failed the check have no number and count as absent, so that the rest can still be judged.
     Scenario scenario = build_scenario(root, context);
+    Uncertainty uncertainty{std::move(check.uncertain), {}};
+    uncertainty.correlations = build_correlations(View(&root, ""), uncertainty.numbers, diagnostics_);
     if (!diagnostics_.has_errors() && root.find("name") == nullptr) scenario.name = default_name();
     if (diagnostics_.has_errors()) return std::nullopt;
+    for (const UncertainNumber& number : uncertainty.numbers)
+      if (!is_ledger_factor(number.path))
+        diagnostics_.warning("uncertain", "'" + number.path + "': the plan uses the middle value; its spread is not yet acted on", mark_of(root, number.path));
     warn_unused(root, "");
-    for (const std::string& path : check.uncertain)
-      diagnostics_.warning("uncertain", "'" + path + "': the plan uses the middle value; its spread is not yet acted on", mark_of(root, path));
-    LoadedScenario out{std::move(scenario), std::move(root), reader_.inputs(), {}};
+    LoadedScenario out{std::move(scenario), std::move(root), reader_.inputs(), {}, std::move(uncertainty)};
     collect_places(out.tree, "", out.places);
     return out;
   }

@@ -37,7 +37,7 @@ std::vector<double> copula(int size, const std::vector<RankCorrelation>& correla
     matrix[at(one.a * size + one.b)] = matrix[at(one.b * size + one.a)] = 2 * std::sin(std::numbers::pi * one.rank / 6);
   int failed = -1;
   std::vector<double> out = cholesky(matrix, size, failed);
-  if (failed >= 0) throw std::invalid_argument(fmt::format("correlations contradict each other at input {}", failed));
+  if (failed >= 0) throw ContradictingCorrelations(failed);
   return out;
 }
 

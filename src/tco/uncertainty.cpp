@@ -32,18 +32,10 @@ double CostExpression::value(const std::vector<double>& inputs) const {
   return sum;
 }
 
-bool expressible(const std::string& path) {
-  const auto dot = path.rfind('.');
-  if (dot == std::string::npos) return false;
-  const std::string key = path.substr(dot + 1);
-  if (path.rfind("pools.", 0) == 0) return key == "price";
-  return path.rfind("regions.", 0) == 0 && (key == "pue" || key == "electricity" || key == "colocation" || key == "egress");
-}
-
 CostExpression collapse(const Ledger& ledger, const std::vector<UncertainInput>& inputs) {
   std::map<std::string, int> index;
   for (std::size_t i = 0; i < inputs.size(); ++i)
-    if (expressible(inputs[i].path) && inputs[i].distribution.middle != 0) index.emplace(inputs[i].path, static_cast<int>(i));
+    if (is_ledger_factor(inputs[i].path) && inputs[i].distribution.middle != 0) index.emplace(inputs[i].path, static_cast<int>(i));
   CostExpression out;
   std::map<std::vector<int>, double> terms;
   for (const LineItem& line : ledger.lines) {

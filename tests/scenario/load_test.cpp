@@ -138,12 +138,18 @@ TEST_CASE("a key that no stage acts on is warned about", "[scenario]") {
   CHECK(d.items()[0].mark.line == 15);
 }
 
-TEST_CASE("an uncertain number is read at its middle, with a warning", "[scenario]") {
+TEST_CASE("an uncertain number is read at its middle, its spread beside it", "[scenario]") {
   Diagnostics d;
   const auto loaded = load_text(with(base, "price: 300 k USD", "price: {low: 250 k USD, mid: 310 k USD, high: 400 k USD}"), d);
   REQUIRE(loaded);
   CHECK(loaded->scenario.pools[1].price_usd_once == 310000);
-  CHECK(d.items()[0].code == "uncertain");
+  REQUIRE(loaded->uncertainty.numbers.size() == 1);
+  const UncertainNumber& number = loaded->uncertainty.numbers[0];
+  CHECK(number.path.find(".price") != std::string::npos);
+  CHECK(number.low == 250000);
+  CHECK(number.middle == 310000);
+  CHECK(number.high == 400000);
+  CHECK(d.warning_count() == 0);  // tco --uncertainty acts on prices
   Diagnostics disorder;
   CHECK_FALSE(load_text(with(base, "price: 300 k USD", "price: {low: 450 k USD, mid: 310 k USD, high: 400 k USD}"), disorder));
 }

@@ -60,6 +60,10 @@ struct Ledger {
   std::vector<Money> outcome_present_value;  ///< by outcome
 };
 
+/// Whether cost on a fixed plan is proportional to a scenario's value in each line that names it, and in no line hidden: prices of
+/// pools, PUE, electricity, colocation and egress are such factors; demand, power and the discount rate are not.
+bool is_ledger_factor(const std::string& path);
+
 /// What a line's factors multiply to; the amount is this, rounded once.
 double evaluate(const LineItem& line);
 

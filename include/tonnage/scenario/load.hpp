@@ -10,6 +10,7 @@
 #include "tonnage/core/io.hpp"
 #include "tonnage/documents/scenario.hpp"
 #include "tonnage/scenario/node.hpp"
+#include "tonnage/scenario/uncertain.hpp"
 
 namespace tonnage::scenario {
 
@@ -37,6 +38,7 @@ struct LoadedScenario {
   Node tree;                      ///< merged and checked
   std::vector<InputFile> inputs;  ///< in the order of reading, the main file first
   std::vector<Place> places;      ///< of every value, in the order of the tree
+  Uncertainty uncertainty;        ///< what is given as a distribution
 };
 
 /// Reads and checks. Returns nothing when `diagnostics` has errors. Throws IoError only for standard input; a file that

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -45,11 +46,7 @@ struct CostExpression {
   double value(const std::vector<double>& inputs) const;
 };
 
-/// Is cost on a fixed plan proportional to this input in each line that names it, and in no line hidden? Prices, PUE, electricity,
-/// colocation and egress are; demand, power and the discount rate are not.
-bool expressible(const std::string& path);
-
-/// Present values of the lines; inputs that are not expressible, or are zero, stay at the plan's value.
+/// Present values of the lines; inputs that are no factors of a ledger, or are zero, stay at the plan's value.
 CostExpression collapse(const Ledger& ledger, const std::vector<UncertainInput>& inputs);
 
 struct Estimate {
@@ -72,7 +69,13 @@ struct Sampled {
 /// Evaluates `count` points, given by a column for each input.
 using Function = std::function<void(const std::vector<const double*>& columns, int count, double* out)>;
 
-/// Throws std::invalid_argument when the correlations are not those of any joint distribution, and std::out_of_range for more than
+/// No joint distribution has such correlations.
+struct ContradictingCorrelations : std::invalid_argument {
+  explicit ContradictingCorrelations(int at) : std::invalid_argument("correlations contradict each other"), input(at) {}
+  int input;  ///< the first at which they do, given those before it
+};
+
+/// Throws ContradictingCorrelations, and std::out_of_range for more than
 /// 32 inputs.
 Sampled sample(const Function& function, const std::vector<Distribution>& inputs, const std::vector<RankCorrelation>& correlations, const SamplingOptions& options);
 Sampled sample(const CostExpression& cost, const std::vector<UncertainInput>& inputs, const std::vector<RankCorrelation>& correlations, const SamplingOptions& options);

@@ -1,0 +1,15 @@
+// How sure the cost is: `tco --uncertainty`.
+#pragma once
+
+#include "tonnage/pipeline/uncertainty.hpp"
+#include "tonnage/report/page.hpp"
+
+namespace tonnage::report {
+
+/// One row: mean, standard deviation, P10, P50, P90, and the chance of exceeding the budget, each with its 95 % interval.
+Table quantiles_table(const pipeline::CostUncertainty& cost);
+/// One row an input, the widest swing first.
+Table sensitivities_table(const pipeline::Run& run, const pipeline::CostUncertainty& cost);
+Page uncertainty_page(const pipeline::Run& run, const pipeline::CostUncertainty& cost);
+
+}  // namespace tonnage::report

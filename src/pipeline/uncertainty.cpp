@@ -1,0 +1,67 @@
+#include "tonnage/pipeline/uncertainty.hpp"
+
+#include <cmath>
+#include <stdexcept>
+
+namespace tonnage::pipeline {
+
+namespace {
+
+constexpr double normal_p90 = 1.2815515655446004;
+
+tco::Distribution distribution_of(const scenario::UncertainNumber& number) {
+  using Form = scenario::UncertainNumber::Form;
+  tco::Distribution out;
+  out.middle = number.middle;
+  switch (number.form) {
+    case Form::range:
+      out.kind = tco::Distribution::Kind::triangular;
+      out.low = number.low, out.high = number.high;
+      break;
+    case Form::normal:
+      out.kind = tco::Distribution::Kind::normal;
+      out.sd = number.sd;
+      break;
+    case Form::lognormal:
+      out.kind = tco::Distribution::Kind::lognormal;
+      out.sd = std::log(number.p90 / number.middle) / normal_p90;
+      break;
+  }
+  return out;
+}
+
+}  // namespace
+
+CostUncertainty cost_uncertainty(const Run& run, const UncertaintyOptions& options) {
+  CostUncertainty out;
+  out.planned = run.ledger.totals.present_value;
+  out.samples = options.samples, out.budget = options.budget;
+  std::vector<int> place;  // of each uncertain number among the inputs
+  for (const scenario::UncertainNumber& number : run.loaded.uncertainty.numbers) {
+    const bool factor = is_ledger_factor(number.path) && number.middle != 0;
+    place.push_back(factor ? static_cast<int>(out.inputs.size()) : -1);
+    if (factor) out.inputs.push_back({number.path, distribution_of(number)});
+    else out.left_out.push_back(number.path);
+  }
+  std::vector<tco::RankCorrelation> correlations;
+  for (const scenario::Correlation& c : run.loaded.uncertainty.correlations) {
+    const int a = place[static_cast<std::size_t>(c.a)], b = place[static_cast<std::size_t>(c.b)];
+    if (a >= 0 && b >= 0) correlations.push_back({a, b, c.rank});
+  }
+  const tco::CostExpression cost = tco::collapse(run.ledger, out.inputs);
+  tco::SamplingOptions sampling;
+  sampling.samples = options.samples, sampling.seed = run.seed, sampling.threads = options.threads;
+  std::optional<double> budget;
+  if (options.budget) budget = options.budget->approximate();
+  sampling.budget = budget;
+  try {
+    out.sampled = tco::sample(cost, out.inputs, correlations, sampling);
+  } catch (const tco::ContradictingCorrelations& e) {
+    throw std::invalid_argument("no joint distribution has such correlations: that of '" + out.inputs[static_cast<std::size_t>(e.input)].path +
+                                "' contradicts those of the inputs before it");
+  }
+  out.tornado = tco::tornado(cost, out.inputs, budget);
+  return out;
+}
+
+}  // namespace tonnage::pipeline
