@@ -102,7 +102,7 @@ constexpr int confirming_requests = 2000;
 /// Near saturation the analytic curve is too fast for requests of varied lengths: a plan counts on no more than the
 /// simulation holds. A deployment that it does not hold at all keeps four tenths, and says so.
 void confirm(const CurveQuery& query, Deployment& d) {
-  if (query.model.kind != ModelKind::decoder || query.shape.output_mean_tokens <= 0) return;
+  if (!has_output_tokens(query)) return;
   const double longest = 8 * std::max(query.shape.input_mean_tokens + query.shape.output_mean_tokens, query.shape.input_p95_tokens + query.shape.output_p95_tokens);
   const double bound = query.model.max_context_tokens > 0 ? std::min<double>(longest, query.model.max_context_tokens) : longest;
   const SimulatedReplica replica = simulated_replica(query, d.tensor_parallel, bound);

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "frontier.hpp"
 #include "latency.hpp"
 #include "measured.hpp"
 #include "power.hpp"
@@ -53,23 +54,14 @@ bool dominates(const Deployment& a, const Deployment& b) {
          a.power_w * b.load_per_s <= b.power_w * a.load_per_s;
 }
 
-std::vector<Deployment> frontier(const std::vector<Deployment>& all) {
-  std::vector<Deployment> kept;
-  for (std::size_t i = 0; i < all.size(); ++i) {
-    bool dominated = false;
-    for (std::size_t j = 0; j < all.size() && !dominated; ++j)
-      dominated = j != i && dominates(all[j], all[i]) && (j < i || !dominates(all[i], all[j]));
-    if (!dominated) kept.push_back(all[i]);
-  }
-  return kept;
-}
-
 }  // namespace
+
+bool has_output_tokens(const CurveQuery& query) { return query.model.kind == ModelKind::decoder && query.shape.output_mean_tokens > 0; }
 
 CurveResult deployments(const CurveQuery& query) {
   if (query.model.kind == ModelKind::measured) {
     CurveResult result = measured_deployments(query);
-    result.deployments = frontier(result.deployments);
+    result.deployments = undominated(result.deployments, dominates);
     return result;
   }
   CurveResult result;
@@ -87,7 +79,7 @@ CurveResult deployments(const CurveQuery& query) {
       result.reason = shortfall(replica, highest.bound);
     }
   }
-  result.deployments = frontier(result.deployments);
+  result.deployments = undominated(result.deployments, dominates);
   if (!result.deployments.empty()) result.reason.clear();
   else if (result.reason.empty()) result.reason = "the node has no accelerator";
   return result;

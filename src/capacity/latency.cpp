@@ -466,7 +466,7 @@ Replica make_replica(const CurveQuery& q, const Layout& layout) {
   r.placement.layout = layout;
   r.placement.engine = q.engine;
   r.cost.emplace(r.placement);
-  r.tokens = q.model.kind == ModelKind::decoder && q.shape.output_mean_tokens > 0;
+  r.tokens = has_output_tokens(q);
   r.problem = check(q, r.placement, r.tokens);
   if (!r.problem.empty()) return r;
   r.input = capped(q.shape.input_mean_tokens);

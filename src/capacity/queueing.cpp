@@ -4,13 +4,13 @@
 #include <array>
 #include <cmath>
 
+#include "tonnage/core/normal.hpp"
+
 namespace tonnage::capacity {
 namespace {
 
 constexpr std::array cuts{0.0, 0.5, 0.8, 0.95, 0.99, 1.0};
 constexpr std::array normal_cuts{-40.0, 0.0, 0.8416212335729143, 1.6448536269514722, 2.3263478740408408, 40.0};
-
-double normal_cdf(double z) { return 0.5 * std::erfc(-z / std::sqrt(2.0)); }
 
 }  // namespace
 
@@ -89,7 +89,7 @@ std::vector<Stratum> length_strata(double mean, double p95) {
   std::vector<Stratum> out;
   for (std::size_t i = 0; i + 1 < cuts.size(); ++i) {
     const double share = cuts[i + 1] - cuts[i];
-    out.push_back({share, mean * (normal_cdf(normal_cuts[i + 1] - sigma) - normal_cdf(normal_cuts[i] - sigma)) / share});
+    out.push_back({share, mean * (normal_probability(normal_cuts[i + 1] - sigma) - normal_probability(normal_cuts[i] - sigma)) / share});
   }
   return out;
 }

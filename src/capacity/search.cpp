@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "frontier.hpp"
 #include "power.hpp"
 #include "slo_load.hpp"
 #include "tonnage/capacity/efficiency.hpp"
@@ -108,17 +109,6 @@ bool dominates(const DeploymentChoice& a, const DeploymentChoice& b) {
          a.power_w * b.load_per_s <= b.power_w * a.load_per_s && cheaper;
 }
 
-std::vector<std::size_t> undominated(const std::vector<DeploymentChoice>& all) {
-  std::vector<std::size_t> kept;
-  for (std::size_t i = 0; i < all.size(); ++i) {
-    bool dominated = false;
-    for (std::size_t j = 0; j < all.size() && !dominated; ++j)
-      dominated = j != i && dominates(all[j], all[i]) && (j < i || !dominates(all[i], all[j]));
-    if (!dominated) kept.push_back(i);
-  }
-  return kept;
-}
-
 struct Tried {
   DeploymentChoice choice;
   std::string reason;
@@ -140,8 +130,6 @@ Tried try_way(const SearchQuery& q, const Way& way) {
 
 }  // namespace
 
-bool has_output_tokens(const CurveQuery& query) { return query.model.kind == ModelKind::decoder && query.shape.output_mean_tokens > 0; }
-
 SearchResult search(const SearchQuery& q) {
   SearchResult result;
   const std::vector<Way> ways = ways_of(q);
@@ -152,7 +140,7 @@ SearchResult search(const SearchQuery& q) {
     if (one.choice.load_per_s > 0) result.choices.push_back(one.choice);
     else result.reason = one.reason;
   }
-  for (const std::size_t i : undominated(result.choices)) result.frontier.push_back(result.choices[i]);
+  result.frontier = undominated(result.choices, dominates);
   std::stable_sort(result.frontier.begin(), result.frontier.end(),
                    [](const DeploymentChoice& a, const DeploymentChoice& b) { return a.load_per_accelerator_s > b.load_per_accelerator_s; });
   if (!result.frontier.empty()) result.reason.clear();

@@ -9,6 +9,7 @@
 #include <sstream>
 
 #include "tonnage/core/numbers.hpp"
+#include "tonnage/core/quantity.hpp"
 #include "tonnage/core/text.hpp"
 
 namespace tonnage::cli {
@@ -103,6 +104,15 @@ std::optional<scenario::LoadedScenario> load(const Context& context, int& warnin
   warnings = diagnostics.warning_count();
   context.say_diagnostics(diagnostics, show_warnings && !o.quiet);
   return loaded;
+}
+
+double positive_quantity(const std::string& option, const std::string& text, const std::string& unit, const std::string& example) {
+  std::string problem;
+  const auto value = parse_quantity(text, Currencies{}, problem);
+  const auto wanted = parse_unit(unit, Currencies{});
+  if (!value || !wanted || !(value->dimension == wanted->first) || !(value->value > 0))
+    throw UsageError{option + ": '" + text + "' is not " + example};
+  return value->value;
 }
 
 int threads_of(const Context& context) { return context.options.threads > 0 ? context.options.threads : context.environment.processors; }

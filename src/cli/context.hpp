@@ -93,6 +93,10 @@ class Context {
   bool use_color(bool terminal) const { return options.color == "always" || (options.color == "auto" && terminal && !environment.no_color); }
 };
 
+/// "2 MW" in base units; `example` says what is expected: "a power, e.g. '2 MW'". Throws UsageError unless it is positive and of
+/// the dimension of `unit`.
+double positive_quantity(const std::string& option, const std::string& text, const std::string& unit, const std::string& example);
+
 /// --threads, else all processors.
 int threads_of(const Context& context);
 

@@ -81,7 +81,7 @@ CalibrationTable own_calibration(const Context& context) {
   return *table;
 }
 
-capacity::CurveQuery query_of(const Context& context, const Options& o) {
+capacity::CurveQuery query_of(const Context& context, const Options& o, const CalibrationTable& calibration) {
   const Catalog& catalog = shipped_catalog();
   capacity::CurveQuery query;
   query.model = model_of(context, o.model);
@@ -98,7 +98,7 @@ capacity::CurveQuery query_of(const Context& context, const Options& o) {
   query.shape.prefix_hit = parse_share(o.prefix_hit);
   query.slo = parse_slo(o.slo);
   const Precision precision = query.precision.value_or(query.model.native_precision);
-  query.engine = capacity::planning_constants({capacity::planning_engine, capacity::planning_version, &query.accelerator, &query.model, precision}, own_calibration(context));
+  query.engine = capacity::planning_constants({capacity::planning_engine, capacity::planning_version, &query.accelerator, &query.model, precision}, calibration);
   const bool tokens = query.model.kind == ModelKind::decoder;
   if (tokens && (o.input_tokens < 1 || o.output_tokens < 1)) throw UsageError{"this model needs --input and --output: the mean tokens of a request"};
   return query;
@@ -141,7 +141,7 @@ Table elasticity_table(const capacity::CurveQuery& query, const std::vector<Depl
 }
 
 int model_curve(const Context& context) {
-  const capacity::CurveQuery query = query_of(context, context.options);
+  const capacity::CurveQuery query = query_of(context, context.options, own_calibration(context));
   const capacity::CurveResult result = capacity::deployments(query);
   Capacities capacities;
   capacities.deployments = result.deployments;

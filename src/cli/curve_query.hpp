@@ -21,7 +21,7 @@ ModelArchitecture model_of(const Context& context, const std::string& name);
 CalibrationTable own_calibration(const Context& context);
 
 /// --model, --node, --precision, --input, --output, --prefix-hit and --slo. Throws UsageError.
-capacity::CurveQuery query_of(const Context& context, const Options& options);
+capacity::CurveQuery query_of(const Context& context, const Options& options, const CalibrationTable& calibration);
 
 /// curve --search.
 int search_command(const Context& context);

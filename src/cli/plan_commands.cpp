@@ -5,7 +5,6 @@
 #include <fmt/format.h>
 
 #include "context.hpp"
-#include "tonnage/core/quantity.hpp"
 #include "tonnage/core/text.hpp"
 #include "tonnage/report/json.hpp"
 #include "tonnage/report/pages.hpp"
@@ -108,12 +107,7 @@ namespace {
 std::optional<Money> budget_of(const Context& context) {
   const std::string& text = context.options.budget;
   if (text.empty()) return std::nullopt;
-  std::string problem;
-  const auto amount = parse_quantity(text, Currencies{}, problem);
-  Dimension money;
-  money.power[Dimension::money] = 1;
-  if (!amount || !(amount->dimension == money) || !(amount->value > 0)) throw UsageError{"--budget: '" + text + "' is not an amount, e.g. '60 M USD'"};
-  return Money::from_double(amount->value);
+  return Money::from_double(positive_quantity("--budget", text, "USD", "an amount, e.g. '60 M USD'"));
 }
 
 int tell_uncertainty(const Context& context, const Run& run, const std::optional<Money>& budget) {

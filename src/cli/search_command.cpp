@@ -6,7 +6,6 @@
 #include "context.hpp"
 #include "curve_query.hpp"
 #include "tonnage/capacity/search.hpp"
-#include "tonnage/core/quantity.hpp"
 #include "tonnage/core/text.hpp"
 #include "tonnage/report/json.hpp"
 #include "tonnage/report/pages.hpp"
@@ -18,16 +17,6 @@ namespace {
 using report::Cell;
 using report::Column;
 using report::Table;
-
-/// "2 MW" as base units of `unit`'s dimension. Throws UsageError.
-double positive_quantity(const std::string& option, const std::string& text, const std::string& unit, const std::string& example) {
-  std::string problem;
-  const auto value = parse_quantity(text, Currencies{}, problem);
-  const auto wanted = parse_unit(unit, Currencies{});
-  if (!value || !wanted || !(value->dimension == wanted->first) || !(value->value > 0))
-    throw UsageError{option + ": '" + text + "' is not " + example};
-  return value->value;
-}
 
 /// One price per node, in their order: "32 USD/h,17.7 USD/h". Throws UsageError.
 void read_prices(const Options& o, std::vector<capacity::SearchNode>& nodes) {
@@ -42,9 +31,10 @@ void read_prices(const Options& o, std::vector<capacity::SearchNode>& nodes) {
 capacity::SearchQuery search_query(const Context& context) {
   Options one = context.options;
   capacity::SearchQuery query;
+  query.calibration = own_calibration(context);
   for (const std::string_view name : split(context.options.node, ',')) {
     one.node = std::string(trim(name));
-    query.base = query_of(context, one);
+    query.base = query_of(context, one, query.calibration);
     query.nodes.push_back({query.base.node, query.base.accelerator, std::nullopt});
   }
   read_prices(one, query.nodes);
@@ -53,7 +43,6 @@ capacity::SearchQuery search_query(const Context& context) {
     query.most_usd_per_million = positive_quantity("--cost-ceiling", one.cost_ceiling, "USD", "an amount for a million output tokens, e.g. '2 USD'");
   }
   if (!one.power_budget.empty()) query.power_budget_w = positive_quantity("--power-budget", one.power_budget, "W", "a power, e.g. '2 MW'");
-  query.calibration = own_calibration(context);
   query.threads = threads_of(context);
   return query;
 }

@@ -146,13 +146,14 @@ std::vector<FleetRow> model_fleets(const Options& o, const capacity::CurveQuery&
 /// False when a table has mistakes.
 bool read_fleets_option(const Context& context, Question& q) {
   const Options& o = context.options;
+  const CalibrationTable calibration = own_calibration(context);
   capacity::CurveQuery base;
   base.max_sequences = o.max_sequences;
   base.engine.max_batched_tokens = o.max_batched_tokens;
   if (o.fleet.empty()) {
     Options plain = o;
     if (!q.traffic.totals.empty() || !q.trace.empty()) plain.input_tokens = plain.output_tokens = 1;  // lengths come from a table
-    capacity::CurveQuery query = query_of(context, plain);
+    capacity::CurveQuery query = query_of(context, plain, calibration);
     query.max_sequences = o.max_sequences;
     query.engine.max_batched_tokens = o.max_batched_tokens;
     if (!q.traffic.totals.empty() || !q.trace.empty()) {
@@ -165,7 +166,6 @@ bool read_fleets_option(const Context& context, Question& q) {
   if (!o.node.empty() || !o.replicas.empty() || o.tensor_parallel > 0) throw UsageError{"--node, --replicas and --tensor-parallel stand in the table of --fleet"};
   if (!o.model.empty()) base.model = model_of(context, o.model);
   if (!o.precision.empty() && !(base.precision = parse_precision(o.precision))) throw UsageError{"unknown precision '" + o.precision + "', expected fp32, bf16, fp8, int8, int4, mxfp4 or nvfp4"};
-  const CalibrationTable calibration = own_calibration(context);
   q.fleets = read_table(context, o.fleet, [&](const CsvTable& table, int file, Diagnostics& d) { return read_fleets(table, file, base, calibration, d); });
   return !q.fleets.empty();
 }

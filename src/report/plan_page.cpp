@@ -225,8 +225,7 @@ Table plan_facts(const pipeline::Run& run) {
       add("pools", pool.pool, s.periods[t].name, "in_service", pool.in_service[t], "nodes");
       if (pool.rented_hours[t] > 0) add("pools", pool.pool, s.periods[t].name, "rented", pool.rented_hours[t], "node-hours");
     }
-  for (const BindingLimit& limit : run.plan.limits)
-    {
+  for (const BindingLimit& limit : run.plan.limits) {
     const std::string period = limit.period == every_period ? "" : s.periods[at(limit.period)].name;
     add("limits", limit.kind + " " + limit.name, period, "worth", limit.worth_usd, s.currency + " per " + limit.unit);
     if (limit.loss_usd) add("limits", limit.kind + " " + limit.name, period, "loss", *limit.loss_usd, s.currency + " per " + limit.unit);

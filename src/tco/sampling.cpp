@@ -7,6 +7,7 @@
 #include <Eigen/Core>
 #include <fmt/format.h>
 
+#include "tonnage/core/normal.hpp"
 #include "tonnage/core/parallel.hpp"
 #include "tonnage/core/sobol.hpp"
 #include "tonnage/tco/uncertainty.hpp"
@@ -106,7 +107,7 @@ class Sampler {
 
   void correlate(int count, Columns& u) const {
     for (int j = 0; j < count; ++j) {
-      for (int i = 0; i < size_; ++i) u(j, i) = inverse_normal(u(j, i));
+      for (int i = 0; i < size_; ++i) u(j, i) = normal_quantile(u(j, i));
       for (int i = size_ - 1; i >= 0; --i) {
         double z = 0;
         for (int k = 0; k <= i; ++k) z += factor_[at(i * size_ + k)] * u(j, k);

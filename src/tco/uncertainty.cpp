@@ -4,12 +4,12 @@
 #include <cmath>
 #include <map>
 
-#include "tonnage/core/sobol.hpp"
+#include "tonnage/core/normal.hpp"
 
 namespace tonnage::tco {
 
 double Distribution::quantile(double u) const {
-  const auto normal = [u] { return inverse_normal(u); };
+  const auto normal = [u] { return normal_quantile(u); };
   switch (kind) {
     case Kind::normal: return middle + sd * normal();
     case Kind::lognormal: return middle * std::exp(sd * normal());

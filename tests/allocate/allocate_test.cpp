@@ -226,13 +226,7 @@ TEST_CASE("nodes already there beyond the power of their region are a conflict",
 }
 
 TEST_CASE("limits that exclude each other end without a plan and with a reason", "[allocate]") {
-  SmallFleet fleet(1);
-  fleet.region("here").power_w = {3000};
-  Pool& pool = fleet.pool("lease", "here", OfferKind::lease);
-  pool.price_usd_per_month = 5;
-  pool.min_nodes = 4;
-  fleet.workload("load", {1});
-  const Plan plan = fleet.plan();
+  const Plan plan = tonnage::testing::least_beyond_power().plan();
   REQUIRE(plan.proof.status == "infeasible");
   REQUIRE_FALSE(plan.conflicts.empty());
 }

@@ -63,12 +63,7 @@ TEST_CASE("every worth of power that is told equals a plan made with more and wi
 }
 
 TEST_CASE("a conflict of limits alone is named with what repairs it", "[allocate]") {
-  SmallFleet fleet(1);
-  fleet.region("here").power_w = {3000};
-  Pool& pool = fleet.pool("lease", "here", OfferKind::lease);
-  pool.price_usd_per_month = 5;
-  pool.min_nodes = 4;
-  fleet.workload("load", {1});
+  SmallFleet fleet = tonnage::testing::least_beyond_power();
   fleet.workload("more", {1});
   const Plan plan = fleet.plan();
   REQUIRE(plan.conflicts.size() == 3);

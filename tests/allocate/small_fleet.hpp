@@ -154,4 +154,15 @@ inline SmallFleet random_fleet(unsigned seed) {
   return fleet;
 }
 
+/// A lease of at least 4 nodes where the power is enough for 3.
+inline SmallFleet least_beyond_power() {
+  SmallFleet fleet(1);
+  fleet.region("here").power_w = {3000};
+  Pool& pool = fleet.pool("lease", "here", OfferKind::lease);
+  pool.price_usd_per_month = 5;
+  pool.min_nodes = 4;
+  fleet.workload("load", {1});
+  return fleet;
+}
+
 }  // namespace tonnage::testing

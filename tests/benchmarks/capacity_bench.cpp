@@ -3,27 +3,17 @@
 //
 //   capacity_bench [RUNS]
 #include <algorithm>
-#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 
+#include "benchmarks/fastest.hpp"
 #include "capacity/models.hpp"
 #include "tonnage/capacity/search.hpp"
 
 using namespace tonnage::capacity;
+using tonnage::testing::fastest_ms;
 
 namespace {
-
-template <class Work>
-double fastest_ms(int runs, Work&& work) {
-  double best = 1e300;
-  for (int i = 0; i < runs; ++i) {
-    const auto begin = std::chrono::steady_clock::now();
-    work();
-    best = std::min(best, std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - begin).count());
-  }
-  return best;
-}
 
 void points(const char* name, int runs, const CurveQuery& query) {
   std::vector<double> loads;

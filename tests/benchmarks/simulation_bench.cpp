@@ -2,16 +2,17 @@
 //
 //   simulation_bench [RUNS]
 #include <algorithm>
-#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <string>
 
+#include "benchmarks/fastest.hpp"
 #include "capacity/models.hpp"
 #include "tonnage/capacity/roofline.hpp"
 #include "tonnage/capacity/fleet.hpp"
 
 using namespace tonnage::capacity;
+using tonnage::testing::fastest_ms;
 
 namespace {
 
@@ -22,17 +23,6 @@ Placement placement() {
   p.size = size_of(model);
   p.accelerator = testing::h100();
   return p;
-}
-
-template <class Work>
-double fastest_ms(int runs, Work&& work) {
-  double best = 1e300;
-  for (int i = 0; i < runs; ++i) {
-    const auto begin = std::chrono::steady_clock::now();
-    work();
-    best = std::min(best, std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - begin).count());
-  }
-  return best;
 }
 
 void replica(const char* name, int runs, const StepTimes& times, double rate, int count, bool joined) {

@@ -25,6 +25,9 @@ struct CurveQuery {
   EngineConstants engine;
 };
 
+/// Whether the model answers token by token; else in one pass.
+bool has_output_tokens(const CurveQuery& query);
+
 struct CurveResult {
   std::vector<Deployment> deployments;  ///< workload is empty; by accelerators; none dominated
   std::string reason;                   ///< why there is none: which limit, and what it would need

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <optional>
-#include <span>
 #include <string>
 #include <vector>
 
@@ -47,9 +46,6 @@ struct DeploymentChoice {
   /// The most interactive load within the ceiling of cost: the least load that pays for the replica.
   std::optional<double> ceiling_load_per_s, ceiling_user_tokens_per_s;
 };
-
-/// Whether the model writes tokens; else a request is what is counted.
-bool has_output_tokens(const CurveQuery& query);
 
 struct SearchResult {
   std::vector<DeploymentChoice> choices;         ///< every way that carries load, in the order tried

@@ -28,10 +28,6 @@ class SobolSequence {
   std::vector<Dimension> dimensions_;
 };
 
-/// Inverse of the standard normal distribution function, to about 1e-16 (M. J. Wichura, algorithm AS 241, PPND16).
-double inverse_normal(double probability);
-double normal_probability(double x);
-
 /// Lower Cholesky factor of a symmetric matrix given row by row; `failed` is the first row that is not positive definite, else -1.
 std::vector<double> cholesky(const std::vector<double>& matrix, int size, int& failed);
 

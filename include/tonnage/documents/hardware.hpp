@@ -1,8 +1,8 @@
 // What the catalogue and a scenario say about hardware, offers and places: plain values, units in the names.
 #pragma once
 
-#include <optional>
 #include <map>
+#include <optional>
 #include <string>
 
 namespace tonnage {

@@ -75,8 +75,7 @@ struct ContradictingCorrelations : std::invalid_argument {
   int input;  ///< the first at which they do, given those before it
 };
 
-/// Throws ContradictingCorrelations, and std::out_of_range for more than
-/// 32 inputs.
+/// Throws ContradictingCorrelations, and std::out_of_range for more than 32 inputs.
 Sampled sample(const Function& function, const std::vector<Distribution>& inputs, const std::vector<RankCorrelation>& correlations, const SamplingOptions& options);
 Sampled sample(const CostExpression& cost, const std::vector<UncertainInput>& inputs, const std::vector<RankCorrelation>& correlations, const SamplingOptions& options);
 

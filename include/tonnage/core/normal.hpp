@@ -1,0 +1,12 @@
+// The standard normal distribution.
+#pragma once
+
+namespace tonnage {
+
+/// Probability of a value up to x.
+double normal_probability(double x);
+
+/// Its inverse on (0, 1), to about 1e-16 (M. J. Wichura, algorithm AS 241, PPND16).
+double normal_quantile(double probability);
+
+}  // namespace tonnage
