@@ -177,9 +177,10 @@ class CommandLine {
   }
 
   void reading_commands() {
-    CLI::App* diff = add("diff", "what changed between two plans, in money", diff_command);
+    CLI::App* diff = add("diff", "what changed between two plans and why, in money", diff_command);
     diff->add_option("BEFORE", o_.input, "a plan (plan.json) or a scenario")->required();
     diff->add_option("AFTER", o_.second, "a plan (plan.json) or a scenario")->required();
+    diff->add_flag("--no-drivers", o_.no_drivers, "only compare: no plans are made to tell what drove the difference");
     scenario_options(*diff, o_);
     output_options(*diff, o_);
     CLI::App* explain = add("explain", "where does this figure of a plan come from?", explain_command);

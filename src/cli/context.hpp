@@ -39,6 +39,7 @@ struct Options {
   std::string prefix_hit;
   bool search = false;                   ///< curve --search
   std::string price, cost_ceiling, power_budget;
+  bool no_drivers = false;               ///< of diff
   bool uncertainty = false;              ///< tco --uncertainty
   int samples = 65536;
   std::string budget;

@@ -111,6 +111,10 @@ std::string to_json(const pipeline::Run& run, const std::string& kind) {
   }
   out["facts"] = std::move(facts);
   out["scenario"] = tree_json(run.loaded.tree);
+  if (kind == "plan") {
+    out["files"] = Json::object();
+    for (const scenario::DataFile& file : run.loaded.files) out["files"][file.name] = file.text;
+  }
   Json places = Json::object();
   for (const scenario::Place& place : run.loaded.places) places[place.path] = place.where;
   out["places"] = std::move(places);
@@ -191,6 +195,17 @@ std::optional<PlanFile> read_plan(const std::string& text, std::string& error) {
   const Json& h = root.contains("headline") ? root["headline"] : Json::object();
   out.figures = {{"demand growth", "x", number_of(h, "demand_growth")}, {"nodes at the end", "nodes", number_of(h, "nodes_last")}, {"power at the end", "MW", number_of(h, "power_last_mw")},
                  {"used on average", "%", 100 * number_of(h, "used_mean")}, {"purchases", "USD", number_of(root["ledger"], "capex_usd")}};
+  return out;
+}
+
+std::optional<DocumentScenario> read_scenario(const std::string& text) {
+  const Json root = Json::parse(text, [](int depth, Json::parse_event_t, Json&) { return depth <= max_json_depth; }, false);
+  if (!root.is_object() || !root.contains("scenario") || !root["scenario"].is_object() || !root.contains("files") || !root["files"].is_object()) return std::nullopt;
+  DocumentScenario out;
+  out.tree = dump(root["scenario"]);
+  for (const auto& [name, contents] : root["files"].items())
+    if (contents.is_string()) out.files.push_back({name, contents.get<std::string>()});
+  if (const auto seed = root.find("seed"); seed != root.end() && seed->is_number_unsigned()) out.seed = seed->get<std::uint64_t>();
   return out;
 }
 

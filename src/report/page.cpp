@@ -35,19 +35,31 @@ std::int64_t step_of(MoneyUnit unit, int decimals) {
   return step;
 }
 
-/// A money column as texts whose printed values add up to the printed total, which is appended when wanted.
-std::vector<std::string> money_texts(const Table& table, std::size_t column, std::string& suffix) {
-  std::vector<Money> parts;
-  Money total;
-  std::int64_t largest = 0;
+std::vector<Money> money_of(const Table& table, std::size_t column) {
+  std::vector<Money> out;
   for (const auto& row : table.rows) {
     const Money* money = std::get_if<Money>(&row[column]);
-    parts.push_back(money != nullptr ? *money : Money());
-    total += parts.back();
-    largest = std::max(largest, std::abs(parts.back().micros()));
+    out.push_back(money != nullptr ? *money : Money());
   }
-  if (table.total) largest = std::max(largest, std::abs(total.micros()));
-  const MoneyUnit unit = unit_for(largest);
+  return out;
+}
+
+MoneyUnit unit_of(const Table& table, std::size_t column) {
+  const int other = table.columns[column].unit_as;
+  if (other >= 0) return unit_of(table, static_cast<std::size_t>(other));
+  Money total;
+  std::int64_t largest = 0;
+  for (const Money part : money_of(table, column)) {
+    total += part;
+    largest = std::max(largest, std::abs(part.micros()));
+  }
+  return unit_for(table.total ? std::max(largest, std::abs(total.micros())) : largest);
+}
+
+/// A money column as texts whose printed values add up to the printed total, which is appended when wanted.
+std::vector<std::string> money_texts(const Table& table, std::size_t column, std::string& suffix) {
+  const std::vector<Money> parts = money_of(table, column);
+  const MoneyUnit unit = unit_of(table, column);
   suffix = unit.suffix;
   const int digits = table.columns[column].digits;
   const std::int64_t step = step_of(unit, digits);
@@ -269,7 +281,8 @@ std::string to_markdown(const Page& page) {
   if (!page.facts.empty()) out += "\n";
   for (const Table& table : page.tables) {
     const Texts texts = texts_of(table);
-    if (!table.title.empty()) out += "## " + markdown_escape(table.title) + "\n\n";
+    if (table.detail) out += "<details><summary>" + markdown_escape(table.title) + "</summary>\n\n";
+    else if (!table.title.empty()) out += "## " + markdown_escape(table.title) + "\n\n";
     std::string header = "|", rule = "|";
     for (std::size_t c = 0; c < table.columns.size(); ++c) {
       header += " " + markdown_escape(texts.headers[c]) + " |";
@@ -282,6 +295,7 @@ std::string to_markdown(const Page& page) {
       out += "\n";
     }
     out += "\n" + (table.note.empty() ? "" : markdown_escape(table.note) + "\n\n");
+    if (table.detail) out += "</details>\n\n";
   }
   if (!page.notes.empty() && !page.notes_title.empty()) out += "## " + page.notes_title + "\n\n";
   for (const std::string& note : page.notes) out += "- " + markdown_escape(printable(note)) + "\n";

@@ -42,6 +42,19 @@ OpenedFile FileReader::adopt(const std::string& name, std::string text) {
   return file;
 }
 
+namespace {
+
+std::string joined(const std::string& name, const std::string& folder) { return name.front() == '/' || folder == "." ? name : folder + "/" + name; }
+
+}  // namespace
+
+const OpenedFile* FileReader::opened(const std::string& name, const std::string& folder) const {
+  if (name.empty()) return nullptr;
+  const std::string path = joined(name, folder);
+  const auto known = std::find_if(opened_.begin(), opened_.end(), [&](const OpenedFile& file) { return file.path == path; });
+  return known == opened_.end() ? nullptr : &*known;
+}
+
 std::optional<OpenedFile> FileReader::open(const std::string& name, const std::string& folder, const Mark& mark) {
   const auto refuse = [&](std::string code, std::string message, std::string note = {}) {
     diagnostics_.error(std::move(code), std::move(message), mark, "", std::move(note));
@@ -51,9 +64,8 @@ std::optional<OpenedFile> FileReader::open(const std::string& name, const std::s
   const bool main_file = !mark.known();
   if (!main_file && !allow_outside_ && name.front() == '/')
     return refuse("outside", "'" + name + "' is an absolute path; files are named relative to the file that names them", "--allow-outside permits it");
-  const std::string path = name.front() == '/' || folder == "." ? name : folder + "/" + name;
-  const auto known = std::find_if(opened_.begin(), opened_.end(), [&](const OpenedFile& file) { return file.path == path; });
-  if (known != opened_.end()) return *known;
+  const std::string path = joined(name, folder);
+  if (const OpenedFile* known = opened(name, folder)) return *known;
   if (!main_file && !allow_outside_ && climbs(folder.rfind(root_, 0) == 0 ? folder.substr(root_.size()) + "/" + name : name)) return refuse("outside", "'" + name + "' lies outside the scenario's folder", "--allow-outside permits it");
   const FileSystem::Kind kind = files_.kind(path);
   if (kind == FileSystem::Kind::missing) return refuse("missing-file", "there is no file '" + path + "'", main_file ? "" : "paths are relative to the file that names them");

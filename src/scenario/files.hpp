@@ -29,10 +29,12 @@ class FileReader {
   OpenedFile adopt(const std::string& name, std::string text);
 
   const std::vector<InputFile>& inputs() const { return inputs_; }
-
- private:
+  /// What open() gave before, or null.
+  const OpenedFile* opened(const std::string& name, const std::string& folder) const;
+  /// A path relative to the root folder.
   std::string relative(const std::string& path) const;
 
+ private:
   FileSystem& files_;
   std::string root_;
   bool allow_outside_;

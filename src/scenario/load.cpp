@@ -33,7 +33,24 @@ class Loader {
     return build(root);
   }
 
+  std::optional<LoadedScenario> load(Node root, const std::vector<DataFile>& data) {
+    const OpenedFile whole = reader_.adopt(options_.path, "");
+    remember_folder(whole.source, ".");
+    place_all(root, Mark{whole.source, 1, 1, 0});
+    for (const DataFile& file : data) reader_.adopt(file.name, file.text);
+    return build(root);
+  }
+
  private:
+  static void place_all(Node& node, const Mark& mark) {
+    node.mark = mark;
+    for (Node& item : node.items) place_all(item, mark);
+    for (Entry& entry : node.entries) {
+      entry.key_mark = mark;
+      place_all(entry.value, mark);
+    }
+  }
+
   void remember_folder(int source, const std::string& folder) {
     folders_.resize(static_cast<std::size_t>(std::max(source + 1, static_cast<int>(folders_.size()))), ".");
     folders_[static_cast<std::size_t>(source)] = folder;
@@ -227,6 +244,22 @@ class Loader {
     return place.rfind(prefix, 0) == 0 ? place.substr(prefix.size()) : place;
   }
 
+  /// Renames the files of the tree relative to the scenario's folder, and keeps what they hold.
+  void collect_files(Node& node, std::vector<DataFile>& out) const {
+    const bool names_file = node.kind == Node::Kind::scalar && node.field >= 0 && field_table()[static_cast<std::size_t>(node.field)].type == FieldType::file;
+    if (names_file) {
+      const auto source = static_cast<std::size_t>(node.mark.file);
+      const std::string folder = source < folders_.size() ? folders_[source] : ".";
+      if (const OpenedFile* file = reader_.opened(node.text, folder)) {
+        node.text = reader_.relative(file->path);
+        const bool known = std::any_of(out.begin(), out.end(), [&](const DataFile& one) { return one.name == node.text; });
+        if (!known) out.push_back({node.text, file->text});
+      }
+    }
+    for (Node& item : node.items) collect_files(item, out);
+    for (Entry& entry : node.entries) collect_files(entry.value, out);
+  }
+
   std::optional<LoadedScenario> build(Node& root) {
     const Currencies currencies = read_currencies(root);
     const NamesOf names = [&](std::string_view collection) { return names_of(root, collection); };
@@ -243,8 +276,10 @@ class Loader {
       if (!is_ledger_factor(number.path))
         diagnostics_.warning("uncertain", "'" + number.path + "': the plan uses the middle value; its spread is not yet acted on", mark_of(root, number.path));
     warn_unused(root, "");
-    LoadedScenario out{std::move(scenario), std::move(root), reader_.inputs(), {}, std::move(uncertainty)};
+    LoadedScenario out{std::move(scenario), std::move(root), reader_.inputs(), {}, std::move(uncertainty), {}};
     collect_places(out.tree, "", out.places);
+    std::erase_if(out.tree.entries, [](const Entry& entry) { return entry.key == "extends"; });
+    collect_files(out.tree, out.files);
     return out;
   }
 
@@ -283,6 +318,14 @@ class Loader {
 
 std::optional<LoadedScenario> load_scenario(const LoadOptions& options, const Catalog& catalog, FileSystem& files, Diagnostics& diagnostics) {
   return Loader(options, catalog, files, diagnostics).load();
+}
+
+std::optional<LoadedScenario> load_resolved(Node tree, const std::string& name, const std::vector<DataFile>& data, const Catalog& catalog,
+                                            FileSystem& files, Diagnostics& diagnostics) {
+  LoadOptions options;
+  options.path = name;
+  options.allow_outside = true;
+  return Loader(options, catalog, files, diagnostics).load(std::move(tree), data);
 }
 
 }  // namespace tonnage::scenario

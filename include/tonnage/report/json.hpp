@@ -34,6 +34,15 @@ PlanFile summarize(const pipeline::Run& run);
 /// From the JSON of `plan`. Returns nothing and says why in `error`.
 std::optional<PlanFile> read_plan(const std::string& text, std::string& error);
 
+/// The scenario of a document, to be planned again.
+struct DocumentScenario {
+  std::string tree;                        ///< as JSON
+  std::vector<scenario::DataFile> files;
+  std::optional<std::uint64_t> seed;
+};
+/// Nothing when the document has no scenario, or not the files that it names.
+std::optional<DocumentScenario> read_scenario(const std::string& text);
+
 /// JSON of a page's tables: {"tonnage": ..., "kind": ..., "<table id>": [{column: value}]}.
 std::string table_json(const std::string& kind, const std::vector<Table>& tables);
 /// A JSON object a row, each on a line of its own.

@@ -18,6 +18,7 @@ struct Column {
   enum class Kind { text, number, money } kind = Kind::text;
   int digits = 0;         ///< numbers for people: decimals; money: decimals of the unit chosen for the column
   bool adds = false;      ///< numbers: the row of totals has their sum
+  int unit_as = -1;       ///< money for people: in the unit of this column
 };
 
 struct Table {
@@ -27,6 +28,7 @@ struct Table {
   std::vector<std::vector<Cell>> rows;
   bool total = false;     ///< people get a row of sums (money, and numbers that add); printed parts add up to it
   std::string note;       ///< for people, below the table
+  bool detail = false;    ///< Markdown folds it away
 };
 
 /// A line "Cost   142.6 M   low 127.9   optimal": label, main, aside, remark.

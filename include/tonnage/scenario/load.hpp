@@ -27,6 +27,12 @@ struct InputFile {
   std::string sha256;
 };
 
+/// A data file that the scenario names (a history, a table), with what it held: a document carries it, so that it can be planned again.
+struct DataFile {
+  std::string name;    ///< relative to the scenario's folder, as the tree names it
+  std::string text;
+};
+
 /// Where a value stands, for messages, explanations and lock files.
 struct Place {
   std::string path;   ///< "pools.us-b200.price"
@@ -35,16 +41,22 @@ struct Place {
 
 struct LoadedScenario {
   Scenario scenario;
-  Node tree;                      ///< merged and checked
+  Node tree;                      ///< merged and checked; files are named relative to the scenario's folder
   std::vector<InputFile> inputs;  ///< in the order of reading, the main file first
   std::vector<Place> places;      ///< of every value, in the order of the tree
   Uncertainty uncertainty;        ///< what is given as a distribution
+  std::vector<DataFile> files;
 };
 
 /// Reads and checks. Returns nothing when `diagnostics` has errors. Throws IoError only for standard input; a file that
 /// cannot be read is a diagnostic at the place that names it.
 std::optional<LoadedScenario> load_scenario(const LoadOptions& options, const Catalog& catalog, FileSystem& files,
                                             Diagnostics& diagnostics);
+
+/// Checks a tree that was resolved before, of a document or of two scenarios mixed, whose files are given by their texts; no
+/// other file is read. Nothing when `diagnostics` has errors.
+std::optional<LoadedScenario> load_resolved(Node tree, const std::string& name, const std::vector<DataFile>& data, const Catalog& catalog,
+                                            FileSystem& files, Diagnostics& diagnostics);
 
 /// The key 'calibration' of files that have no other key (what `tonnage calibrate` writes), merged in order. Nothing when
 /// `diagnostics` has errors.
