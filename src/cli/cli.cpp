@@ -188,6 +188,17 @@ class CommandLine {
     explain->add_option("CELL", o_.second, "cost[PERIOD,POOL,CATEGORY], in any order, each may be left out")->required();
     scenario_options(*explain, o_);
     output_options(*explain, o_);
+    audit_options(*add("audit", "does a cost table add up, and what slipped where it does not?", audit_command));
+  }
+
+  void audit_options(CLI::App& app) {
+    app.add_option("TABLE", o_.input, "the table as CSV, or - for standard input")->required();
+    app.add_option("--rules", o_.rules, "a file of what should hold, one a line: total = nodes * price, same: price / nodes, share <= 1")->type_name("FILE");
+    app.add_option("--rule", o_.rule_texts, "one such rule; may be repeated")->type_name("RULE")->expected(1)->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+    app.add_flag("--only-rules", o_.only_rules, "do not look for sums, products and ratios that hold in most rows");
+    output_options(app, o_);
+    app.footer("Exit code 3 when something does not add up.\nExamples:\n  tonnage audit sheet.csv\n"
+               "  tonnage audit bill.csv --rule 'total = nodes * hours * price' --rule 'share = part / whole within 0.5 %'");
   }
 
   void shipped_commands() {

@@ -39,6 +39,9 @@ struct Options {
   std::string prefix_hit;
   bool search = false;                   ///< curve --search
   std::string price, cost_ceiling, power_budget;
+  std::string rules;                     ///< of audit
+  std::vector<std::string> rule_texts;
+  bool only_rules = false;
   bool no_drivers = false;               ///< of diff
   bool uncertainty = false;              ///< tco --uncertainty
   int samples = 65536;
@@ -121,6 +124,7 @@ int cases_command(const Context& context);  ///< curve --cases
 int check_command(const Context& context);
 int diff_command(const Context& context);
 int explain_command(const Context& context);
+int audit_command(const Context& context);
 int catalog_command(const Context& context);
 int schema_command(const Context& context);
 int init_command(const Context& context);
