@@ -115,18 +115,49 @@ class PlanFile:
         years = (day(self.periods[t]["start"]) - day(self.finance["escalation_base"])).days / 365.25
         return region["electricity_base_usd_per_kwh"] * (1 + self.finance["energy_escalation_per_year"]) ** max(0.0, years)
 
-    def holding(self, pool, t):
-        """USD per node and period; the level payment of an annuity in arrears for what is bought."""
-        if pool[BOUGHT] > 0:
-            rate, life = self.monthly_rate(), pool["life_months"]
-            monthly = pool[BOUGHT] / life if rate == 0 else pool[BOUGHT] * rate / (1 - (1 + rate) ** -life)
-            return monthly * self.months
-        return pool["price_usd_per_month"] * self.months + pool["price_usd_per_hour"] * self.hours(t)
+    def annuity(self, price, life, left=0.0):
+        """Monthly in arrears, level, so that what is left at the end of life need not be repaid."""
+        rate = self.monthly_rate()
+        owed = price - left * (1 + rate) ** -life
+        if self.finance["compounding"] == "annual" and rate > 0:
+            yearly = self.finance["discount_rate_per_year"]
+            return owed * yearly / (1 - (1 + yearly) ** (-life / 12)) / 12
+        return owed / life if rate == 0 else owed * rate / (1 - (1 + rate) ** -life)
 
-    def holding_category(self, pool):
+    def holding(self, pool, t):
+        """USD per node and period by category: economic view and expense view."""
+        region, node, kw = self.regions[pool["region"]], self.nodes[pool["node"]], self.nodes[pool["node"]]["power_w"] / 1000
+        parts = collections.defaultdict(lambda: [0.0, 0.0])
+
+        def add(category, economic, expense=None):
+            parts[category][0] += economic * self.months
+            parts[category][1] += (economic if expense is None else expense) * self.months
+
         if pool[BOUGHT] > 0:
-            return "capital"
-        return "lease" if pool["offer"] in ("lease", "colocation") else "commitment"
+            price, life, left = pool[BOUGHT], pool["life_months"], pool["residual_share"] * pool[BOUGHT]
+            add("capital", self.annuity(price, life, left), (price - left) / life)
+            for name in ("network", "storage"):
+                beside = node[name]["share_of_price"] * price + node[name]["usd"]
+                add(name, self.annuity(beside, life), beside / life)
+            add("maintenance", price * node["maintenance_per_year"] / 12)
+            add("staff", price * self.finance["staff_share_per_year"] / 12)
+        else:
+            category = "lease" if pool["offer"] in ("lease", "colocation") else "commitment"
+            add(category, pool["price_usd_per_month"] + pool["price_usd_per_hour"] * self.hours(t) / self.months)
+        if region["site"] == "colo":
+            add("colocation", kw * region["colocation_usd_per_kw_month"])
+        building = region["facility"]
+        add("facility", self.annuity(kw * building["usd_per_kw"], building["life_months"]), kw * building["usd_per_kw"] / building["life_months"])
+        add("facility operation", kw * building["operation_usd_per_kw_month"])
+        return parts
+
+    def held(self, pool, t):
+        return sum(economic for economic, _ in self.holding(pool, t).values())
+
+    def purchase(self, pool):
+        """USD a node, with what is bought beside it."""
+        node = self.nodes[pool["node"]]
+        return 0.0 if pool[BOUGHT] <= 0 else sum((pool[BOUGHT] * node[n]["share_of_price"] + node[n]["usd"] for n in ("network", "storage")), pool[BOUGHT])
 
     def stay(self, pool):
         """Whole periods that an order stays."""
@@ -202,7 +233,7 @@ def check_frame(file, checks):
         for region in file.regions.values():
             checks.equal(region["electricity_usd_per_kwh"][t], file.electricity(region, t), f"{where} electricity of {region['name']}")
         for pool in file.pools.values():
-            checks.equal(pool["holding_usd_per_node"][t], file.holding(pool, t), f"{where} holding of {pool['name']}")
+            checks.equal(pool["holding_usd_per_node"][t], file.held(pool, t), f"{where} holding of {pool['name']}")
     checks.equal(sum(o["probability"] for o in file.demand["outcomes"]), 1.0, "probabilities of the outcomes")
     wanted = {(t, b, s, None) for t in range(len(file.periods)) for b in range(len(file.b_of)) for s in range(len(file.s_of))}
     for region in (file.policies["survive"] or {"regions": []})["regions"]:
@@ -406,9 +437,8 @@ def check_orders(file, checks):
         value = 0.0
         region, node = file.regions[pool["region"]], file.nodes[pool["node"]]
         for k in range(t, min(len(file.periods), t + file.stay(pool))):
-            place = region["colocation_usd_per_kw_month"] * node["power_w"] / 1000 * file.months if region["site"] == "colo" else 0.0
             idle = node["idle_power_w"] / 1000 * file.hours(k) * region["pue"] * file.electricity(region, k)
-            value += order["nodes"] * file.discount(k) * (file.holding(pool, k) + place + idle)
+            value += order["nodes"] * file.discount(k) * (file.held(pool, k) + idle)
         checks.equal(order["present_value_usd"], value, where + " present value")
     for name, pool in file.pools.items():
         held = file.pool_plans[name]
@@ -433,8 +463,8 @@ def check_orders(file, checks):
     budget = file.policies["capex_budget_usd"]
     for t, period in enumerate(file.periods):
         if budget is not None:
-            checks.at_most(sum(nodes * file.pools[n][BOUGHT] for (n, k), nodes in orders.items() if k == t), budget[t], f"capex budget in {period['name']}")
-    checks.equal(float(file.ledger["capex_usd"]), sum(nodes * file.pools[n][BOUGHT] for (n, _), nodes in orders.items()), "capex", absolute=MICRO)
+            checks.at_most(sum(nodes * file.purchase(file.pools[n]) for (n, k), nodes in orders.items() if k == t), budget[t], f"capex budget in {period['name']}")
+    checks.equal(float(file.ledger["capex_usd"]), sum(nodes * file.purchase(file.pools[n]) for (n, _), nodes in orders.items()), "capex", absolute=MICRO)
 
 
 def check_rented(file, checks):
@@ -456,11 +486,12 @@ class Money:
         self.lines = collections.defaultdict(float)       # (period, pool, region, workload, category, sunk)
         self.common = 0.0
         self.own = [0.0] * len(file.s_of)                 # in an outcome, were it certain
+        self.expense = collections.defaultdict(float)     # by category: what the expense view has beyond the economic one
         self.paid = collections.defaultdict(float)        # undiscounted, by provider, year and outcome (None: in all)
 
-    def add(self, t, pool, region, workload, category, sunk, amount, state=None):
+    def add(self, t, pool, region, workload, category, sunk, amount, state=None, promised=True):
         share = amount
-        if region:
+        if region and promised:
             self.paid[self.file.regions[region]["provider"], self.file.periods[t]["start"][:4], None if state is None else state.s] += amount
         if state is not None:
             self.own[state.s] += amount * self.file.discount(t)
@@ -478,10 +509,15 @@ def recompute(file):
         for t in range(len(file.periods)):
             existing = held["existing_nodes"][t]
             for nodes, sunk in ((existing, True), (held["in_service_nodes"][t] - existing, False)):
-                money.add(t, name, pool["region"], "", file.holding_category(pool), sunk, nodes * file.holding(pool, t))
-                if region["site"] == "colo":
-                    money.add(t, name, pool["region"], "", "colocation", sunk, nodes * node["power_w"] / 1000 * region["colocation_usd_per_kw_month"] * file.months)
+                for category, (economic, expense) in file.holding(pool, t).items():
+                    money.add(t, name, pool["region"], "", category, sunk, nodes * economic)
+                    money.expense[category] += nodes * (expense - economic)
                 money.add(t, "", pool["region"], "", "energy", sunk, nodes * node["idle_power_w"] / 1000 * file.hours(t) * region["pue"] * file.electricity(region, t))
+    for t in range(len(file.periods)):
+        for cost in file.facts["fixed_costs"]:
+            economic = file.annuity(cost["price_usd_once"], cost["life_months"]) + cost["price_usd_per_month"]
+            money.add(t, "", cost["region"], "", cost["name"], True, economic * file.months, promised=False)
+            money.expense[cost["name"]] += (cost["price_usd_once"] / cost["life_months"] + cost["price_usd_per_month"] - economic) * file.months
     for state in file.states:
         t = state.t
         for rental in state.rentals:
@@ -552,7 +588,10 @@ def total(lines, field, keep=lambda line: True):
 def check_totals(file, checks, lines, money):
     ledger, proof = file.exact["ledger"], file.plan["proof"]
     sunk = lambda line: line["sunk"]
-    for field in ("cost_usd", "present_value_usd"):
+    for category in sorted({line["category"] for line in lines}):
+        of = lambda line: line["category"] == category
+        checks.equal(float(total(lines, "expense_usd", of)), float(total(lines, "cost_usd", of)) + money.expense[category], f"expense view of {category}", MONEY, len(lines) * 2 * MICRO)
+    for field in ("cost_usd", "present_value_usd", "expense_usd"):
         checks.that(total(lines, field) == ledger["totals"][field], "ledger totals " + field, f"lines sum to {total(lines, field)}, told {ledger['totals'][field]}")
         checks.that(total(lines, field, sunk) == ledger["sunk"][field], "ledger sunk " + field, f"lines sum to {total(lines, field, sunk)}, told {ledger['sunk'][field]}")
     for field in ("energy_kwh", "carbon_kg"):

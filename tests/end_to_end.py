@@ -350,7 +350,7 @@ def random_scenario(seed):
         policies.append("survive: any one region" if draw.random() < 0.5 else f"survive: {{regions: [{names[0]}], in: peak block, weight: {draw.choice([0, 8])} h/month}}")
     if draw.random() < 0.4:
         policies.append(f"budget: {{capex: {draw.uniform(0.3, 4):.2f} M USD/{kind}}}" if kind != "week" else "budget: {capex: 3 M USD/quarter}")
-    finance = f"{{discount_rate: {draw.choice([0, 7, 15])} %, compounding: {draw.choice(['effective', 'nominal-monthly'])}, timing: {draw.choice(['start', 'mid', 'end'])}, hours: {draw.choice(['calendar', '730'])}, energy_escalation: {draw.choice([0, 3])} %/year, escalation_base: 2026-06-01}}"
+    finance = f"{{discount_rate: {draw.choice([0, 7, 15])} %, compounding: {draw.choice(['effective', 'nominal-monthly', 'annual'])}, timing: {draw.choice(['start', 'mid', 'end'])}, hours: {draw.choice(['calendar', '730'])}, energy_escalation: {draw.choice([0, 3])} %/year, escalation_base: 2026-06-01}}"
     blocks = draw.choice(["", "blocks: {night: 300 h, day: 300 h, peak: 130 h}\n"])
     outcomes = draw.choice(["", "outcomes: {low: 0.25, base: 0.5, high: 0.25}\n"])
     supply = "nodes: {" + ", ".join(f"{n}: {{accelerator: {a}, count: 8, supply: [{draw.randint(1, 6)}, {draw.randint(2, 9)}]}}" for n, a in (("h100x8", "h100-sxm"), ("l40sx8", "l40s"), ("b200x8", "b200-sxm"))) + "}\n"

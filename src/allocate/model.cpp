@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "tonnage/documents/economics.hpp"
+#include "tonnage/documents/holding.hpp"
 
 namespace tonnage::allocate {
 
@@ -43,6 +44,8 @@ class Builder {
       }
       fixed_power(t);
     }
+    model_.sunk_usd += fixed_cost_usd(scenario_);
+    if (model_.program.columns() == 0) model_.program.add_column("nothing to decide", 0, 0, 0, false);  // solvers want a column
     model_.program.offset = model_.sunk_usd;
     add_committed_spend(scenario_, demand_, model_);
     risk();
@@ -154,7 +157,7 @@ class Builder {
     for (int t = 0; t < periods_ && !budget.empty(); ++t) {
       Terms terms;
       for (int p = 0; p < pools(); ++p)
-        if (model_.order[at(p)][at(t)] >= 0 && pool(p).price_usd_once > 0) terms.emplace_back(model_.order[at(p)][at(t)], pool(p).price_usd_once * 1e-6);
+        if (model_.order[at(p)][at(t)] >= 0 && pool(p).price_usd_once > 0) terms.emplace_back(model_.order[at(p)][at(t)], purchase_usd_per_node(scenario_, pool(p)) * 1e-6);
       if (terms.empty()) continue;
       limit_row({"capex budget", "all pools", "M USD", t, model_.program.add_row(fmt::format("budget[{}]", period_name(t)), -infinity, budget[at(t)] * 1e-6, terms), 1, budget[at(t)] * 1e-6});
     }

@@ -72,6 +72,8 @@ Model build_model(const Scenario& scenario, const Demand& demand, const Capaciti
 
 /// Present value per node in service for a period: what is paid for it, the rent of its place, its idle energy.
 double holding_cost_usd(const Scenario& scenario, int pool, int t);
+/// Present value of costs that no decision changes.
+double fixed_cost_usd(const Scenario& scenario);
 /// Columns and rows of policies.committed_spend; after all states.
 void add_committed_spend(const Scenario& scenario, const Demand& demand, Model& model);
 

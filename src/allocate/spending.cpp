@@ -5,6 +5,7 @@
 
 #include "model.hpp"
 #include "tonnage/documents/economics.hpp"
+#include "tonnage/documents/holding.hpp"
 
 namespace tonnage::allocate {
 
@@ -86,9 +87,15 @@ double holding_cost_usd(const Scenario& scenario, int p, int t) {
   const Pool& pool = scenario.pools[at(p)];
   const Region& region = scenario.regions[at(region_index(scenario, pool.region))];
   const NodeType& node = scenario.nodes[at(node_index(scenario, pool.node))].type;
-  const double place = region.site == Site::colocation ? region.colocation_usd_per_w_month * node.power_w * period_months(scenario) : 0;
   const double idle = electricity_usd_per_wh(scenario, region, t) * region.pue * node.idle_power_w * period_hours(scenario, t);
-  return discount_factor(scenario, t) * (holding_usd_per_node(scenario, pool, t) + place + idle);
+  return discount_factor(scenario, t) * (holding_usd_per_node(scenario, pool, t) + idle);
+}
+
+double fixed_cost_usd(const Scenario& scenario) {
+  double sum = 0;
+  for (int t = 0; t < static_cast<int>(scenario.periods.size()); ++t)
+    for (const LineItem& line : fixed_costs(scenario, t)) sum += discount_factor(scenario, t) * evaluate(line);
+  return sum;
 }
 
 void add_committed_spend(const Scenario& scenario, const Demand& demand, Model& model) {

@@ -5,6 +5,10 @@
 
 namespace tonnage {
 
+const char* to_string(Compounding compounding) {
+  return compounding == Compounding::annual ? "annual" : compounding == Compounding::nominal_monthly ? "nominal-monthly" : "effective";
+}
+
 double period_months(const Scenario& scenario) { return months_of(scenario.period_kind); }
 
 double period_hours(const Scenario& scenario, int t) {
@@ -24,6 +28,8 @@ double discount_factor(const Scenario& scenario, int t) {
 
 double capital_recovery_per_month(const Finance& finance, double price_usd, double life_months) {
   const double i = monthly_rate(finance);
+  const double r = finance.discount_rate_per_year;
+  if (finance.compounding == Compounding::annual && r > 0) return price_usd * r / (1 - std::pow(1 + r, -life_months / 12)) / 12;
   return i == 0 ? price_usd / life_months : price_usd * i / (1 - std::pow(1 + i, -life_months));
 }
 
@@ -32,11 +38,6 @@ double electricity_usd_per_wh(const Scenario& scenario, const Region& region, in
   const Date base = scenario.finance.escalation_base.value_or(scenario.periods.front().start);
   const double years = static_cast<double>((scenario.periods[static_cast<std::size_t>(t)].start - base).count()) / 365.25;
   return region.electricity_usd_per_wh * std::pow(1 + scenario.finance.energy_escalation_per_year, std::max(0.0, years));
-}
-
-double holding_usd_per_node(const Scenario& scenario, const Pool& pool, int t) {
-  if (pool.price_usd_once > 0) return capital_recovery_per_month(scenario.finance, pool.price_usd_once, pool.life_months) * period_months(scenario);
-  return pool.price_usd_per_month * period_months(scenario) + pool.price_usd_per_hour * period_hours(scenario, t);
 }
 
 bool hourly(OfferKind offer) { return offer == OfferKind::on_demand || offer == OfferKind::spot; }

@@ -26,7 +26,9 @@ bool is_ledger_factor(const std::string& path) {
   const auto dot = path.rfind('.');
   if (dot == std::string::npos) return false;
   const std::string key = path.substr(dot + 1);
-  if (path.rfind("pools.", 0) == 0) return key == "price";
+  if (path.rfind("pools.", 0) == 0 || path.rfind("costs.", 0) == 0) return key == "price";
+  if (path.rfind("nodes.", 0) == 0) return key == "network" || key == "storage" || key == "maintenance";
+  if (path.find(".facility.") != std::string::npos) return key == "price" || key == "operation";
   return path.rfind("regions.", 0) == 0 && (key == "pue" || key == "electricity" || key == "colocation" || key == "egress");
 }
 

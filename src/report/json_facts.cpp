@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "tonnage/documents/economics.hpp"
+#include "tonnage/documents/holding.hpp"
 
 namespace tonnage::report {
 
@@ -10,18 +11,21 @@ namespace {
 
 Json optional_json(const std::optional<double>& value) { return value ? Json(*value) : Json(nullptr); }
 
+Json beside_json(const Beside& b) { return {{"share_of_price", b.share}, {"usd", b.usd}}; }
+
 Json region_json(const Scenario& s, const Region& r) {
   Json prices = Json::array();
   for (int t = 0; t < static_cast<int>(s.periods.size()); ++t) prices.push_back(electricity_usd_per_wh(s, r, t) * 1000);
   return {{"name", r.name}, {"site", r.site == Site::own ? "own" : r.site == Site::colocation ? "colo" : "cloud"}, {"provider", r.provider}, {"power_w", r.power_w.empty() ? Json(nullptr) : Json(r.power_w)},
-          {"colocation_usd_per_kw_month", r.colocation_usd_per_w_month * 1000}, {"electricity_usd_per_kwh", prices}, {"electricity_base_usd_per_kwh", r.electricity_usd_per_wh * 1000}, {"pue", r.pue}, {"carbon_g_per_kwh", r.carbon_g_per_wh * 1000}, {"egress_usd_per_request", r.egress_usd_per_request}};
+          {"colocation_usd_per_kw_month", r.colocation_usd_per_w_month * 1000}, {"electricity_usd_per_kwh", prices}, {"electricity_base_usd_per_kwh", r.electricity_usd_per_wh * 1000}, {"pue", r.pue}, {"carbon_g_per_kwh", r.carbon_g_per_wh * 1000}, {"egress_usd_per_request", r.egress_usd_per_request},
+          {"facility", {{"usd_per_kw", r.facility.usd_per_w * 1000}, {"life_months", r.facility.life_months}, {"operation_usd_per_kw_month", r.facility.usd_per_w_month * 1000}}}};
 }
 
 Json pool_json(const Scenario& s, const Pool& p) {
   Json holding = Json::array();
   for (int t = 0; t < static_cast<int>(s.periods.size()); ++t) holding.push_back(holding_usd_per_node(s, p, t));
   return {{"name", p.name}, {"region", p.region}, {"node", p.node}, {"offer", to_string(p.offer)}, {"price_usd_once", p.price_usd_once}, {"price_usd_per_hour", p.price_usd_per_hour}, {"price_usd_per_month", p.price_usd_per_month},
-          {"lead_time_months", p.lead_time_months}, {"lead_time_days", p.lead_time_days}, {"term_months", p.term_months}, {"life_months", p.life_months}, {"interruption_per_day", p.interruption_per_day}, {"existing_nodes", p.in_service_nodes},
+          {"lead_time_months", p.lead_time_months}, {"lead_time_days", p.lead_time_days}, {"term_months", p.term_months}, {"life_months", p.life_months}, {"residual_share", p.residual_share}, {"interruption_per_day", p.interruption_per_day}, {"existing_nodes", p.in_service_nodes},
           {"supply_nodes", p.supply_nodes.empty() ? Json(nullptr) : Json(p.supply_nodes)}, {"limit_nodes", optional_json(p.limit_nodes)}, {"min_nodes", p.min_nodes}, {"limited_by_supply", p.limited_by_supply},
           {"holding_usd_per_node", holding}};
 }
@@ -49,11 +53,14 @@ Json facts_json(const Scenario& s) {
     periods.push_back({{"name", p.name}, {"start", to_string(p.start)}, {"end", to_string(p.end)}, {"hours", period_hours(s, t)}, {"months", period_months(s)}, {"discount_factor", discount_factor(s, t)}});
   }
   out["periods"] = periods;
+  out["fixed_costs"] = Json::array();
+  for (const FixedCost& c : s.fixed_costs)
+    out["fixed_costs"].push_back({{"name", c.name}, {"region", c.region}, {"price_usd_once", c.price_usd_once}, {"life_months", c.life_months}, {"price_usd_per_month", c.price_usd_per_month}});
   for (const char* key : {"regions", "origins", "nodes", "pools", "workloads"}) out[key] = Json::array();
   for (const Region& r : s.regions) out["regions"].push_back(region_json(s, r));
   for (const Origin& o : s.origins) out["origins"].push_back(origin_json(o));
   for (const NodeSpec& n : s.nodes)
-    out["nodes"].push_back({{"name", n.type.name}, {"accelerator", n.type.accelerator}, {"accelerators", n.type.accelerators}, {"power_w", n.type.power_w}, {"idle_power_w", n.type.idle_power_w},
+    out["nodes"].push_back({{"name", n.type.name}, {"accelerator", n.type.accelerator}, {"accelerators", n.type.accelerators}, {"power_w", n.type.power_w}, {"idle_power_w", n.type.idle_power_w}, {"network", beside_json(n.costs.network)}, {"storage", beside_json(n.costs.storage)}, {"maintenance_per_year", n.costs.maintenance_per_year},
                             {"supply_nodes", n.supply_nodes.empty() ? Json(nullptr) : Json(n.supply_nodes)}, {"source", n.type.source.text}});
   for (const Pool& p : s.pools) out["pools"].push_back(pool_json(s, p));
   for (const Workload& w : s.workloads) out["workloads"].push_back(workload_json(w));
@@ -65,8 +72,8 @@ Json facts_json(const Scenario& s) {
   for (const CommittedSpend& promise : s.policies.committed_spend) promises.push_back({{"provider", promise.provider}, {"year", promise.year}, {"usd", promise.usd}});
   const Json cvar = s.policies.cvar ? Json{{"level", s.policies.cvar->level}, {"weight", s.policies.cvar->weight}} : Json(nullptr);
   out["policies"] = {{"headroom", s.policies.headroom}, {"availability", s.policies.availability}, {"capex_budget_usd", s.policies.capex_budget_usd.empty() ? Json(nullptr) : Json(s.policies.capex_budget_usd)}, {"survive", survive}, {"provider_share", shares}, {"committed_spend", promises}, {"cvar", cvar}};
-  out["finance"] = {{"discount_rate_per_year", s.finance.discount_rate_per_year}, {"compounding", s.finance.compounding == Compounding::effective ? "effective" : "nominal-monthly"},
-                    {"timing", s.finance.timing == PaymentTiming::start ? "start" : s.finance.timing == PaymentTiming::mid ? "mid" : "end"}, {"hours", s.finance.hours_730 ? "730" : "calendar"}, {"energy_escalation_per_year", s.finance.energy_escalation_per_year},
+  out["finance"] = {{"discount_rate_per_year", s.finance.discount_rate_per_year}, {"compounding", to_string(s.finance.compounding)},
+                    {"timing", s.finance.timing == PaymentTiming::start ? "start" : s.finance.timing == PaymentTiming::mid ? "mid" : "end"}, {"hours", s.finance.hours_730 ? "730" : "calendar"}, {"energy_escalation_per_year", s.finance.energy_escalation_per_year}, {"staff_share_per_year", s.finance.staff_share_per_year},
                     {"escalation_base", to_string(s.finance.escalation_base.value_or(s.periods.front().start))}};
   return out;
 }

@@ -60,10 +60,11 @@ Json plan_json(const Scenario& s, const Demand& d, const Plan& plan) {
 
 Json ledger_json(const Scenario& s, const Ledger& ledger) {
   const auto totals = [](const LedgerTotals& t) {
-    return Json{{"cost_usd", money_number(t.amount)}, {"present_value_usd", money_number(t.present_value)}, {"energy_kwh", t.energy_kwh}, {"carbon_kg", t.carbon_kg}};
+    return Json{{"cost_usd", money_number(t.amount)}, {"present_value_usd", money_number(t.present_value)}, {"expense_usd", money_number(t.expense)}, {"energy_kwh", t.energy_kwh}, {"carbon_kg", t.carbon_kg}};
   };
+  const double hours = ledger.totals.accelerator_hours;
   const IdleCost& idle = ledger.idle;
-  Json out = {{"currency", ledger.currency}, {"totals", totals(ledger.totals)}, {"sunk", totals(ledger.sunk)}, {"capex_usd", money_number(ledger.capex)}, {"requests", ledger.requests}, {"tokens", ledger.tokens},
+  Json out = {{"currency", ledger.currency}, {"totals", totals(ledger.totals)}, {"sunk", totals(ledger.sunk)}, {"capex_usd", money_number(ledger.capex)}, {"requests", ledger.requests}, {"tokens", ledger.tokens}, {"accelerator_hours", hours}, {"usd_per_accelerator_hour", hours > 0 ? Json(money_number(ledger.totals.paid) / hours) : Json(nullptr)},
               {"capacity_cost_present_value_usd", {{"useful", money_number(idle.useful)}, {"headroom", money_number(idle.headroom)}, {"repair", money_number(idle.repair)}, {"reserve", money_number(idle.reserve)},
                                                    {"whole_nodes", money_number(idle.whole_nodes)}, {"troughs", money_number(idle.troughs)}}}};
   Json lines = Json::array();
@@ -71,7 +72,7 @@ Json ledger_json(const Scenario& s, const Ledger& ledger) {
     Json factors = Json::array();
     for (const Factor& f : line.factors) factors.push_back({{"name", f.name}, {"value", f.value}, {"unit", f.unit}, {"path", f.path}});
     lines.push_back({{"period", s.periods[at(line.period)].name}, {"pool", line.pool}, {"region", line.region}, {"provider", line.provider}, {"workload", line.workload}, {"category", line.category}, {"sunk", line.sunk}, {"cash", line.cash},
-                     {"cost_usd", money_number(line.amount)}, {"present_value_usd", money_number(line.present_value)}, {"discount_factor", line.discount}, {"quantity", line.quantity}, {"unit", line.unit}, {"energy_kwh", line.energy_kwh},
+                     {"cost_usd", money_number(line.amount)}, {"present_value_usd", money_number(line.present_value)}, {"expense_usd", money_number(line.expense)}, {"discount_factor", line.discount}, {"quantity", line.quantity}, {"unit", line.unit}, {"energy_kwh", line.energy_kwh},
                      {"carbon_kg", line.carbon_kg}, {"formula", formula(line)}, {"factors", std::move(factors)}});
   }
   out["lines"] = std::move(lines);

@@ -119,11 +119,16 @@ Table cost_table(const pipeline::Run& run, const std::vector<std::string>& by) {
   for (const std::string& field : by) table.columns.push_back({field, field});
   table.columns.push_back({"cost_usd", "cost", Kind::money, 2});
   table.columns.push_back({"present_value_usd", "present value", Kind::money, 2});
+  table.columns.push_back({"expense_usd", "expense view", Kind::money, 2});
   table.columns.push_back({"energy_kwh", "MWh", Kind::number, 0, true});
   table.columns.push_back({"carbon_kg", "t CO2e", Kind::number, 0, true});
-  for (const tco::Group& group : tco::group_by(run.loaded.scenario, run.ledger, by)) {
+  const auto groups = tco::group_by(run.loaded.scenario, run.ledger, by);
+  const bool hours = std::any_of(groups.begin(), groups.end(), [](const tco::Group& group) { return group.totals.accelerator_hours > 0; });
+  if (hours) table.columns.push_back({"usd_per_accelerator_hour", "USD/acc.-hour", Kind::number, 3});
+  for (const tco::Group& group : groups) {
     std::vector<Cell> row(group.keys.begin(), group.keys.end());
-    row.insert(row.end(), {group.totals.amount, group.totals.present_value, group.totals.energy_kwh, group.totals.carbon_kg});
+    row.insert(row.end(), {group.totals.amount, group.totals.present_value, group.totals.expense, group.totals.energy_kwh, group.totals.carbon_kg});
+    if (hours) row.push_back(group.totals.accelerator_hours > 0 ? Cell(group.totals.paid.approximate() / group.totals.accelerator_hours) : Cell());
     table.rows.push_back(std::move(row));
   }
   return table;
@@ -132,16 +137,21 @@ Table cost_table(const pipeline::Run& run, const std::vector<std::string>& by) {
 Page tco_page(const pipeline::Run& run, const std::vector<std::string>& by) {
   Page page;
   const Ledger& ledger = run.ledger;
-  page.title = run.loaded.scenario.name + " · cost, economic view (purchases as capital recovery)";
-  page.facts = {{"Cost", short_money(ledger.totals.present_value), "present value", fmt::format("of it {} for what is already there", short_money(ledger.sunk.present_value))},
+  page.title = run.loaded.scenario.name + " · what it costs";
+  page.facts = {{"Cost", short_money(ledger.totals.present_value), "present value", fmt::format("of it {} that no decision changes", short_money(ledger.sunk.present_value))},
+                {"Economic view", short_money(ledger.totals.amount), "undiscounted", "purchases as capital recovery, with interest"},
+                {"Expense view", short_money(ledger.totals.expense), "undiscounted", "purchases in equal parts over their life (straight line)"},
                 {"Purchases", short_money(ledger.capex), "", "cash, undiscounted"},
                 {"Energy", fixed(ledger.totals.energy_kwh * 1e-6, 1) + " GWh", fixed(ledger.totals.carbon_kg * 1e-3, 0) + " t CO2e", "location-based"}};
   const pipeline::Headline h = pipeline::headline(run);
   if (h.usd_per_m_tokens_first > 0)
     page.facts.push_back({"Unit cost", significant(h.usd_per_m_tokens_first, 3) + " -> " + significant(h.usd_per_m_tokens_last, 3), "per M tokens", "first and last period, by share of capacity"});
+  if (const double hours = ledger.totals.accelerator_hours; hours > 0)
+    page.facts.push_back({"Accelerator", significant(ledger.totals.paid.approximate() / hours, 4) + " USD an hour", "", fmt::format("all that is paid, over {} M hours held or rented", significant(hours * 1e-6, 3))});
   Table table = cost_table(run, by.empty() ? std::vector<std::string>{"period", "category"} : by);
   for (auto& row : table.rows)  // for people: MWh and tonnes
-    for (std::size_t c = row.size() - 2; c < row.size(); ++c) row[c] = std::get<double>(row[c]) * 1e-3;
+    for (std::size_t c = 0; c < row.size(); ++c)
+      if (table.columns[c].name == "energy_kwh" || table.columns[c].name == "carbon_kg") row[c] = std::get<double>(row[c]) * 1e-3;
   page.tables.push_back(std::move(table));
   return page;
 }
@@ -150,13 +160,13 @@ Table line_items_table(const pipeline::Run& run) {
   const Scenario& s = run.loaded.scenario;
   Table table{"line_items", "", {{"BillingCurrency", ""}, {"ChargePeriodStart", ""}, {"ChargePeriodEnd", ""}, {"ChargeCategory", ""}, {"ChargeDescription", ""}, {"EffectiveCost", "", Kind::money, 2}, {"PricingQuantity", "", Kind::number, 3}, {"PricingUnit", ""},
                                  {"ProviderName", ""}, {"RegionId", ""}, {"ResourceId", ""}, {"ServiceCategory", ""}, {"x_period", ""}, {"x_category", ""}, {"x_workload", ""}, {"x_sunk", ""}, {"x_cash", ""},
-                                 {"x_present_value_usd", "", Kind::money, 2}, {"x_discount_factor", "", Kind::number, 6}, {"x_energy_kwh", "", Kind::number, 1}, {"x_carbon_kg", "", Kind::number, 1}}, {}, false, ""};
+                                 {"x_present_value_usd", "", Kind::money, 2}, {"x_discount_factor", "", Kind::number, 6}, {"x_expense_usd", "", Kind::money, 2}, {"x_energy_kwh", "", Kind::number, 1}, {"x_carbon_kg", "", Kind::number, 1}}, {}, false, ""};
   for (const LineItem& line : run.ledger.lines) {
     const Period& period = s.periods[at(line.period)];
     const bool compute = line.category != "energy" && line.category != "egress" && line.category != "colocation";
     table.rows.push_back({run.ledger.currency, to_string(period.start) + "T00:00:00Z", to_string(period.end) + "T00:00:00Z", std::string("Usage"), formula(line), line.amount, line.quantity, line.unit, line.provider, line.region, line.pool,
                           std::string(compute ? "Compute" : line.category == "egress" ? "Networking" : "Other"), period.name, line.category, line.workload, std::string(line.sunk ? "true" : "false"), std::string(line.cash ? "true" : "false"),
-                          line.present_value, line.discount, line.energy_kwh, line.carbon_kg});
+                          line.present_value, line.discount, line.expense, line.energy_kwh, line.carbon_kg});
   }
   return table;
 }

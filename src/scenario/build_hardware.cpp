@@ -36,6 +36,11 @@ const NodeType* like_node(const Catalog& catalog, const std::string& name, const
 
 }  // namespace
 
+Beside build_beside(const View& view) {
+  if (!view || !view.number()) return {};
+  return view.node().dimension == "ratio" ? Beside{view.number(0), 0} : Beside{0, view.number(0)};
+}
+
 void build_hardware(const View& root, BuildContext& context, Scenario& out) {
   std::vector<Accelerator> own;
   root.at("accelerators").each([&](const std::string& name, const View& view) { own.push_back(build_accelerator(name, view)); });
@@ -61,6 +66,7 @@ void build_hardware(const View& root, BuildContext& context, Scenario& out) {
     const double estimate = node_power_factor * spec.type.accelerators * accelerator->power_w;
     spec.type.power_w = view.at("power").number(like != nullptr ? like->power_w : estimate);
     spec.type.idle_power_w = view.at("idle_power").number(view.has("power") || like == nullptr ? idle_power_share * spec.type.power_w : like->idle_power_w);
+    spec.costs = {build_beside(view.at("network")), build_beside(view.at("storage")), view.at("maintenance").number(0) * year_s};
     const View supply = view.at("supply");
     spec.supply_nodes = by_period(supply, out.periods.size(), supply.is_scalar() ? months_of(out.period_kind) * month_s : 1);
     out.nodes.push_back(std::move(spec));

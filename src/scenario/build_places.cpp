@@ -41,6 +41,8 @@ Region build_region(const std::string& name, const View& view, BuildContext& con
   const View egress = view.at("egress");
   if (egress && egress.node().unit.find("request") == std::string::npos) egress.node().used = false;  // per byte: not yet
   else region.egress_usd_per_request = egress.number(0);
+  if (const View facility = view.at("facility"))
+    region.facility = {facility.at("price").number(0), facility.at("life").number(15 * year_s) / month_s, facility.at("operation").number(0) * month_s};
   if (region.site == Site::colocation && !context.diagnostics.has_errors() && !view.has("colocation"))
     context.diagnostics.warning("no-rent", "region '" + name + "' is a colocation without 'colocation', the rent per power: it costs nothing", view.mark());
   if (region.site != Site::cloud && !context.diagnostics.has_errors() && !view.has("electricity"))

@@ -63,12 +63,14 @@ void build_cvar(const View& view, Policies& out) {
 
 void build_finance(const View& view, Finance& out) {
   out.discount_rate_per_year = view.at("discount_rate").number(0.08);
-  out.compounding = view.at("compounding").text() == "nominal-monthly" ? Compounding::nominal_monthly : Compounding::effective;
+  const std::string compounding = view.at("compounding").text();
+  out.compounding = compounding == "nominal-monthly" ? Compounding::nominal_monthly : compounding == "annual" ? Compounding::annual : Compounding::effective;
   const std::string timing = view.at("timing").text("start");
   out.timing = timing == "mid" ? PaymentTiming::mid : timing == "end" ? PaymentTiming::end : PaymentTiming::start;
   out.hours_730 = view.at("hours").text() == "730";
   out.energy_escalation_per_year = view.at("energy_escalation").number(0) * year_s;
   out.escalation_base = view.at("escalation_base").date();
+  if (const View staff = view.at("staff"); staff && staff.node().dimension == "ratio") out.staff_share_per_year = staff.number(0);
   if (const View end = view.at("horizon_end"); end && end.text() != "residual") end.node().used = false;
 }
 

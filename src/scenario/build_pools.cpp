@@ -37,6 +37,18 @@ void build_price(const View& view, BuildContext& context, Pool& pool) {
   }
 }
 
+/// What is left of the price at the end of life.
+void build_residual(const View& view, BuildContext& context, Pool& pool) {
+  const View residual = view.at("residual");
+  if (!residual || !residual.number()) return;
+  if (pool.price_usd_once <= 0) {
+    context.diagnostics.error("no-residual", fmt::format("pool '{}' has a residual value, but its nodes are not bought at a price", pool.name), residual.mark());
+    return;
+  }
+  pool.residual_share = residual.node().dimension == "ratio" ? residual.number(0) : residual.number(0) / pool.price_usd_once;
+  if (pool.residual_share >= 1) context.diagnostics.error("range", "the residual value is not below the price", residual.mark());
+}
+
 /// Share of a period's days on which [from, to) holds.
 double share_of(const Period& period, Date from, Date to) {
   const double days = static_cast<double>((std::min(to, period.end) - std::max(from, period.start)).count());
@@ -116,6 +128,7 @@ void build_pools(const View& root, BuildContext& context, Scenario& out) {
     pool.limit_nodes = view.at("limit").number();
     pool.min_nodes = view.at("min").number(0);
     build_price(view, context, pool);
+    build_residual(view, context, pool);
     build_existing(view, context, out.periods, pool);
     check_pool(view, out, context, pool);
     if (pool.offer == OfferKind::api)

@@ -9,6 +9,7 @@
 
 #include "lines.hpp"
 #include "tonnage/documents/economics.hpp"
+#include "tonnage/documents/holding.hpp"
 
 namespace tonnage::tco {
 
@@ -19,6 +20,8 @@ std::size_t at(int i) { return static_cast<std::size_t>(i); }
 void add_to(LedgerTotals& totals, const LineItem& line) {
   totals.amount += line.amount;
   totals.present_value += line.present_value;
+  if (line.cash) totals.paid += line.amount;
+  totals.expense += line.expense;
   totals.energy_kwh += line.energy_kwh;
   totals.carbon_kg += line.carbon_kg;
 }
@@ -37,17 +40,30 @@ void count_served(const Inputs& in, Ledger& out) {
   }
 }
 
+void count_accelerator_hours(const Inputs& in, Ledger& out) {
+  for (int p = 0; p < static_cast<int>(in.scenario.pools.size()); ++p) {
+    const Pool& pool = in.scenario.pools[at(p)];
+    const int accelerators = in.scenario.nodes[at(node_index(in.scenario, pool.node))].type.accelerators;
+    const PoolPlan& held = in.plan.pools[at(p)];
+    for (int t = 0; t < static_cast<int>(in.scenario.periods.size()); ++t) {
+      const double node_hours = held.in_service[at(t)] * period_hours(in.scenario, t) + held.rented_hours[at(t)];
+      if (node_hours > 0) out.accelerator_hours.push_back({t, pool.name, node_hours * accelerators});
+      if (node_hours > 0) out.totals.accelerator_hours += node_hours * accelerators;
+    }
+  }
+}
+
 void count_capex(const Inputs& in, Ledger& out) {
   out.capex_by_period.assign(in.scenario.periods.size(), Money());
   for (const Order& order : in.plan.orders) {
     const Pool& pool = in.scenario.pools[at(pool_index(in.scenario, order.pool))];
-    const Money price = Money::from_double(order.nodes * pool.price_usd_once);
+    const Money price = Money::from_double(order.nodes * purchase_usd_per_node(in.scenario, pool));
     out.capex += price;
     out.capex_by_period[at(order.period)] += price;
   }
 }
 
-constexpr std::array<const char*, 11> categories = {"capital", "lease", "commitment", "on-demand", "spot", "failover", "colocation", "energy", "egress", "unspent", "unmet"};
+constexpr std::array<const char*, 17> categories = {"capital", "network", "storage", "maintenance", "facility", "facility operation", "staff", "lease", "commitment", "on-demand", "spot", "failover", "colocation", "energy", "egress", "unspent", "unmet"};
 
 int category_rank(const std::string& category) {
   return static_cast<int>(std::find(categories.begin(), categories.end(), category) - categories.begin());
@@ -76,6 +92,7 @@ Ledger make_ledger(const Scenario& scenario, const Demand& demand, const Capacit
     if (line.sunk) add_to(out.sunk, line);
   }
   count_capex(in, out);
+  count_accelerator_hours(in, out);
   count_served(in, out);
   out.idle = idle_cost(in, out.lines);
   for (const double cost : plan.outcome_cost_usd) out.outcome_present_value.push_back(Money::from_double(cost));
@@ -119,6 +136,19 @@ std::vector<Group> group_by(const Scenario& scenario, const Ledger& ledger, cons
     for (const std::string& field : fields) key.push_back(key_of(scenario, line, field));
     add_to(groups[key], line);
   }
+  const auto of_pool = [](const std::string& field) { return field != "workload" && field != "category"; };
+  if (std::all_of(fields.begin(), fields.end(), of_pool))
+    for (const AcceleratorHours& held : ledger.accelerator_hours) {
+      const Pool& pool = scenario.pools[at(pool_index(scenario, held.pool))];
+      LineItem place;
+      place.period = held.period;
+      place.pool = pool.name;
+      place.region = pool.region;
+      place.provider = scenario.regions[at(region_index(scenario, pool.region))].provider;
+      std::vector<std::pair<int, std::string>> key;
+      for (const std::string& field : fields) key.push_back(key_of(scenario, place, field));
+      groups[key].accelerator_hours += held.hours;
+    }
   std::vector<Group> out;
   for (const auto& [key, totals] : groups) {
     Group group{{}, totals};

@@ -3,6 +3,7 @@
 #include <map>
 
 #include "tonnage/documents/economics.hpp"
+#include "tonnage/documents/holding.hpp"
 
 namespace tonnage::tco {
 
@@ -21,43 +22,14 @@ LineItem line_of_pool(const Inputs& in, int p, int t, std::string category) {
   return line;
 }
 
-std::string holding_category(const Pool& pool) {
-  if (pool.price_usd_once > 0) return "capital";
-  return pool.offer == OfferKind::lease || pool.offer == OfferKind::colocation ? "lease" : "commitment";
-}
-
 /// What is paid for holding `nodes` of a pool for a period.
-LineItem holding(const Inputs& in, int p, int t, double nodes) {
-  const Pool& pool = in.scenario.pools[at(p)];
-  LineItem line = line_of_pool(in, p, t, holding_category(pool));
-  const double months = period_months(in.scenario);
+LineItem holding(const Inputs& in, int p, int t, double nodes, const HoldingCost& cost) {
+  LineItem line = line_of_pool(in, p, t, cost.category);
   line.factors.push_back({"", nodes, "nodes", ""});
-  line.quantity = nodes * months;
-  line.unit = "node-months";
-  if (pool.price_usd_once > 0) {
-    const double recovery = capital_recovery_per_month(in.scenario.finance, 1, pool.life_months);
-    line.factors.push_back({"price", pool.price_usd_once, "USD", pool.path + ".price"});
-    line.factors.push_back({"capital recovery a month", recovery, "", "finance.discount_rate"});
-    line.factors.push_back({"", months, "months", ""});
-  } else if (pool.price_usd_per_month > 0) {
-    line.factors.push_back({"", pool.price_usd_per_month, "USD/month", pool.path + ".price"});
-    line.factors.push_back({"", months, "months", ""});
-  } else {
-    line.factors.push_back({"", pool.price_usd_per_hour, "USD/h", pool.path + ".price"});
-    line.factors.push_back({"", period_hours(in.scenario, t), "h", ""});
-  }
-  return line;
-}
-
-LineItem place_rent(const Inputs& in, int p, int t, double nodes, const Region& region, const NodeType& node) {
-  LineItem line = line_of_pool(in, p, t, "colocation");
-  const double months = period_months(in.scenario);
-  line.factors = {{"", nodes, "nodes", ""},
-                  {"", node.power_w / 1000, "kW", "nodes." + node.name + ".power"},
-                  {"", region.colocation_usd_per_w_month * 1000, "USD/kW/month", "regions." + region.name + ".colocation"},
-                  {"", months, "months", ""}};
-  line.quantity = nodes * node.power_w / 1000 * months;
-  line.unit = "kW-months";
+  line.factors.insert(line.factors.end(), cost.factors.begin(), cost.factors.end());
+  line.quantity = nodes * cost.quantity;
+  line.unit = cost.unit;
+  line.expense_ratio = cost.expense_ratio;
   return line;
 }
 
@@ -78,6 +50,7 @@ LineItem finish(const Scenario& scenario, LineItem line) {
   const double amount = evaluate(line);
   line.discount = discount_factor(scenario, line.period);
   line.amount = Money::from_double(amount);
+  line.expense = Money::from_double(amount * line.expense_ratio);
   line.present_value = Money::from_double(amount * line.discount);
   return line;
 }
@@ -85,19 +58,17 @@ LineItem finish(const Scenario& scenario, LineItem line) {
 void holding_lines(const Inputs& in, std::vector<LineItem>& lines) {
   for (int p = 0; p < static_cast<int>(in.scenario.pools.size()); ++p) {
     const Pool& pool = in.scenario.pools[at(p)];
-    const Region& region = in.scenario.regions[at(region_index(in.scenario, pool.region))];
-    const NodeType& node = in.scenario.nodes[at(node_index(in.scenario, pool.node))].type;
     const PoolPlan& held = in.plan.pools[at(p)];
     for (int t = 0; t < static_cast<int>(in.scenario.periods.size()); ++t) {
       const double existing = held.existing[at(t)];
       const double ordered = held.in_service[at(t)] - existing;
-      for (const auto& [nodes, sunk] : {std::pair{existing, true}, std::pair{ordered, false}}) {
-        if (nodes <= 0) continue;
-        add(in, holding(in, p, t, nodes), sunk, lines);
-        if (region.site == Site::colocation) add(in, place_rent(in, p, t, nodes, region, node), sunk, lines);
-      }
+      for (const auto& [nodes, sunk] : {std::pair{existing, true}, std::pair{ordered, false}})
+        if (nodes > 0)
+          for (const HoldingCost& cost : holding_costs(in.scenario, pool, t)) add(in, holding(in, p, t, nodes, cost), sunk, lines);
     }
   }
+  for (int t = 0; t < static_cast<int>(in.scenario.periods.size()); ++t)
+    for (LineItem& line : fixed_costs(in.scenario, t)) add(in, std::move(line), true, lines);
 }
 
 void rental_lines(const Inputs& in, std::vector<LineItem>& lines) {

@@ -21,7 +21,7 @@ struct Inputs {
 /// Expected hours that a state counts, undiscounted: probability x the block's hours, or the hours of a loss.
 double state_hours(const Inputs& in, const State& state);
 
-void holding_lines(const Inputs& in, std::vector<LineItem>& lines);   ///< capital, lease, commitment, colocation
+void holding_lines(const Inputs& in, std::vector<LineItem>& lines);   ///< costs of holding nodes, fixed costs
 void rental_lines(const Inputs& in, std::vector<LineItem>& lines);    ///< on-demand, spot, failover
 void energy_lines(const Inputs& in, std::vector<LineItem>& lines);
 void request_lines(const Inputs& in, std::vector<LineItem>& lines);   ///< egress, unmet

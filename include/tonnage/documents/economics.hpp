@@ -18,8 +18,6 @@ double discount_factor(const Scenario& scenario, int t);
 double capital_recovery_per_month(const Finance& finance, double price_usd, double life_months);
 /// Electricity of a region in period t, escalated from the base date. USD per Wh.
 double electricity_usd_per_wh(const Scenario& scenario, const Region& region, int t);
-/// USD per node in service for period t: capital recovery, rent by the month or by the hour. Not for on-demand and spot.
-double holding_usd_per_node(const Scenario& scenario, const Pool& pool, int t);
 /// Rented by the hour as needed, without commitment.
 bool hourly(OfferKind offer);
 /// Nodes of the pool that can be counted on, as a share: availability for held nodes, less interruptions for spot.

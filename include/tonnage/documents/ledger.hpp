@@ -23,13 +23,15 @@ struct LineItem {
   std::string region;
   std::string provider;        ///< empty: own
   std::string workload;        ///< empty: shared
-  std::string category;        ///< capital, lease, commitment, on-demand, spot, colocation, energy, egress, failover, unmet
+  std::string category;        ///< see holding.hpp; on-demand, spot, failover, energy, egress, unspent, unmet; or the name of a fixed cost
   bool sunk = false;           ///< of nodes already there: no decision changes it
   bool cash = true;            ///< false: a penalty that nobody is paid
   std::vector<Factor> factors; ///< the amount is their product
   double discount = 1;         ///< present value of 1 USD of the period
   Money amount;                ///< of the period, rounded once
   Money present_value;         ///< rounded once; present values add up to the headline
+  double expense_ratio = 1;    ///< straight line over capital recovery
+  Money expense;               ///< expense view: purchases in equal parts over their life, without interest
   double quantity = 0;         ///< what is paid for, in `unit`
   std::string unit;            ///< "node-months", "node-hours", "kWh", "requests", "kW-months"
   double energy_kwh = 0;
@@ -37,7 +39,9 @@ struct LineItem {
 };
 
 struct LedgerTotals {
-  Money amount, present_value;
+  Money amount, present_value, expense;
+  Money paid;                  ///< part of the amount: penalties that nobody is paid left out
+  double accelerator_hours = 0;  ///< of nodes held or rented
   double energy_kwh = 0, carbon_kg = 0;
 };
 
@@ -46,9 +50,17 @@ struct IdleCost {
   Money useful, headroom, repair, reserve, whole_nodes, troughs;
 };
 
+/// Hours of a pool's accelerators in a period, at work or not: nodes held, and rented ones as long as they are.
+struct AcceleratorHours {
+  int period = 0;
+  std::string pool;
+  double hours = 0;
+};
+
 struct Ledger {
   std::string currency = "USD";
   std::vector<LineItem> lines; ///< by period, pool, category
+  std::vector<AcceleratorHours> accelerator_hours;
   LedgerTotals totals;
   LedgerTotals sunk;           ///< part of the totals
   Money capex;                 ///< purchases ordered by the plan, undiscounted

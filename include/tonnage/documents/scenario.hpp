@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "tonnage/core/calendar.hpp"
+#include "tonnage/documents/costs.hpp"
 #include "tonnage/documents/hardware.hpp"
 #include "tonnage/documents/model.hpp"
 
@@ -26,6 +27,7 @@ struct Region {
   double pue = 1;
   double carbon_g_per_wh = 0;
   double egress_usd_per_request = 0;
+  FacilityCost facility;
 };
 
 /// Region x node x the offer it is held on. Per-period vectors have one entry per period of the horizon.
@@ -41,6 +43,7 @@ struct Pool {
   double lead_time_days = 0;
   double term_months = 0;                   ///< 0: to the end of the horizon
   double life_months = 60;
+  double residual_share = 0;                ///< of the price, left at the end of life
   double interruption_per_day = 0;          ///< spot: share of nodes taken back a day
   std::vector<double> in_service_nodes;     ///< owned, held or arriving, by period (already there, not to be bought)
   std::vector<double> supply_nodes;         ///< most new nodes by period; empty: no limit
@@ -58,6 +61,7 @@ struct Origin {
 
 struct NodeSpec {
   NodeType type;
+  NodeCosts costs;
   std::vector<double> supply_nodes;         ///< by period over pools with limited_by_supply; empty: no limit
 };
 
@@ -196,18 +200,6 @@ struct Policies {
   std::optional<Cvar> cvar;
 };
 
-enum class Compounding { effective, nominal_monthly };
-enum class PaymentTiming { start, mid, end };
-
-struct Finance {
-  double discount_rate_per_year = 0.08;
-  Compounding compounding = Compounding::effective;
-  PaymentTiming timing = PaymentTiming::start;
-  bool hours_730 = false;                   ///< a month counts 730 hours; else the calendar's
-  double energy_escalation_per_year = 0;
-  std::optional<Date> escalation_base;      ///< absent: the horizon's start
-};
-
 /// `figure op value`, e.g. cost.p90 <= 210 M USD.
 struct Check {
   std::string text;
@@ -241,6 +233,7 @@ struct Scenario {
   std::vector<NamedWeight> block_hours;     ///< given blocks: hours of a period that each stands for
   std::vector<NamedWeight> outcomes;        ///< given outcomes and probabilities
   CalibrationTable calibration;
+  std::vector<FixedCost> fixed_costs;
   Policies policies;
   Finance finance;
   std::vector<Check> checks;

@@ -14,7 +14,7 @@ namespace tonnage::tco {
 Ledger make_ledger(const Scenario& scenario, const Demand& demand, const Capacities& capacities, const Plan& plan);
 
 /// Adds line items up by some of their fields: "period", "quarter", "year", "pool", "region", "provider", "workload",
-/// "category". Rows are sorted by key in the scenario's order.
+/// "category". Accelerator-hours only where all fields are of pools or time. Rows are sorted by key in the scenario's order.
 struct Group {
   std::vector<std::string> keys;
   LedgerTotals totals;

@@ -1,0 +1,53 @@
+// How money is counted over time, and costs beside the price of a node: what goes with it, the building around it, and what is paid whatever is decided.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "tonnage/core/calendar.hpp"
+
+namespace tonnage {
+
+/// Bought beside a node: a share of its price, or an amount a node. At most one of the two is set.
+struct Beside {
+  double share = 0;
+  double usd = 0;
+};
+
+struct NodeCosts {
+  Beside network, storage;              ///< recovered over the node's life, as its price is
+  double maintenance_per_year = 0;      ///< share of the price
+};
+
+/// A building of one's own, by the power of the nodes held in it.
+struct FacilityCost {
+  double usd_per_w = 0;
+  double life_months = 180;
+  double usd_per_w_month = 0;           ///< to run it
+};
+
+/// Paid whatever is decided: once (recovered over its life) or by the month.
+struct FixedCost {
+  std::string name;
+  std::string region;                   ///< empty: of none
+  double price_usd_once = 0;
+  double life_months = 60;
+  double price_usd_per_month = 0;
+};
+
+/// annual: effective, and capital is recovered in yearly payments, each at its year's end, spread over the months.
+enum class Compounding { effective, nominal_monthly, annual };
+const char* to_string(Compounding compounding);
+enum class PaymentTiming { start, mid, end };
+
+struct Finance {
+  double discount_rate_per_year = 0.08;
+  Compounding compounding = Compounding::effective;
+  PaymentTiming timing = PaymentTiming::start;
+  bool hours_730 = false;                   ///< a month counts 730 hours; else the calendar's
+  double energy_escalation_per_year = 0;
+  double staff_share_per_year = 0;          ///< of the price of what is bought
+  std::optional<Date> escalation_base;      ///< absent: the horizon's start
+};
+
+}  // namespace tonnage

@@ -1,0 +1,31 @@
+// What a node costs while it is held, besides energy: the one place that allocation and ledger both ask.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "tonnage/documents/ledger.hpp"
+#include "tonnage/documents/scenario.hpp"
+
+namespace tonnage {
+
+/// One cost of holding a node for a period. The factors multiply to USD.
+struct HoldingCost {
+  std::string category;        ///< capital, lease, commitment, network, storage, maintenance, staff, colocation, facility, facility operation
+  std::vector<Factor> factors;
+  double quantity = 0;         ///< node-months or kW-months
+  std::string unit;
+  double expense_ratio = 1;    ///< straight line over capital recovery (expense view)
+};
+
+std::vector<HoldingCost> holding_costs(const Scenario& scenario, const Pool& pool, int t);
+/// Their sum in USD a node. Not for on-demand and spot.
+double holding_usd_per_node(const Scenario& scenario, const Pool& pool, int t);
+
+/// Costs that no decision changes, in period t: their line without a pool.
+std::vector<LineItem> fixed_costs(const Scenario& scenario, int t);
+
+/// Price of a node with what is bought beside it. USD.
+double purchase_usd_per_node(const Scenario& scenario, const Pool& pool);
+
+}  // namespace tonnage

@@ -1,0 +1,139 @@
+#include "tonnage/documents/holding.hpp"
+
+#include <cmath>
+
+#include "tonnage/documents/economics.hpp"
+
+namespace tonnage {
+
+namespace {
+
+std::size_t at(int i) { return static_cast<std::size_t>(i); }
+
+double product(const std::vector<Factor>& factors) {
+  double out = 1;
+  for (const Factor& factor : factors) out *= factor.value;
+  return out;
+}
+
+/// Level monthly payment that repays 1 USD less what is left of it at the end of life.
+double recovery_a_month(const Finance& finance, double life_months, double residual_share) {
+  const double i = monthly_rate(finance);
+  const double left = residual_share * std::pow(1 + i, -life_months);
+  return (1 - left) * capital_recovery_per_month(finance, 1, life_months);
+}
+
+Factor recovery_factor(double recovery) { return {"capital recovery a month", recovery, "", "finance.discount_rate"}; }
+
+class Costs {
+ public:
+  Costs(const Scenario& scenario, const Pool& pool, int t)
+      : scenario_(scenario), pool_(pool), t_(t), months_(period_months(scenario)), region_(scenario.regions[at(region_index(scenario, pool.region))]),
+        node_(scenario.nodes[at(node_index(scenario, pool.node))]) {}
+
+  std::vector<HoldingCost> all() {
+    if (pool_.price_usd_once > 0) bought();
+    else rented();
+    place();
+    return std::move(out_);
+  }
+
+ private:
+  Factor months() const { return {"", months_, "months", ""}; }
+  Factor price() const { return {"price", pool_.price_usd_once, "USD", pool_.path + ".price"}; }
+  std::string node_path(const char* key) const { return "nodes." + node_.type.name + "." + key; }
+
+  void add(const char* category, std::vector<Factor> factors, double expense_ratio = 1) { out_.push_back({category, std::move(factors), months_, "node-months", expense_ratio}); }
+
+  void bought() {
+    const double recovery = recovery_a_month(scenario_.finance, pool_.life_months, pool_.residual_share);
+    const double straight = (1 - pool_.residual_share) / pool_.life_months;
+    add("capital", {price(), recovery_factor(recovery), months()}, recovery > 0 ? straight / recovery : 1);
+    // Network, storage and work on them have no second life.
+    const double whole = recovery_a_month(scenario_.finance, pool_.life_months, 0);
+    const double ratio = 1 / pool_.life_months / whole;
+    beside("network", node_.costs.network, whole, ratio);
+    beside("storage", node_.costs.storage, whole, ratio);
+    const double per_month = node_.costs.maintenance_per_year / 12;
+    if (per_month > 0) add("maintenance", {price(), {"of it a year", node_.costs.maintenance_per_year, "", node_path("maintenance")}, {"years a month", 1.0 / 12, "", ""}, months()});
+    const double staff = scenario_.finance.staff_share_per_year;
+    if (staff > 0) add("staff", {price(), {"of it a year", staff, "", "finance.staff"}, {"years a month", 1.0 / 12, "", ""}, months()});
+  }
+
+  void beside(const char* category, const Beside& what, double recovery, double ratio) {
+    if (what.share > 0) add(category, {price(), {std::string("of it for ") + category, what.share, "", node_path(category)}, recovery_factor(recovery), months()}, ratio);
+    if (what.usd > 0) add(category, {{"", what.usd, "USD", node_path(category)}, recovery_factor(recovery), months()}, ratio);
+  }
+
+  void rented() {
+    const char* category = pool_.offer == OfferKind::lease || pool_.offer == OfferKind::colocation ? "lease" : "commitment";
+    if (pool_.price_usd_per_month > 0) add(category, {{"", pool_.price_usd_per_month, "USD/month", pool_.path + ".price"}, months()});
+    else add(category, {{"", pool_.price_usd_per_hour, "USD/h", pool_.path + ".price"}, {"", period_hours(scenario_, t_), "h", ""}});
+  }
+
+  void add_place(const char* category, std::vector<Factor> factors, double expense_ratio = 1) {
+    factors.insert(factors.begin(), {"", node_.type.power_w / 1000, "kW", node_path("power")});
+    out_.push_back({category, std::move(factors), node_.type.power_w / 1000 * months_, "kW-months", expense_ratio});
+  }
+
+  void place() {
+    const std::string path = "regions." + region_.name + ".";
+    if (region_.site == Site::colocation) add_place("colocation", {{"", region_.colocation_usd_per_w_month * 1000, "USD/kW/month", path + "colocation"}, months()});
+    const FacilityCost& facility = region_.facility;
+    if (facility.usd_per_w > 0) {
+      const double recovery = recovery_a_month(scenario_.finance, facility.life_months, 0);
+      add_place("facility", {{"", facility.usd_per_w * 1000, "USD/kW", path + "facility.price"}, recovery_factor(recovery), months()}, 1 / facility.life_months / recovery);
+    }
+    if (facility.usd_per_w_month > 0) add_place("facility operation", {{"", facility.usd_per_w_month * 1000, "USD/kW/month", path + "facility.operation"}, months()});
+  }
+
+  const Scenario& scenario_;
+  const Pool& pool_;
+  int t_;
+  double months_;
+  const Region& region_;
+  const NodeSpec& node_;
+  std::vector<HoldingCost> out_;
+};
+
+}  // namespace
+
+std::vector<HoldingCost> holding_costs(const Scenario& scenario, const Pool& pool, int t) { return Costs(scenario, pool, t).all(); }
+
+double holding_usd_per_node(const Scenario& scenario, const Pool& pool, int t) {
+  double sum = 0;
+  for (const HoldingCost& cost : holding_costs(scenario, pool, t)) sum += product(cost.factors);
+  return sum;
+}
+
+std::vector<LineItem> fixed_costs(const Scenario& scenario, int t) {
+  std::vector<LineItem> out;
+  const double months = period_months(scenario);
+  for (const FixedCost& cost : scenario.fixed_costs) {
+    LineItem line;
+    line.period = t;
+    line.region = cost.region;
+    if (!cost.region.empty()) line.provider = scenario.regions[at(region_index(scenario, cost.region))].provider;
+    line.category = cost.name;
+    line.sunk = true;
+    line.quantity = months;
+    line.unit = "months";
+    const std::string path = cost.name == "staff" && cost.price_usd_once == 0 && cost.region.empty() ? "finance.staff" : "costs." + cost.name + ".price";
+    if (cost.price_usd_once > 0) {
+      const double recovery = recovery_a_month(scenario.finance, cost.life_months, 0);
+      line.factors = {{"price", cost.price_usd_once, "USD", path}, recovery_factor(recovery), {"", months, "months", ""}};
+      line.expense_ratio = 1 / cost.life_months / recovery;
+    } else {
+      line.factors = {{"", cost.price_usd_per_month, "USD/month", path}, {"", months, "months", ""}};
+    }
+    out.push_back(std::move(line));
+  }
+  return out;
+}
+
+double purchase_usd_per_node(const Scenario& scenario, const Pool& pool) {
+  const NodeCosts& costs = scenario.nodes[at(node_index(scenario, pool.node))].costs;
+  return pool.price_usd_once * (1 + costs.network.share + costs.storage.share) + (pool.price_usd_once > 0 ? costs.network.usd + costs.storage.usd : 0);
+}
+
+}  // namespace tonnage
