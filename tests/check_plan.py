@@ -179,7 +179,7 @@ class State:
         self.probability = file.demand["outcomes"][self.s]["probability"]
         self.block_hours = file.demand["blocks"][self.b]["hours"][self.t]
         self.hours = file.policies["survive"]["weight_hours_per_month"] * file.months if self.lost else self.block_hours
-        self.flows, self.placements, self.rentals = ([x for x in file.plan[key] if x["state"] == index] for key in ("flows", "placements", "rentals"))
+        self.flows, self.placements, self.standbys, self.rentals = ([x for x in file.plan[key] if x["state"] == index] for key in ("flows", "placements", "standbys", "rentals"))
 
     def load(self, series):
         return series["load_per_s"][self.s][self.t][self.b]
@@ -314,7 +314,7 @@ def free_nodes(file, state):
         pool = file.pools[rental["pool"]]
         free[pool["region"], pool["node"]] += rental["nodes"] * file.usable(pool)
     usable = dict(free)
-    for placement in state.placements:
+    for placement in state.placements + state.standbys:
         free[placement["region"], file.deployments[placement["deployment"]]["node"]] -= placement["nodes"]
     return free, usable
 
@@ -349,6 +349,33 @@ def check_provider_share(file, checks, state):
         where = f"{state.name}: share of {share['provider']}"
         checks.at_most(working[share["provider"]], share["max"] * total, where)
         checks.at_most(share["min"] * total, working[share["provider"]], where)
+
+
+def check_min_replicas(file, checks):
+    """Where a workload is served in a period, so many replicas are at work or ready in all blocks in which it has load."""
+    least = file.policies["min_replicas"]
+    for state in file.states:
+        for standby in state.standbys:
+            deployment, where = file.deployments[standby["deployment"]], f"{state.name}: standby of {standby['workload']} in {standby['region']}"
+            checks.that(least > 0 and not state.lost and deployment["workload"] == standby["workload"], where, "nothing asks for it")
+            checks.equal(standby["nodes"], standby["replicas"] * file.nodes_per_load(deployment) * deployment["load_per_s"], where + " nodes")
+    kept = {name for name, w in file.workloads.items() if least > 0 and not w["deferrable"] and w["unit"] == "requests/s"}
+    replicas, serves = collections.defaultdict(float), set()
+    asked = collections.defaultdict(float)                # load that could be placed in a region
+    for state in [x for x in file.states if not x.lost]:
+        for series in file.series():
+            for region in file.workloads[series["workload"]]["reach"].get(series["origin"], []):
+                asked[state.index, series["workload"], region] += state.load(series)
+        for placement in state.placements:
+            name, region, deployment = placement["workload"], placement["region"], file.deployments[placement["deployment"]]
+            replicas[state.index, name, region] += placement["load_per_s"] / deployment["load_per_s"] / (1 - file.policies["headroom"])
+            if placement["load_per_s"] > LOAD * max(1.0, asked[state.index, name, region]):
+                serves.add((state.t, name, region))
+        for standby in state.standbys:
+            replicas[state.index, standby["workload"], standby["region"]] += standby["replicas"]
+    for (index, name, region), load in sorted(asked.items()):
+        if name in kept and load > 0 and (file.states[index].t, name, region) in serves:
+            checks.at_most(least, replicas[index, name, region], f"{file.states[index].name}: fewest replicas of {name} in {region}")
 
 
 def risk(file, costs):
@@ -638,6 +665,7 @@ def check(path, text):
         check_placed(file, checks, state)
         check_capacity(file, checks, state)
         check_provider_share(file, checks, state)
+    check_min_replicas(file, checks)
     check_deferrable(file, checks)
     check_exposed(file, checks)
     check_orders(file, checks)

@@ -348,6 +348,8 @@ def random_scenario(seed):
     policies = [f"headroom: {draw.choice([0, 10, 25])} %", f"availability: {draw.choice([90, 97, 100])} %", "unmet: {2: 0.0005 USD/request, 3: 0.0001 USD/request}"]
     if draw.random() < 0.6:
         policies.append("survive: any one region" if draw.random() < 0.5 else f"survive: {{regions: [{names[0]}], in: peak block, weight: {draw.choice([0, 8])} h/month}}")
+    if seed % 3 == 0:
+        policies.append(f"min_replicas: {1 + seed % 2 * 2}")
     if draw.random() < 0.4:
         policies.append(f"budget: {{capex: {draw.uniform(0.3, 4):.2f} M USD/{kind}}}" if kind != "week" else "budget: {capex: 3 M USD/quarter}")
     finance = f"{{discount_rate: {draw.choice([0, 7, 15])} %, compounding: {draw.choice(['effective', 'nominal-monthly'])}, timing: {draw.choice(['start', 'mid', 'end'])}, hours: {draw.choice(['calendar', '730'])}, energy_escalation: {draw.choice([0, 3])} %/year, escalation_base: 2026-06-01}}"

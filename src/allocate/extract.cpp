@@ -46,6 +46,8 @@ void extract_state(const Scenario& scenario, const Demand& demand, const StateCo
     if (value(x, c.column) > tiny_load) plan.flows.push_back({index, c.workload, demand.series[at(c.series)].origin, -1, value(x, c.column)});
   for (const PlaceColumn& c : columns.places)
     if (value(x, c.column) > tiny_load) plan.placements.push_back({index, c.workload, c.region, c.deployment, value(x, c.column), value(x, c.column) * c.nodes_per_load});
+  for (const StandbyColumn& c : columns.standbys)
+    if (value(x, c.column) > tiny_load) plan.standbys.push_back({index, c.workload, c.region, c.deployment, value(x, c.column), value(x, c.column) * c.nodes_per_replica});
   for (const RentColumn& c : columns.rents) {
     const double nodes = value(x, c.column);
     if (nodes <= tiny_load) continue;

@@ -18,6 +18,11 @@ struct PlaceColumn {
   int workload, region, deployment, column;
   double nodes_per_load;                  ///< headroom included
 };
+/// Replicas that are kept ready without load, so that a region has the fewest it must have.
+struct StandbyColumn {
+  int workload, region, deployment, column;
+  double nodes_per_replica;
+};
 struct ShortColumn {
   int workload, series, column;
   bool never;                             ///< the scenario says that this load is always served
@@ -38,6 +43,7 @@ struct StateColumns {
   std::vector<PlaceColumn> places;
   std::vector<ShortColumn> shorts;
   std::vector<RentColumn> rents;
+  std::vector<StandbyColumn> standbys;
 };
 
 /// A row whose dual is worth telling. `per` turns a unit of the row into the unit that is told (1e6 W in a MW).
@@ -74,6 +80,13 @@ Model build_model(const Scenario& scenario, const Demand& demand, const Capaciti
 double holding_cost_usd(const Scenario& scenario, int pool, int t);
 /// Columns and rows of policies.committed_spend; after all states.
 void add_committed_spend(const Scenario& scenario, const Demand& demand, Model& model);
+
+/// The weight on the worst outcomes; after all that costs.
+void add_risk(const Scenario& scenario, const Demand& demand, Model& model);
+/// Whether policies.min_replicas holds for the workload: for requests that are answered at once.
+bool keeps_replicas(const Scenario& scenario, int workload);
+/// Columns and rows of policies.min_replicas; after all states.
+void add_min_replicas(const Scenario& scenario, const Demand& demand, Model& model);
 
 /// First day on which an order for period t can still be placed.
 Date order_by(const Scenario& scenario, const Pool& pool, int t);

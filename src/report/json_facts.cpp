@@ -64,7 +64,7 @@ Json facts_json(const Scenario& s) {
   Json promises = Json::array();
   for (const CommittedSpend& promise : s.policies.committed_spend) promises.push_back({{"provider", promise.provider}, {"year", promise.year}, {"usd", promise.usd}});
   const Json cvar = s.policies.cvar ? Json{{"level", s.policies.cvar->level}, {"weight", s.policies.cvar->weight}} : Json(nullptr);
-  out["policies"] = {{"headroom", s.policies.headroom}, {"availability", s.policies.availability}, {"capex_budget_usd", s.policies.capex_budget_usd.empty() ? Json(nullptr) : Json(s.policies.capex_budget_usd)}, {"survive", survive}, {"provider_share", shares}, {"committed_spend", promises}, {"cvar", cvar}};
+  out["policies"] = {{"headroom", s.policies.headroom}, {"availability", s.policies.availability}, {"min_replicas", s.policies.min_replicas}, {"capex_budget_usd", s.policies.capex_budget_usd.empty() ? Json(nullptr) : Json(s.policies.capex_budget_usd)}, {"survive", survive}, {"provider_share", shares}, {"committed_spend", promises}, {"cvar", cvar}};
   out["finance"] = {{"discount_rate_per_year", s.finance.discount_rate_per_year}, {"compounding", s.finance.compounding == Compounding::effective ? "effective" : "nominal-monthly"},
                     {"timing", s.finance.timing == PaymentTiming::start ? "start" : s.finance.timing == PaymentTiming::mid ? "mid" : "end"}, {"hours", s.finance.hours_730 ? "730" : "calendar"}, {"energy_escalation_per_year", s.finance.energy_escalation_per_year},
                     {"escalation_base", to_string(s.finance.escalation_base.value_or(s.periods.front().start))}};

@@ -49,6 +49,9 @@ Json plan_json(const Scenario& s, const Demand& d, const Plan& plan) {
     out["flows"].push_back({{"state", f.state}, {"workload", s.workloads[at(f.workload)].name}, {"origin", f.origin}, {"region", f.region >= 0 ? Json(s.regions[at(f.region)].name) : Json(nullptr)}, {"load_per_s", f.load_per_s}});
   for (const Placement& p : plan.placements)
     out["placements"].push_back({{"state", p.state}, {"workload", s.workloads[at(p.workload)].name}, {"region", s.regions[at(p.region)].name}, {"deployment", p.deployment}, {"load_per_s", p.load_per_s}, {"nodes", p.nodes}});
+  out["standbys"] = Json::array();
+  for (const Standby& x : plan.standbys)
+    out["standbys"].push_back({{"state", x.state}, {"workload", s.workloads[at(x.workload)].name}, {"region", s.regions[at(x.region)].name}, {"deployment", x.deployment}, {"replicas", x.replicas}, {"nodes", x.nodes}});
   for (const Rental& r : plan.rentals) out["rentals"].push_back({{"state", r.state}, {"pool", s.pools[at(r.pool)].name}, {"nodes", r.nodes}});
   out["unspent"] = Json::array();
   for (const Unspent& u : plan.unspent) {

@@ -265,7 +265,7 @@ const std::vector<Field>& field_table() {
       {"policies.budget.capex", quantity, "rent|money", "none", "Most purchases, for a time (60 M USD/quarter) or for each period (60 M USD).", "60 M USD/quarter", 0},
       {"policies.churn", quantity, "growth", "no limit", "Most change against the present plan.", "15 %/quarter", 0},
       {"policies.availability", quantity, "ratio", "100 %", "Share of nodes not in repair.", "97 %", 0.01, 1},
-      {"policies.min_replicas", integer, "", "1", "Fewest replicas of a workload in each region that serves it.", "2", 0, 1e6},
+      {"policies.min_replicas", integer, "", "0", "Fewest replicas of a workload in each region that serves it in a period, in all its blocks; not of jobs and of work that waits.", "2", 0, 1e6},
       {"policies.provider_share", map, "", "no limit", "Least and most of the working accelerators in a provider's regions, in every block and outcome; a loss may re-route anywhere.", "{acme-cloud: {max: 40 %}}"},
       {"policies.provider_share.*", object, "", "", "Share of one provider.", "{max: 40 %}"},
       {"policies.provider_share.*.max", quantity, "ratio", "100 %", "Most.", "40 %", 0, 1},

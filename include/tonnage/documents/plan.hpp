@@ -54,6 +54,16 @@ struct Placement {
   double nodes = 0;             ///< that it occupies, headroom included
 };
 
+/// Replicas that are kept ready without load (policies.min_replicas).
+struct Standby {
+  int state = 0;
+  int workload = 0;
+  int region = 0;
+  int deployment = 0;           ///< index into Capacities::deployments
+  double replicas = 0;
+  double nodes = 0;             ///< that they occupy
+};
+
 /// On-demand or spot nodes used in a state.
 struct Rental {
   int state = 0;
@@ -111,6 +121,7 @@ struct Plan {
   std::vector<PoolPlan> pools;  ///< as in the scenario
   std::vector<Flow> flows;
   std::vector<Placement> placements;
+  std::vector<Standby> standbys;
   std::vector<Rental> rentals;
   std::vector<Unspent> unspent;
   std::vector<BindingLimit> limits;      ///< largest worth first

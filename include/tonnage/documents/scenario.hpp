@@ -190,6 +190,7 @@ struct Policies {
   std::optional<Survive> survive;
   double headroom = 0;                      ///< share of a replica's capacity kept free
   double availability = 1;                  ///< share of nodes not in repair
+  int min_replicas = 0;                     ///< of a workload in each region that serves it in a period; 0: shares of a replica will do
   std::vector<double> capex_budget_usd;     ///< by period; empty: none
   std::vector<ProviderShare> provider_shares;
   std::vector<CommittedSpend> committed_spend;
