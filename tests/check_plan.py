@@ -110,6 +110,9 @@ class PlanFile:
             return 730 * self.months
         return 24.0 * (day(self.periods[t]["end"]) - day(self.periods[t]["start"])).days
 
+    def hours_of_blocks(self, t):
+        return sum(b["hours"][t] for b in self.demand["blocks"])
+
     def electricity(self, region, t):
         """USD per kWh."""
         years = (day(self.periods[t]["start"]) - day(self.finance["escalation_base"])).days / 365.25
@@ -378,6 +381,72 @@ def check_min_replicas(file, checks):
             checks.at_most(least, replicas[index, name, region], f"{file.states[index].name}: fewest replicas of {name} in {region}")
 
 
+def mean_loads(file):
+    """Mean load by period, outcome, workload and place (region, deployment) over the hours of the period."""
+    loads = collections.defaultdict(float)
+    for state in [x for x in file.states if not x.lost]:
+        for placement in state.placements:
+            loads[state.t, state.s, placement["workload"], (placement["region"], placement["deployment"])] += placement["load_per_s"] * state.block_hours / file.hours_of_blocks(state.t)
+    return loads
+
+
+def mean_demand(file):
+    asked = collections.defaultdict(float)
+    for state in [x for x in file.states if not x.lost]:
+        for series in file.series():
+            asked[state.t, state.s, series["workload"]] += state.load(series) * state.block_hours / file.hours_of_blocks(state.t)
+    return asked
+
+
+def present_loads(file):
+    """The present plan's places as places of this one; one that is no more has a name of its own."""
+    out = collections.defaultdict(float)
+    for place in (file.plan["present"] or {"places": []})["places"]:
+        trip = place["round_trip_ms"]
+        same = [i for i, d in enumerate(file.deployments) if all(d[k] == place[k] for k in ("workload", "node", "precision", "accelerators"))
+                and (d["round_trip_ms"] == trip or None not in (trip, d["round_trip_ms"]) and abs(trip - d["round_trip_ms"]) < 1e-6)]
+        out[place["workload"], (place["region"], same[0] if same else str(place))] += place["load_per_s"]
+    return out
+
+
+def accelerators_at_work(file, loads):
+    def of(place):
+        d = file.deployments[place[1]] if isinstance(place[1], int) else None
+        return d["accelerators"] / d["load_per_s"] if d else 0.0
+    return sum(load * of(place) for (_, place), load in loads.items()) / (1 - file.policies["headroom"])
+
+
+def check_moves(file, checks):
+    """What leaves a place from one period to the next beyond what the workload's demand falls is told, within the limit."""
+    loads, asked, before_all = mean_loads(file), mean_demand(file), present_loads(file)
+    counted = file.policies["churn_per_month"] is not None
+    present = file.plan["present"]
+    told = collections.defaultdict(list)
+    for move in file.plan["moves"]:
+        told[file.t_of[move["period"]], file.s_of[move["outcome"]], move["workload"]].append(move)
+    for t in range(0 if present else 1, len(file.periods)):
+        for s in range(len(file.s_of)):
+            now = {key[2:]: load for key, load in loads.items() if key[:2] == (t, s)}
+            before = {key[2:]: load for key, load in loads.items() if key[:2] == (t - 1, s)} if t else dict(before_all)
+            moved = 0.0
+            for name, workload in file.workloads.items():
+                where = f"{file.periods[t]['name']}, outcome {s}: moves of {name}"
+                moves = told.pop((t, s, name), [])
+                moved += sum(m["accelerators"] for m in moves)
+                if not (counted or present or workload["move_cost_usd"] > 0):
+                    checks.that(not moves, where, "told, though nothing asks for them")
+                    continue
+                had = asked[t - 1, s, name] if t else sum(d["load_per_s"] for d in present["demand"] if d["workload"] == name)
+                left = sum(max(0.0, load - now.get(key, 0.0)) for key, load in before.items() if key[0] == name)
+                told_load = sum(m["load_per_s"] for m in moves)
+                expected = max(0.0, left - max(0.0, had - asked[t, s, name]))
+                checks.equal(told_load, expected, where, 1e-5, 1e-5 * max(1.0, had))
+            if counted:
+                were = accelerators_at_work(file, before) if t else sum(p["load_per_s"] / p["replica_load_per_s"] * p["accelerators"] for p in present["places"] if p["workload"] in file.workloads)
+                checks.at_most(moved, file.policies["churn_per_month"] * file.months * were, f"{file.periods[t]['name']}, outcome {s}: churn")
+    checks.that(not told, "moves", f"of no period or workload that counts: {sorted(told)}")
+
+
 def risk(file, costs):
     """The weight on the mean cost of the worst outcomes, without sunk cost."""
     cvar = file.policies["cvar"]
@@ -529,6 +598,9 @@ def recompute(file):
                 money.add(t, "", "", flow["workload"], "unmet", False, units * (workload["unmet_usd_per_unit"] or 0.0), state)
             elif not state.lost and workload["unit"] == "requests/s":
                 money.add(t, "", flow["region"], flow["workload"], "egress", False, units * file.regions[flow["region"]]["egress_usd_per_request"], state)
+    for move in file.plan["moves"]:
+        paid = collections.namedtuple("Paid", "s probability")(file.s_of[move["outcome"]], file.demand["outcomes"][file.s_of[move["outcome"]]]["probability"])
+        money.add(file.t_of[move["period"]], "", "", move["workload"], "migration", False, move["replicas"] * file.workloads[move["workload"]]["move_cost_usd"], paid)
     unspent(file, money)
     return money
 
@@ -666,6 +738,7 @@ def check(path, text):
         check_capacity(file, checks, state)
         check_provider_share(file, checks, state)
     check_min_replicas(file, checks)
+    check_moves(file, checks)
     check_deferrable(file, checks)
     check_exposed(file, checks)
     check_orders(file, checks)

@@ -7,6 +7,7 @@
 
 #include "extract.hpp"
 #include "model.hpp"
+#include "near.hpp"
 #include "reasons.hpp"
 #include "tonnage/documents/economics.hpp"
 
@@ -24,7 +25,7 @@ std::size_t at(int i) { return static_cast<std::size_t>(i); }
 class Allocator {
  public:
   Allocator(const Scenario& scenario, const Demand& demand, const Capacities& capacities, const AllocateOptions& options, optimize::Solver& solver)
-      : scenario_(scenario), demand_(demand), capacities_(capacities), options_(options), solver_(solver), model_(build_model(scenario, demand, capacities)) {}
+      : scenario_(scenario), demand_(demand), capacities_(capacities), options_(options), solver_(solver), model_(build_model(scenario, demand, capacities, options.present ? &*options.present : nullptr)) {}
 
   Result run() {
     plan_.conflicts = model_.conflicts;
@@ -166,15 +167,51 @@ class Allocator {
     if (mixed.x.empty()) return failed(mixed.status);
     const double bound = std::max(mixed.bound, model_.program.integers() == 0 ? mixed.objective : -optimize::infinity);
     Solution fixed = solve_fixed(mixed.x);
-    const std::vector<double>& x = fixed.x.empty() ? mixed.x : fixed.x;
+    std::vector<double> x = fixed.x.empty() ? mixed.x : fixed.x;
+    const double best_bound = std::max(bound, relaxed_bound);
+    if (!model_.moves.empty()) least_moved(best_bound + options_.relative_gap * changeable, x);
+    return finish(mixed.status, best_bound, x);
+  }
+
+  /// Of the plans that are as good as proved, the one that moves least; without a present plan, of those with the same orders.
+  void least_moved(double as_good_usd, std::vector<double>& x) {
+    double most_usd = model_.program.objective(x);
+    Model same = model_;
+    if (options_.present) most_usd = std::max(most_usd, as_good_usd);
+    else fix_integers(x, same.program);
+    const auto near = least_use(same, moves_of(demand_, model_), most_usd + 1e-9 * std::fabs(most_usd), options_of(options_.relative_gap, !options_.present), solver_);
+    if (near && model_.program.objective(near->x) <= most_usd + 1e-7 * std::fabs(most_usd)) x = near->x;
+  }
+
+  Result finish(Status status, double bound, const std::vector<double>& x) {
     Proof& proof = plan_.proof;
-    proof.status = mixed.status == Status::optimal ? "optimal" : "limit";
+    proof.status = status == Status::optimal ? "optimal" : "limit";
     proof.objective_usd = model_.program.objective(x);
-    proof.bound_usd = std::min(proof.objective_usd, std::max(bound, relaxed_bound));
+    proof.bound_usd = std::min(proof.objective_usd, bound);
     proof.gap = (proof.objective_usd - proof.bound_usd) / std::max(1.0, std::fabs(proof.objective_usd - proof.sunk_usd));
     extract(scenario_, demand_, model_, x, plan_);
     collect(x, false, plan_.exposed);
+    plan_.present = options_.present;
+    for (const std::string& thing : options_.alternatives) alternative(thing, x);
     return {std::move(plan_), std::move(model_.program)};
+  }
+
+  void alternative(const std::string& thing, const std::vector<double>& x) {
+    const Use use = use_of(scenario_, demand_, model_, thing);
+    const double most_usd = plan_.proof.objective_usd + options_.within * std::fabs(plan_.proof.objective_usd);
+    Alternative out{use.kind, use.name, use.unit, options_.within, use.constant, 0, 0, 0, {}};
+    for (const auto& [column, coefficient] : use.terms) out.use += coefficient * x[at(column)];
+    if (const auto near = least_use(model_, use, most_usd, options_of(options_.relative_gap, false), solver_)) {
+      out.least_use = near->least;
+      out.bound = near->bound;
+      out.cost_usd = model_.program.objective(near->x);
+      for (const Pool& pool : scenario_.pools) {
+        const Use nodes = use_of(scenario_, demand_, model_, "pool:" + pool.name);
+        out.pool_nodes.push_back(nodes.constant);
+        for (const auto& [column, coefficient] : nodes.terms) out.pool_nodes.back() += coefficient * near->x[at(column)];
+      }
+      plan_.alternatives.push_back(std::move(out));
+    }
   }
 
   /// The continuous decisions at their best for exactly whole orders.
@@ -182,8 +219,7 @@ class Allocator {
     const LinearProgram& program = model_.program;
     const std::vector<double> lower = program.lower;
     const std::vector<double> upper = program.upper;
-    for (std::size_t j = 0; j < x.size(); ++j)
-      if (program.integer[j] != 0) model_.program.lower[j] = model_.program.upper[j] = std::round(x[j]);
+    fix_integers(x, model_.program);
     Solution out = solve(0, true);
     model_.program.lower = lower;
     model_.program.upper = upper;

@@ -71,6 +71,8 @@ void extract(const Scenario& scenario, const Demand& demand, const Model& model,
   }
   for (const UnspentColumn& c : model.unspent)
     if (x[at(c.column)] * c.unit_usd > tiny_usd) plan.unspent.push_back({c.promise, c.outcome, c.period, x[at(c.column)] * c.unit_usd});
+  for (const MoveColumn& c : model.moves)
+    if (const double load = x[at(c.column)]; load > tiny_load) plan.moves.push_back({c.period, c.outcome, c.workload, c.region, c.node, load, load / c.replica_load, load / c.replica_load * c.accelerators});
   const OutcomeCosts costs = outcome_costs(demand, model);
   const auto sum = [&](const optimize::Terms& terms) {
     double out = 0;

@@ -27,8 +27,8 @@ std::size_t at(int i) { return static_cast<std::size_t>(i); }
 
 class Builder {
  public:
-  Builder(const Scenario& scenario, const Demand& demand, const Capacities& capacities)
-      : scenario_(scenario), demand_(demand), capacities_(capacities), periods_(static_cast<int>(scenario.periods.size())) {}
+  Builder(const Scenario& scenario, const Demand& demand, const Capacities& capacities, const Present* present)
+      : scenario_(scenario), demand_(demand), capacities_(capacities), present_(present), periods_(static_cast<int>(scenario.periods.size())) {}
 
   Model build() {
     index();
@@ -45,6 +45,7 @@ class Builder {
     }
     model_.program.offset = model_.sunk_usd;
     add_committed_spend(scenario_, demand_, model_);
+    add_churn(scenario_, demand_, capacities_, present_, model_);
     add_min_replicas(scenario_, demand_, model_);
     add_risk(scenario_, demand_, model_);
     return std::move(model_);
@@ -423,6 +424,7 @@ class Builder {
   const Scenario& scenario_;
   const Demand& demand_;
   const Capacities& capacities_;
+  const Present* present_;
   int periods_;
   Model model_;
   std::vector<int> pool_region_, pool_node_;
@@ -431,6 +433,6 @@ class Builder {
 
 }  // namespace
 
-Model build_model(const Scenario& scenario, const Demand& demand, const Capacities& capacities) { return Builder(scenario, demand, capacities).build(); }
+Model build_model(const Scenario& scenario, const Demand& demand, const Capacities& capacities, const Present* present) { return Builder(scenario, demand, capacities, present).build(); }
 
 }  // namespace tonnage::allocate

@@ -37,6 +37,14 @@ struct UnspentColumn {
   double unit_usd;                        ///< that the column counts
 };
 
+/// Load that leaves a place from one period to the next.
+struct MoveColumn {
+  int period, outcome, workload, column;
+  std::string region, node;
+  int accelerators;
+  double replica_load;
+};
+
 struct StateColumns {
   State state;
   std::vector<RouteColumn> routes;
@@ -62,6 +70,7 @@ struct Model {
   std::vector<LimitRow> limits;
   std::vector<LimitRow> rules;            ///< rows that are no amount to be bought, but can be in conflict
   std::vector<UnspentColumn> unspent;
+  std::vector<MoveColumn> moves;
   std::vector<int> risk;                  ///< columns of the weight on the worst outcomes
   std::vector<std::string> conflicts;     ///< limits that the present fleet already breaks
   double sunk_usd = 0;                    ///< what the nodes already there cost
@@ -74,13 +83,15 @@ struct OutcomeCosts {
 };
 OutcomeCosts outcome_costs(const Demand& demand, const Model& model);
 
-Model build_model(const Scenario& scenario, const Demand& demand, const Capacities& capacities);
+Model build_model(const Scenario& scenario, const Demand& demand, const Capacities& capacities, const Present* present = nullptr);
 
 /// Present value per node in service for a period: what is paid for it, the rent of its place, its idle energy.
 double holding_cost_usd(const Scenario& scenario, int pool, int t);
 /// Columns and rows of policies.committed_spend; after all states.
 void add_committed_spend(const Scenario& scenario, const Demand& demand, Model& model);
 
+/// Columns and rows of what moves between periods, and from the present plan when there is one; after all states.
+void add_churn(const Scenario& scenario, const Demand& demand, const Capacities& capacities, const Present* present, Model& model);
 /// The weight on the worst outcomes; after all that costs.
 void add_risk(const Scenario& scenario, const Demand& demand, Model& model);
 /// Whether policies.min_replicas holds for the workload: for requests that are answered at once.

@@ -37,6 +37,10 @@ OutcomeCosts outcome_costs(const Demand& demand, const Model& model) {
     apart[at(c.column)] = 1;
     out.own[at(c.outcome)].emplace_back(c.column, model.program.cost[at(c.column)] / demand.outcomes[at(c.outcome)].probability);
   }
+  for (const MoveColumn& c : model.moves) {
+    apart[at(c.column)] = 1;
+    if (const double probability = demand.outcomes[at(c.outcome)].probability; probability > 0) out.own[at(c.outcome)].emplace_back(c.column, model.program.cost[at(c.column)] / probability);
+  }
   for (int j = 0; j < model.program.columns(); ++j)
     if (apart[at(j)] == 0 && model.program.cost[at(j)] != 0) out.common.emplace_back(j, model.program.cost[at(j)]);
   return out;

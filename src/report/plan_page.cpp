@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "reasons_page.hpp"
 #include "tonnage/core/numbers.hpp"
 #include "tonnage/documents/economics.hpp"
 #include "tonnage/report/pages.hpp"
@@ -192,6 +193,7 @@ Page plan_page(const pipeline::Run& run, int warnings) {
   page.title = title_of(run.loaded.scenario);
   page.facts = plan_facts_lines(run);
   page.tables = {decisions_table(run, 16), binds_table(run, 8), idle_table(run)};
+  for (Table& more : reasons_tables(run)) page.tables.push_back(std::move(more));
   page.notes = watch_notes(run, warnings);
   page.notes_title = "Watch";
   return page;

@@ -74,3 +74,113 @@ TEST_CASE("headroom is kept free beside the fewest replicas", "[allocate]") {
   fleet.scenario.policies.min_replicas = 3;
   REQUIRE(fleet.plan().proof.objective_usd == Approx(3));
 }
+
+namespace {
+
+/// What runs in the fleet's first period according to a plan of it: the mean over its hours and outcomes.
+Present present_of(const SmallFleet& fleet, const Plan& plan) {
+  Present out{"before", {}, {}};
+  double hours = 0;
+  for (const Block& block : fleet.demand.blocks) hours += block.hours[0];
+  const auto weight = [&](const State& st) { return fleet.demand.outcomes.at(static_cast<std::size_t>(st.outcome)).probability * fleet.demand.blocks.at(static_cast<std::size_t>(st.block)).hours[0] / hours; };
+  for (const Placement& x : plan.placements) {
+    const State& st = plan.states.at(static_cast<std::size_t>(x.state));
+    if (st.period != 0 || st.lost_region >= 0) continue;
+    const Deployment& d = fleet.capacities.deployments.at(static_cast<std::size_t>(x.deployment));
+    out.places.push_back({d.workload, fleet.scenario.regions.at(static_cast<std::size_t>(x.region)).name, d.node, d.precision, d.accelerators, d.round_trip_s,
+                          d.load_per_s * (1 - fleet.scenario.policies.headroom), weight(st) * x.load_per_s});
+  }
+  for (const DemandSeries& series : fleet.demand.series) {
+    double mean = 0;
+    for (int s = 0; s < static_cast<int>(fleet.demand.outcomes.size()); ++s)
+      for (int b = 0; b < static_cast<int>(fleet.demand.blocks.size()); ++b) mean += weight({0, b, s, -1}) * fleet.demand.load(series, s, 0, b);
+    out.demand.push_back({series.workload, mean});
+  }
+  return out;
+}
+
+double moved(const Plan& plan, int period) {
+  double out = 0;
+  for (const Move& m : plan.moves)
+    if (m.period == period) out += m.replicas;
+  return out;
+}
+
+}  // namespace
+
+TEST_CASE("what demand falls is no move, what is taken elsewhere is", "[allocate]") {
+  SmallFleet fleet(2);
+  fleet.region("a");
+  fleet.region("b");
+  fleet.pool("a", "a", OfferKind::on_demand).price_usd_per_hour = 2;
+  Pool& b = fleet.pool("b", "b", OfferKind::on_demand);
+  b.price_usd_per_hour = 1;
+  b.limit_nodes = 4;
+  fleet.workload("load", {10, 7}).move_cost_usd = 5000;
+  const Plan falls = fleet.plan();  // six and four, then three and four
+  REQUIRE(falls.moves.empty());
+  REQUIRE(falls.proof.objective_usd == Approx(730 * (6 * 2 + 4 + 3 * 2 + 4)));
+  fleet.scenario.pools[1].limit_nodes = 2;
+  fleet.region("c");
+  fleet.pool("c", "c", OfferKind::lease).price_usd_per_month = 100;
+  fleet.scenario.pools[2].lead_time_months = 1;  // from the second period on all is cheaper there
+  fleet.scenario.workloads[0].move_cost_usd = 600;
+  const Plan moves = fleet.plan();  // each of the seven left saves 630 or 1360 less 600, or 0 of those that demand drops
+  REQUIRE(moved(moves, 1) == Approx(7));
+  REQUIRE(moves.proof.objective_usd == Approx(730 * (8 * 2 + 2) + 7 * 100 + 7 * 600));
+  REQUIRE(fleet.ledger(moves).totals.present_value.approximate() == Approx(moves.proof.objective_usd));
+}
+
+TEST_CASE("churn limits what moves from one period to the next", "[allocate]") {
+  SmallFleet fleet(3);
+  fleet.region("a");
+  fleet.region("b");
+  fleet.pool("a", "a", OfferKind::on_demand).price_usd_per_hour = 2;
+  Pool& b = fleet.pool("b", "b", OfferKind::lease);
+  b.price_usd_per_month = 0.001;
+  b.lead_time_months = 1;
+  fleet.workload("load", {10});
+  fleet.scenario.policies.churn_per_month = 1;
+  const Plan free = fleet.plan();
+  REQUIRE(moved(free, 1) == Approx(10));
+  fleet.scenario.policies.churn_per_month = 0.2;
+  const Plan slow = fleet.plan();
+  REQUIRE(moved(slow, 1) == Approx(2));
+  REQUIRE(moved(slow, 2) == Approx(2));
+  REQUIRE(slow.proof.objective_usd == Approx(730 * 2 * (10 + 8 + 6)).epsilon(1e-6));
+}
+
+TEST_CASE("of plans that cost the same the one that moves least is taken", "[allocate]") {
+  for (unsigned seed = 41; seed <= 46; ++seed) {
+    CAPTURE(seed);
+    SmallFleet fleet = tonnage::testing::random_fleet(seed);
+    const Plan before = fleet.plan(1e-6);
+    const auto solver = optimize::highs_solver();
+    allocate::AllocateOptions options;
+    options.relative_gap = 1e-6;
+    options.present = present_of(fleet, before);
+    const Plan again = allocate::allocate(fleet.scenario, fleet.demand, fleet.capacities, options, *solver).plan;
+    REQUIRE(again.proof.objective_usd <= before.proof.objective_usd * (1 + 2e-6));
+    options.present->places.clear();  // nothing is there: nothing can leave
+    const Plan fresh = allocate::allocate(fleet.scenario, fleet.demand, fleet.capacities, options, *solver).plan;
+    REQUIRE(moved(fresh, 0) == 0);
+  }
+}
+
+TEST_CASE("a present plan that cannot be left fast enough is a conflict", "[allocate]") {
+  SmallFleet fleet(1);
+  fleet.region("here");
+  fleet.pool("lease", "here", OfferKind::lease).price_usd_per_month = 1;
+  fleet.workload("load", {10});
+  const auto solver = optimize::highs_solver();
+  allocate::AllocateOptions options;
+  options.present = Present{"before", {{"load", "gone", "unit", "", 1, any_round_trip_s, 1, 10}}, {{"load", 10}}};
+  const auto planned = [&] { return allocate::allocate(fleet.scenario, fleet.demand, fleet.capacities, options, *solver).plan; };
+  REQUIRE(moved(planned(), 0) == Approx(10));
+  fleet.scenario.policies.churn_per_month = 0.5;
+  const Plan none = planned();
+  REQUIRE(none.proof.status == "infeasible");
+  REQUIRE(none.conflicts.front().find("churn of the present plan in 2027-01") != std::string::npos);
+  fleet.scale_demand(0.5);  // half of it is no longer asked for
+  REQUIRE(planned().proof.status == "optimal");
+}

@@ -34,6 +34,10 @@ PlanFile summarize(const pipeline::Run& run);
 /// From the JSON of `plan`. Returns nothing and says why in `error`.
 std::optional<PlanFile> read_plan(const std::string& text, std::string& error);
 
+/// What runs, from the JSON of `plan` or `allocate`, in the period in which the day falls (the first when all begin later, the
+/// last when all ended before). Returns nothing and says why in `error`.
+std::optional<Present> read_present(const std::string& text, Date day, std::string& error);
+
 /// JSON of a page's tables: {"tonnage": ..., "kind": ..., "<table id>": [{column: value}]}.
 std::string table_json(const std::string& kind, const std::vector<Table>& tables);
 /// A JSON object a row, each on a line of its own.
