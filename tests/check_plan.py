@@ -447,6 +447,28 @@ def check_moves(file, checks):
     checks.that(not told, "moves", f"of no period or workload that counts: {sorted(told)}")
 
 
+def check_fairness(file, checks, state):
+    """No load that is served a smaller share could take the place of load of its priority that is served a larger one."""
+    if file.policies["fairness"] != "max-min" or state.lost or file.policies["provider_share"] or file.policies["churn_per_month"] is not None or file.policies["min_replicas"]:
+        return
+    share = {}
+    for series in file.series():
+        workload = file.workloads[series["workload"]]
+        if workload["unmet_usd_per_unit"] is not None and not workload["deferrable"] and state.load(series) > 0:
+            unmet = sum(f["load_per_s"] for f in state.flows if (f["workload"], f["origin"], f["region"]) == (series["workload"], series["origin"], None))
+            share[series["workload"], series["origin"]] = 1 - unmet / state.load(series)
+    served = collections.defaultdict(list)               # workload, region: shares of what is served there
+    for flow in state.flows:
+        if flow["region"] is not None and (flow["workload"], flow["origin"]) in share:
+            served[flow["workload"], flow["region"]].append(share[flow["workload"], flow["origin"]])
+    for (name, origin), least in share.items():
+        for placement in state.placements:
+            other, region, node = placement["workload"], placement["region"], file.deployments[placement["deployment"]]["node"]
+            fits = any(d["workload"] == name and d["node"] == node and (d["round_trip_ms"] is None or d["round_trip_ms"] >= file.trip_ms(origin, region) - 1e-6) for d in file.deployments)
+            if fits and region in file.workloads[name]["reach"].get(origin, []) and placement["load_per_s"] > 1e-4 and served[other, region] and file.workloads[other]["priority"] == file.workloads[name]["priority"]:
+                checks.that(least >= min(served[other, region]) - 1e-4, f"{state.name}: {name} from {origin}", f"is served {least}, {other} in {region} on {node} {min(served[other, region])}")
+
+
 def risk(file, costs):
     """The weight on the mean cost of the worst outcomes, without sunk cost."""
     cvar = file.policies["cvar"]
@@ -674,7 +696,8 @@ def check_totals(file, checks, lines, money):
     checks.equal(proof["sunk_usd"], float(total(lines, "present_value_usd", sunk)), "sunk cost of the proof", 1e-9, len(lines) * MICRO)
     checks.that(proof["bound_usd"] <= objective + 1e-9 * abs(objective), "proof", f"the bound {proof['bound_usd']} is above the objective {objective}")
     checks.that(proof["relaxation_usd"] <= objective + 1e-6 * max(1.0, abs(objective)), "proof", "the relaxation is above the objective")
-    gap = (objective - proof["bound_usd"]) / max(1.0, abs(objective - proof["sunk_usd"]))
+    checks.that(proof["fairness_usd"] >= -1e-6 * max(1.0, abs(objective)) and (proof["fairness_usd"] == 0 or file.policies["fairness"] == "max-min"), "proof", f"sharing fairly adds {proof['fairness_usd']}")
+    gap = max(0.0, objective - proof["fairness_usd"] - proof["bound_usd"]) / max(1.0, abs(objective - proof["sunk_usd"]))
     checks.equal(proof["gap"], gap, "gap as a share of what decisions change", 1e-6, 1e-12)
     check_headline(file, checks)
 
@@ -737,6 +760,7 @@ def check(path, text):
         check_placed(file, checks, state)
         check_capacity(file, checks, state)
         check_provider_share(file, checks, state)
+        check_fairness(file, checks, state)
     check_min_replicas(file, checks)
     check_moves(file, checks)
     check_deferrable(file, checks)

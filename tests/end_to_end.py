@@ -350,6 +350,9 @@ def random_scenario(seed):
         policies.append("survive: any one region" if draw.random() < 0.5 else f"survive: {{regions: [{names[0]}], in: peak block, weight: {draw.choice([0, 8])} h/month}}")
     if seed % 3 == 0:
         policies.append(f"min_replicas: {1 + seed % 2 * 2}")
+    if seed % 5 == 2:
+        policies.append("fairness: max-min")
+        workloads[1] = workloads[1].replace("priority: 2", "priority: 3")
     if seed % 4 == 1:
         policies.append("churn: 20 %/month")
     if seed % 2 == 1:

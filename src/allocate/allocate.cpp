@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "extract.hpp"
+#include "fairness.hpp"
 #include "model.hpp"
 #include "near.hpp"
 #include "reasons.hpp"
@@ -170,6 +171,7 @@ class Allocator {
     std::vector<double> x = fixed.x.empty() ? mixed.x : fixed.x;
     const double best_bound = std::max(bound, relaxed_bound);
     if (!model_.moves.empty()) least_moved(best_bound + options_.relative_gap * changeable, x);
+    if (scenario_.policies.max_min) share(x);
     return finish(mixed.status, best_bound, x);
   }
 
@@ -183,12 +185,23 @@ class Allocator {
     if (near && model_.program.objective(near->x) <= most_usd + 1e-7 * std::fabs(most_usd)) x = near->x;
   }
 
+  /// Shares what is scarce fairly; what moves is then the least at that.
+  void share(std::vector<double>& x) {
+    const double before = model_.program.objective(x);
+    Model held = model_;
+    if (!share_fairly(scenario_, demand_, held, x, options_of(0, true), solver_)) return;
+    const double most_usd = model_.program.objective(x);
+    if (!model_.moves.empty())
+      if (const auto near = least_use(held, moves_of(demand_, model_), most_usd + 1e-9 * std::fabs(most_usd), options_of(0, true), solver_)) x = near->x;
+    plan_.proof.fairness_usd = std::max(0.0, model_.program.objective(x) - before);
+  }
+
   Result finish(Status status, double bound, const std::vector<double>& x) {
     Proof& proof = plan_.proof;
     proof.status = status == Status::optimal ? "optimal" : "limit";
     proof.objective_usd = model_.program.objective(x);
-    proof.bound_usd = std::min(proof.objective_usd, bound);
-    proof.gap = (proof.objective_usd - proof.bound_usd) / std::max(1.0, std::fabs(proof.objective_usd - proof.sunk_usd));
+    proof.bound_usd = std::min(proof.objective_usd - proof.fairness_usd, bound);
+    proof.gap = std::max(0.0, proof.objective_usd - proof.fairness_usd - proof.bound_usd) / std::max(1.0, std::fabs(proof.objective_usd - proof.sunk_usd));
     extract(scenario_, demand_, model_, x, plan_);
     collect(x, false, plan_.exposed);
     plan_.present = options_.present;

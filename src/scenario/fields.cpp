@@ -273,7 +273,7 @@ const std::vector<Field>& field_table() {
       {"policies.committed_spend", map, "", "none", "Money promised to a provider, by year: what is not spent in its regions in the periods that begin in the year is paid all the same.", "{acme-cloud: {2027: 30 M USD}}"},
       {"policies.committed_spend.*", map, "", "", "By year.", "{2027: 30 M USD}"},
       {"policies.committed_spend.*.*", quantity, "money", "", "Least spent in the year.", "30 M USD", 0},
-      {"policies.fairness", choice, "none|max-min", "none", "How scarcity is shared within a priority.", "max-min"},
+      {"policies.fairness", choice, "none|max-min", "none", "How scarcity is shared within a priority, with the fleet of the cheapest plan: the least served share is the most, then the next least.", "max-min"},
       {"policies.cvar", object, "", "none", "Adds to what a plan minimises the mean cost of the worst outcomes (conditional value at risk).", "{level: 95 %, weight: 0.2}"},
       {"policies.cvar.level", quantity, "ratio", "", "How much is left out of the mean: 95 % keeps the worst 5 % of outcomes.", "95 %", 0, 1, true},
       {"policies.cvar.weight", quantity, "number", "", "Weight of that mean in the objective, beside the expected cost.", "0.2", 0, 1e6, true},

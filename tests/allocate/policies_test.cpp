@@ -184,3 +184,49 @@ TEST_CASE("a present plan that cannot be left fast enough is a conflict", "[allo
   fleet.scale_demand(0.5);  // half of it is no longer asked for
   REQUIRE(planned().proof.status == "optimal");
 }
+
+namespace {
+
+/// Served shares of the first state, by workload.
+std::vector<double> shares(const SmallFleet& fleet, const Plan& plan) {
+  std::vector<double> out(fleet.scenario.workloads.size(), 1);
+  for (const Flow& flow : plan.flows)
+    if (flow.state == 0 && flow.region < 0) out.at(static_cast<std::size_t>(flow.workload)) -= flow.load_per_s / fleet.demand.series.at(static_cast<std::size_t>(flow.workload)).load_per_s.at(0);
+  return out;
+}
+
+}  // namespace
+
+TEST_CASE("scarcity is shared so that the least served share is the most", "[allocate]") {
+  // 2 nodes that all three can use, 8 that only b and c can: 10 of each are asked for, c has a lower priority.
+  SmallFleet fleet(1);
+  fleet.region("common");
+  fleet.region("large");
+  fleet.pool("common", "common", OfferKind::owned).in_service_nodes = {2};
+  fleet.pool("large", "large", OfferKind::owned).in_service_nodes = {8};
+  for (const char* name : {"a", "b", "c"}) fleet.workload(name, {10});
+  std::vector<Workload>& w = fleet.scenario.workloads;
+  w[0].serve = {{"home", {"common"}}};
+  w[0].unmet_usd_per_unit = 0.01;
+  w[1].unmet_usd_per_unit = 0.02;
+  w[2].unmet_usd_per_unit = 0.001;
+  w[2].priority = 2;
+  const Plan cheapest = fleet.plan();  // all for the dearest
+  REQUIRE(shares(fleet, cheapest) == std::vector<double>{0, 1, 0});
+  fleet.scenario.policies.max_min = true;
+  const Plan fair = fleet.plan();  // a can have no more than 20 %, then b has 80 %
+  const std::vector<double> told = shares(fleet, fair);
+  REQUIRE(told[0] == Approx(0.2));
+  REQUIRE(told[1] == Approx(0.8));
+  REQUIRE(told[2] == Approx(0).margin(1e-6));
+  REQUIRE(fair.proof.fairness_usd == Approx(2 * 0.01 * 3600 * 730));
+  REQUIRE(fair.proof.objective_usd - fair.proof.fairness_usd == Approx(cheapest.proof.objective_usd));
+  REQUIRE(fleet.ledger(fair).totals.present_value.approximate() == Approx(fair.proof.objective_usd));
+  w[0].serve = {};  // now all ten nodes are for a and b alike
+  const std::vector<double> alike = shares(fleet, fleet.plan());
+  REQUIRE(alike[0] == Approx(0.5));
+  REQUIRE(alike[1] == Approx(0.5));
+  fleet.scenario.workloads[0].priority = 2;  // a shares with c what b leaves: nothing
+  const std::vector<double> apart = shares(fleet, fleet.plan());
+  REQUIRE(apart[1] == Approx(1));
+}
