@@ -455,6 +455,7 @@ def cases(tests):
         tests.that(same, where, f"limits {worth}, expected {expected}")
     worst_outcomes(tests)
     churn(tests)
+    lead_times(tests)
     nearly_as_cheap(tests)
     smallest_conflict(tests)
 
@@ -497,6 +498,16 @@ def churn(tests):
         nodes = [pool["in_service_nodes"][0] for pool in document["plan"]["pools"]]
         tests.that(document["headline"]["cost_usd"] == 12 and not document["plan"]["moves"], where, f"costs {document['headline']['cost_usd']}, moves {document['plan']['moves']}")
         tests.that(sum(nodes) == 12 and nodes[0] >= 6 and nodes[1] >= 4, where, f"holds {nodes}")
+
+
+def lead_times(tests):
+    """Each month of lead time beyond five costs 20."""
+    for months, value in ((4, 0), (5, 0), (6, 20), (8, 20), (12, 20)):
+        where = f"case lead_time_value, {months} months, what one less saves"
+        document = tests.plan("lead_time_value.yaml", ROOT / "tests" / "cases", "--gap", "0", "--set", f"pools.own.lead_time={months} months", "--reasons", "full", where=where)
+        if document is not None:
+            told = [row["month_less_saves_usd"] for row in document["plan"]["reasons"]["lead_times"] if row["pool"] == "own"]
+            tests.that(len(told) == (months < 12) and all(abs(x - value) <= 1e-6 for x in told), where, f"told {told}")
 
 
 def nearly_as_cheap(tests):

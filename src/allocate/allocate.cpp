@@ -11,6 +11,7 @@
 #include "near.hpp"
 #include "reasons.hpp"
 #include "tonnage/documents/economics.hpp"
+#include "values.hpp"
 
 namespace tonnage::allocate {
 
@@ -32,22 +33,36 @@ class Allocator {
     plan_.conflicts = model_.conflicts;
     size();
     if (!plan_.conflicts.empty()) return failed(Status::infeasible);
-    close_shortage();
-    Solution relaxed = solve(0, true);
-    if (relaxed.x.empty() && relaxed.status == Status::infeasible) {
-      const Solution least = least_shortage(true);
-      if (least.x.empty()) return failed(least.status);
-      if (must_serve_shortfall(least.x)) return shortfall(least.x);
-      allow_exposure(least.x);
-      relaxed = solve(0, true);
-    }
+    Solution least;
+    const Solution relaxed = solve_relaxed(least);
+    if (!least.x.empty() && must_serve_shortfall(least.x)) return shortfall(least.x);
+    if (relaxed.x.empty() && least.status == Status::limit) return failed(least.status);
     if (relaxed.x.empty()) return failed(relaxed.status);
     plan_.proof.relaxation_usd = relaxed.objective;
     plan_.limits = binding_limits(model_, relaxed, options_of(0, true), solver_);
     return whole_nodes(relaxed);
   }
 
+  /// The model as it is solved, for solves of what else could be; nothing when there is no plan with fractions of nodes.
+  std::optional<Model> prepared() {
+    if (!model_.conflicts.empty()) return std::nullopt;
+    Solution least;
+    if (solve_relaxed(least).x.empty()) return std::nullopt;
+    return std::move(model_);
+  }
+
  private:
+  /// Fractions of nodes allowed; where that is infeasible, with what must be exposed to a loss, found in `least`.
+  Solution solve_relaxed(Solution& least) {
+    close_shortage();
+    Solution relaxed = solve(0, true);
+    if (!relaxed.x.empty() || relaxed.status != Status::infeasible) return relaxed;
+    least = least_shortage(true);
+    if (least.x.empty() || must_serve_shortfall(least.x)) return relaxed;
+    allow_exposure(least.x);
+    return solve(0, true);
+  }
+
   void size() {
     Proof& proof = plan_.proof;
     proof.columns = model_.program.columns();
@@ -206,6 +221,10 @@ class Allocator {
     collect(x, false, plan_.exposed);
     plan_.present = options_.present;
     for (const std::string& thing : options_.alternatives) alternative(thing, x);
+    if (options_.all_reasons) {
+      const Prepare prepare = [this](const Scenario& scenario, const Demand& demand) { return Allocator(scenario, demand, capacities_, options_, solver_).prepared(); };
+      plan_.reasons = values(scenario_, demand_, plan_, prepare, options_of(0, true), solver_);
+    }
     return {std::move(plan_), std::move(model_.program)};
   }
 

@@ -43,6 +43,7 @@ void solver_options(CLI::App& app, Options& o) {
 void planning_options(CLI::App& app, Options& o) {
   app.add_option("--present", o.present, "the present plan (JSON of plan or allocate): of plans that cost the same the one that moves least, and what churn and moving cost count against")->type_name("PLAN");
   app.add_option("--alternatives", o.alternatives, "least:THING, the least use of it at nearly the best cost; THING is a pool, region, node, provider, nodes, power or capex; may be repeated")->type_name("least:THING")->expected(1)->take_all();
+  app.add_option("--reasons", o.reasons, "full: what 1 % more load, a month less lead time and knowing the outcome are worth, and at what price an unused offer would be used; takes many solves (default: limits)")->check(CLI::IsMember({"limits", "full"}));
   app.add_option("--within", o.within, "with --alternatives: how much of the plan's cost they may cost more (default: 1 %)");
 }
 

@@ -44,6 +44,7 @@ void planning_options(const Context& context, const Scenario& scenario, allocate
   const Options& o = context.options;
   if (!o.present.empty()) out.present = present_plan(context, scenario);
   for (const std::string& text : o.alternatives) out.alternatives.push_back(thing_of(scenario, text));
+  out.all_reasons = o.reasons == "full";
   out.within = share_of("--within", o.within);
 }
 

@@ -41,12 +41,35 @@ Table alternatives_table(const pipeline::Run& run) {
   return table;
 }
 
+Table values_table(const pipeline::Run& run) {
+  const Scenario& s = run.loaded.scenario;
+  const Reasons& r = *run.plan.reasons;
+  Table table{"reasons", "What it is worth", {{"what", ""}, {"usd", "present value", Kind::money, 2}, {"each", ""}}, {}, false, ""};
+  const auto row = [&](const std::string& what, double usd, const std::string& each) {
+    if (std::fabs(usd) >= 0.005) table.rows.push_back({what, Money::from_double(usd), each});
+  };
+  for (const MarginalCost& m : r.marginal_costs) {
+    const Workload& w = s.workloads[at(m.workload)];
+    const std::string unit = w.unit == "requests/s" ? " USD per 1000 requests" : " USD per 1000 accelerator-hours";
+    row("1 % more of " + w.name, m.usd, m.usd_per_m_tokens ? significant(*m.usd_per_m_tokens, 3) + " USD per M tokens" : significant(1000 * m.usd_per_unit, 3) + unit);
+  }
+  for (const LeadTimeValue& x : r.lead_times) row("a month less lead time of " + x.pool, x.usd, "");
+  for (const Regret& x : r.regrets) row("regret if the outcome is " + run.demand.outcomes[at(x.outcome)].name, x.usd, "");
+  row("to know the outcome now", r.perfect_information_usd, "");
+  row("to know it when the second period begins", r.deciding_later_usd, "");
+  for (const EntryPrice& x : r.entry_prices)
+    table.rows.push_back({x.pool + " would be used", Cell(), fmt::format("below {} {}, now {}", significant(x.enters_below, 4), x.unit, significant(x.price, 4))});
+  table.note = "each from solves of its own, fractions of nodes allowed";
+  return table;
+}
+
 }  // namespace
 
 std::vector<Table> reasons_tables(const pipeline::Run& run) {
   std::vector<Table> out;
   if (Table moves = moves_table(run); !moves.rows.empty()) out.push_back(std::move(moves));
   if (!run.plan.alternatives.empty()) out.push_back(alternatives_table(run));
+  if (run.plan.reasons) out.push_back(values_table(run));
   return out;
 }
 

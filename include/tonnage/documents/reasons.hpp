@@ -54,7 +54,7 @@ struct Alternative {
 struct MarginalCost {
   int workload = 0;
   double usd = 0;                   ///< of 1 %
-  double usd_per_unit = 0;          ///< request or accelerator-hour, discounted like the cost
+  double usd_per_unit = 0;          ///< request or accelerator-hour, all of them counted alike
   std::optional<double> usd_per_m_tokens;
 };
 
