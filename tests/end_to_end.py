@@ -430,6 +430,8 @@ KNOWN = [
     ("newsvendor_commitment", [], 69920, 69920, None),
     ("comparative_advantage", [], 1500, 1450, ("supply", "a", 50, 50)),
     ("melange_example", [], 4.68, 4.12875, None),
+    ("melange_whole", [], 6.70, 4.12875, None),
+    ("melange_slices", [], 5.69, 4.12875, None),
     ("cvar_capacity", [], 29.05, 29.05, None),
     ("provider_share", [], 13, 13, None),
     ("committed_spend", [], 13, 13, None),
