@@ -469,6 +469,43 @@ def check_fairness(file, checks, state):
                 checks.that(least >= min(served[other, region]) - 1e-4, f"{state.name}: {name} from {origin}", f"is served {least}, {other} in {region} on {node} {min(served[other, region])}")
 
 
+def used_of(file, kind, name):
+    """What the plan uses of a thing, on average over the horizon; of purchases, all."""
+    if kind == "capex":
+        return float(file.ledger["capex_usd"])
+    hours, out = sum(file.hours(t) for t in range(len(file.periods))), 0.0
+    for pool in file.pools.values():
+        region, node, held = file.regions[pool["region"]], file.nodes[pool["node"]], file.pool_plans[pool["name"]]
+        counts = {"nodes": True, "power": True, "pool": pool["name"] == name, "region": pool["region"] == name, "node": pool["node"] == name, "provider": region["provider"] == name}[kind]
+        each = region["pue"] * node["power_w"] * 1e-6 if kind == "power" else 1.0
+        if counts:
+            out += each * sum(held["in_service_nodes"][t] * file.hours(t) for t in range(len(file.periods))) / hours
+            out += each * sum(r["nodes"] * s.probability * s.hours for s in file.states if not s.lost for r in s.rentals if r["pool"] == pool["name"]) / hours
+    return out
+
+
+def check_alternatives(file, checks):
+    objective = file.plan["proof"]["objective_usd"]
+    for row in file.plan["alternatives"]:
+        where = f"alternative: least {row['least']} {row['name']}"
+        checks.equal(row["use"], used_of(file, row["least"], row["name"]), where + " use in the plan", 1e-6, 1e-6)
+        checks.at_most(row["least_use"], row["use"], where)
+        checks.at_most(row["bound"], row["least_use"], where + " bound")
+        checks.at_most(row["cost_usd"], objective + row["within"] * abs(objective), where + " cost")
+        checks.equal(row["extra_cost_usd"], row["cost_usd"] - objective, where + " extra cost", 1e-6, 1e-3)
+
+
+def check_reasons(file, checks):
+    """Expected regret is the value of knowing the outcome; knowing it later is worth no more."""
+    reasons = file.plan["reasons"]
+    if reasons is None or not reasons["regrets"]:
+        return
+    slack = 1e-7 * abs(file.plan["proof"]["objective_usd"]) + 1e-6
+    regret = sum(row["usd"] * o["probability"] for row in reasons["regrets"] for o in file.demand["outcomes"] if o["name"] == row["outcome"])
+    checks.equal(regret, reasons["perfect_information_usd"], "expected regret against the value of knowing the outcome", 1e-6, slack)
+    checks.that(-slack <= reasons["deciding_later_usd"] <= reasons["perfect_information_usd"] + slack, "value of deciding later", f"{reasons['deciding_later_usd']} of {reasons['perfect_information_usd']}")
+
+
 def risk(file, costs):
     """The weight on the mean cost of the worst outcomes, without sunk cost."""
     cvar = file.policies["cvar"]
@@ -767,6 +804,8 @@ def check(path, text):
     check_exposed(file, checks)
     check_orders(file, checks)
     check_rented(file, checks)
+    check_alternatives(file, checks)
+    check_reasons(file, checks)
     check_ledger(file, checks)
     check_policy_results(file, checks)
     return checks

@@ -73,6 +73,7 @@ class Tests:
 def examples(tests):
     for example in EXAMPLES:
         tests.plan(example, ROOT / "examples")
+    tests.plan("assistant/assistant.yaml", ROOT / "examples", "--reasons", "full", "--alternatives", "least:acme-cloud", where="assistant, with all reasons")
 
 
 # ---- the same bytes ----
@@ -373,7 +374,7 @@ def replan(tests, folder, seed, plan):
     if seed % 8 != 3:
         return
     (folder / f"{seed}.json").write_bytes(plan)
-    result = tests.run(["plan", f"{seed}.yaml", "--set", "workloads.search.demand.constant=250 requests/s", "--present", f"{seed}.json", "--alternatives", "least:nodes", "--format", "json"], folder)
+    result = tests.run(["plan", f"{seed}.yaml", "--set", "workloads.search.demand.constant=250 requests/s", "--present", f"{seed}.json", "--alternatives", "least:nodes", "--alternatives", "least:power", "--alternatives", "least:own", "--alternatives", "least:capex", "--format", "json"], folder)
     if tests.that(result.returncode in DONE, f"random scenario {seed} again", f"exit {result.returncode}: {result.stderr.decode()[:500]}"):
         checks = check_plan.check(f"random scenario {seed} again", result.stdout.decode())
         tests.that(checks is not None and checks.failed == 0, f"random scenario {seed} again", "check_plan")
