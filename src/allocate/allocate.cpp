@@ -35,7 +35,7 @@ class Allocator {
     if (!plan_.conflicts.empty()) return failed(Status::infeasible);
     Solution least;
     const Solution relaxed = solve_relaxed(least);
-    if (!least.x.empty() && must_serve_shortfall(least.x)) return shortfall(least.x);
+    if (!least.x.empty() && must_serve_shortfall(least.x)) return shortfall(whole_shortage(least).x);
     if (relaxed.x.empty() && least.status == Status::limit) return failed(least.status);
     if (relaxed.x.empty()) return failed(relaxed.status);
     plan_.proof.relaxation_usd = relaxed.objective;
@@ -122,6 +122,13 @@ class Allocator {
     model_.program.cost = cost;
     model_.program.offset = offset;
     return out;
+  }
+
+  /// With fewest replicas to keep, a share of a replica does not serve a share of the load: then the shortage is that of whole ones.
+  Solution whole_shortage(const Solution& relaxed) {
+    if (scenario_.policies.min_replicas == 0) return relaxed;
+    Solution whole = least_shortage(false);
+    return whole.x.empty() ? relaxed : whole;
   }
 
   bool short_of(const ShortColumn& c, const StateColumns& columns, const std::vector<double>& x) const {

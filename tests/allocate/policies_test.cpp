@@ -1,5 +1,6 @@
 #include "test.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <map>
 
@@ -229,4 +230,23 @@ TEST_CASE("scarcity is shared so that the least served share is the most", "[all
   fleet.scenario.workloads[0].priority = 2;  // a shares with c what b leaves: nothing
   const std::vector<double> apart = shares(fleet, fleet.plan());
   REQUIRE(apart[1] == Approx(1));
+}
+
+TEST_CASE("what is short where replicas are whole is told in whole replicas", "[allocate]") {
+  SmallFleet fleet(1);
+  fleet.region("here");
+  Pool& pool = fleet.pool("lease", "here", OfferKind::lease);
+  pool.price_usd_per_month = 1;
+  pool.limit_nodes = 3;
+  fleet.workload("a", {0.5});
+  fleet.workload("b", {0.7});
+  fleet.scenario.policies.min_replicas = 2;  // four in all
+  const Plan plan = fleet.plan();
+  REQUIRE(plan.proof.status == "infeasible");
+  REQUIRE(plan.shortfalls.size() == 1);
+  REQUIRE(plan.shortfalls[0].load_per_s == Approx(0.5));
+  const auto told = [&](const std::string& text) { return std::find(plan.conflicts.begin(), plan.conflicts.end(), text) != plan.conflicts.end(); };
+  REQUIRE(told("enough alone: 0.5 requests/s of a from each origin need not be served"));
+  REQUIRE(told("enough alone: 0.7 requests/s of b from each origin need not be served"));
+  REQUIRE(told("enough alone: 1 node more: limit of lease"));
 }
