@@ -110,6 +110,9 @@ class PlanFile:
             return 730 * self.months
         return 24.0 * (day(self.periods[t]["end"]) - day(self.periods[t]["start"])).days
 
+    def hours_of_blocks(self, t):
+        return sum(b["hours"][t] for b in self.demand["blocks"])
+
     def electricity(self, region, t):
         """USD per kWh."""
         years = (day(self.periods[t]["start"]) - day(self.finance["escalation_base"])).days / 365.25
@@ -210,7 +213,7 @@ class State:
         self.probability = file.demand["outcomes"][self.s]["probability"]
         self.block_hours = file.demand["blocks"][self.b]["hours"][self.t]
         self.hours = file.policies["survive"]["weight_hours_per_month"] * file.months if self.lost else self.block_hours
-        self.flows, self.placements, self.rentals = ([x for x in file.plan[key] if x["state"] == index] for key in ("flows", "placements", "rentals"))
+        self.flows, self.placements, self.standbys, self.rentals = ([x for x in file.plan[key] if x["state"] == index] for key in ("flows", "placements", "standbys", "rentals"))
 
     def load(self, series):
         return series["load_per_s"][self.s][self.t][self.b]
@@ -345,7 +348,7 @@ def free_nodes(file, state):
         pool = file.pools[rental["pool"]]
         free[pool["region"], pool["node"]] += rental["nodes"] * file.usable(pool)
     usable = dict(free)
-    for placement in state.placements:
+    for placement in state.placements + state.standbys:
         free[placement["region"], file.deployments[placement["deployment"]]["node"]] -= placement["nodes"]
     return free, usable
 
@@ -380,6 +383,158 @@ def check_provider_share(file, checks, state):
         where = f"{state.name}: share of {share['provider']}"
         checks.at_most(working[share["provider"]], share["max"] * total, where)
         checks.at_most(share["min"] * total, working[share["provider"]], where)
+
+
+def check_min_replicas(file, checks):
+    """Where a workload is served in a period, so many replicas are at work or ready in all blocks in which it has load."""
+    least = file.policies["min_replicas"]
+    for state in file.states:
+        for standby in state.standbys:
+            deployment, where = file.deployments[standby["deployment"]], f"{state.name}: standby of {standby['workload']} in {standby['region']}"
+            checks.that(least > 0 and not state.lost and deployment["workload"] == standby["workload"], where, "nothing asks for it")
+            checks.equal(standby["nodes"], standby["replicas"] * file.nodes_per_load(deployment) * deployment["load_per_s"], where + " nodes")
+    kept = {name for name, w in file.workloads.items() if least > 0 and not w["deferrable"] and w["unit"] == "requests/s"}
+    replicas, serves = collections.defaultdict(float), set()
+    asked = collections.defaultdict(float)                # load that could be placed in a region
+    for state in [x for x in file.states if not x.lost]:
+        for series in file.series():
+            for region in file.workloads[series["workload"]]["reach"].get(series["origin"], []):
+                asked[state.index, series["workload"], region] += state.load(series)
+        for placement in state.placements:
+            name, region, deployment = placement["workload"], placement["region"], file.deployments[placement["deployment"]]
+            replicas[state.index, name, region] += placement["load_per_s"] / deployment["load_per_s"] / (1 - file.policies["headroom"])
+            if placement["load_per_s"] > LOAD * max(1.0, asked[state.index, name, region]):
+                serves.add((state.t, name, region))
+        for standby in state.standbys:
+            replicas[state.index, standby["workload"], standby["region"]] += standby["replicas"]
+    for (index, name, region), load in sorted(asked.items()):
+        if name in kept and load > 0 and (file.states[index].t, name, region) in serves:
+            checks.at_most(least, replicas[index, name, region], f"{file.states[index].name}: fewest replicas of {name} in {region}")
+
+
+def mean_loads(file):
+    """Mean load by period, outcome, workload and place (region, deployment) over the hours of the period."""
+    loads = collections.defaultdict(float)
+    for state in [x for x in file.states if not x.lost]:
+        for placement in state.placements:
+            loads[state.t, state.s, placement["workload"], (placement["region"], placement["deployment"])] += placement["load_per_s"] * state.block_hours / file.hours_of_blocks(state.t)
+    return loads
+
+
+def mean_demand(file):
+    asked = collections.defaultdict(float)
+    for state in [x for x in file.states if not x.lost]:
+        for series in file.series():
+            asked[state.t, state.s, series["workload"]] += state.load(series) * state.block_hours / file.hours_of_blocks(state.t)
+    return asked
+
+
+def present_loads(file):
+    """The present plan's places as places of this one; one that is no more has a name of its own."""
+    out = collections.defaultdict(float)
+    for place in (file.plan["present"] or {"places": []})["places"]:
+        trip = place["round_trip_ms"]
+        same = [i for i, d in enumerate(file.deployments) if all(d[k] == place[k] for k in ("workload", "node", "precision", "accelerators"))
+                and (d["round_trip_ms"] == trip or None not in (trip, d["round_trip_ms"]) and abs(trip - d["round_trip_ms"]) < 1e-6)]
+        out[place["workload"], (place["region"], same[0] if same else str(place))] += place["load_per_s"]
+    return out
+
+
+def accelerators_at_work(file, loads):
+    def of(place):
+        d = file.deployments[place[1]] if isinstance(place[1], int) else None
+        return d["accelerators"] / d["load_per_s"] if d else 0.0
+    return sum(load * of(place) for (_, place), load in loads.items()) / (1 - file.policies["headroom"])
+
+
+def check_moves(file, checks):
+    """What leaves a place from one period to the next beyond what the workload's demand falls is told, within the limit."""
+    loads, asked, before_all = mean_loads(file), mean_demand(file), present_loads(file)
+    counted = file.policies["churn_per_month"] is not None
+    present = file.plan["present"]
+    told = collections.defaultdict(list)
+    for move in file.plan["moves"]:
+        told[file.t_of[move["period"]], file.s_of[move["outcome"]], move["workload"]].append(move)
+    for t in range(0 if present else 1, len(file.periods)):
+        for s in range(len(file.s_of)):
+            now = {key[2:]: load for key, load in loads.items() if key[:2] == (t, s)}
+            before = {key[2:]: load for key, load in loads.items() if key[:2] == (t - 1, s)} if t else dict(before_all)
+            moved = 0.0
+            for name, workload in file.workloads.items():
+                where = f"{file.periods[t]['name']}, outcome {s}: moves of {name}"
+                moves = told.pop((t, s, name), [])
+                moved += sum(m["accelerators"] for m in moves)
+                if not (counted or present or workload["move_cost_usd"] > 0):
+                    checks.that(not moves, where, "told, though nothing asks for them")
+                    continue
+                had = asked[t - 1, s, name] if t else sum(d["load_per_s"] for d in present["demand"] if d["workload"] == name)
+                left = sum(max(0.0, load - now.get(key, 0.0)) for key, load in before.items() if key[0] == name)
+                told_load = sum(m["load_per_s"] for m in moves)
+                expected = max(0.0, left - max(0.0, had - asked[t, s, name]))
+                checks.equal(told_load, expected, where, 1e-5, 1e-5 * max(1.0, had))
+            if counted:
+                were = accelerators_at_work(file, before) if t else sum(p["load_per_s"] / p["replica_load_per_s"] * p["accelerators"] for p in present["places"] if p["workload"] in file.workloads)
+                checks.at_most(moved, file.policies["churn_per_month"] * file.months * were, f"{file.periods[t]['name']}, outcome {s}: churn")
+    checks.that(not told, "moves", f"of no period or workload that counts: {sorted(told)}")
+
+
+def check_fairness(file, checks, state):
+    """No load that is served a smaller share could take the place of load of its priority that is served a larger one."""
+    if file.policies["fairness"] != "max-min" or state.lost or file.policies["provider_share"] or file.policies["churn_per_month"] is not None or file.policies["min_replicas"]:
+        return
+    share = {}
+    for series in file.series():
+        workload = file.workloads[series["workload"]]
+        if workload["unmet_usd_per_unit"] is not None and not workload["deferrable"] and state.load(series) > 0:
+            unmet = sum(f["load_per_s"] for f in state.flows if (f["workload"], f["origin"], f["region"]) == (series["workload"], series["origin"], None))
+            share[series["workload"], series["origin"]] = 1 - unmet / state.load(series)
+    served = collections.defaultdict(list)               # workload, region: shares of what is served there
+    for flow in state.flows:
+        if flow["region"] is not None and (flow["workload"], flow["origin"]) in share:
+            served[flow["workload"], flow["region"]].append(share[flow["workload"], flow["origin"]])
+    for (name, origin), least in share.items():
+        for placement in state.placements:
+            other, region, node = placement["workload"], placement["region"], file.deployments[placement["deployment"]]["node"]
+            fits = any(d["workload"] == name and d["node"] == node and (d["round_trip_ms"] is None or d["round_trip_ms"] >= file.trip_ms(origin, region) - 1e-6) for d in file.deployments)
+            if fits and region in file.workloads[name]["reach"].get(origin, []) and placement["load_per_s"] > 1e-4 and served[other, region] and file.workloads[other]["priority"] == file.workloads[name]["priority"]:
+                checks.that(least >= min(served[other, region]) - 1e-4, f"{state.name}: {name} from {origin}", f"is served {least}, {other} in {region} on {node} {min(served[other, region])}")
+
+
+def used_of(file, kind, name):
+    """What the plan uses of a thing, on average over the horizon; of purchases, all."""
+    if kind == "capex":
+        return float(file.ledger["capex_usd"])
+    hours, out = sum(file.hours(t) for t in range(len(file.periods))), 0.0
+    for pool in file.pools.values():
+        region, node, held = file.regions[pool["region"]], file.nodes[pool["node"]], file.pool_plans[pool["name"]]
+        counts = {"nodes": True, "power": True, "pool": pool["name"] == name, "region": pool["region"] == name, "node": pool["node"] == name, "provider": region["provider"] == name}[kind]
+        each = region["pue"] * node["power_w"] * 1e-6 if kind == "power" else 1.0
+        if counts:
+            out += each * sum(held["in_service_nodes"][t] * file.hours(t) for t in range(len(file.periods))) / hours
+            out += each * sum(r["nodes"] * s.probability * s.hours for s in file.states if not s.lost for r in s.rentals if r["pool"] == pool["name"]) / hours
+    return out
+
+
+def check_alternatives(file, checks):
+    objective = file.plan["proof"]["objective_usd"]
+    for row in file.plan["alternatives"]:
+        where = f"alternative: least {row['least']} {row['name']}"
+        checks.equal(row["use"], used_of(file, row["least"], row["name"]), where + " use in the plan", 1e-6, 1e-6)
+        checks.at_most(row["least_use"], row["use"], where)
+        checks.at_most(row["bound"], row["least_use"], where + " bound")
+        checks.at_most(row["cost_usd"], objective + row["within"] * abs(objective), where + " cost")
+        checks.equal(row["extra_cost_usd"], row["cost_usd"] - objective, where + " extra cost", 1e-6, 1e-3)
+
+
+def check_reasons(file, checks):
+    """Expected regret is the value of knowing the outcome; knowing it later is worth no more."""
+    reasons = file.plan["reasons"]
+    if reasons is None or not reasons["regrets"]:
+        return
+    slack = 1e-7 * abs(file.plan["proof"]["objective_usd"]) + 1e-6
+    regret = sum(row["usd"] * o["probability"] for row in reasons["regrets"] for o in file.demand["outcomes"] if o["name"] == row["outcome"])
+    checks.equal(regret, reasons["perfect_information_usd"], "expected regret against the value of knowing the outcome", 1e-6, slack)
+    checks.that(-slack <= reasons["deciding_later_usd"] <= reasons["perfect_information_usd"] + slack, "value of deciding later", f"{reasons['deciding_later_usd']} of {reasons['perfect_information_usd']}")
 
 
 def risk(file, costs):
@@ -538,6 +693,9 @@ def recompute(file):
                 money.add(t, "", "", flow["workload"], "unmet", False, units * (workload["unmet_usd_per_unit"] or 0.0), state)
             elif not state.lost and workload["unit"] == "requests/s":
                 money.add(t, "", flow["region"], flow["workload"], "egress", False, units * file.regions[flow["region"]]["egress_usd_per_request"], state)
+    for move in file.plan["moves"]:
+        paid = collections.namedtuple("Paid", "s probability")(file.s_of[move["outcome"]], file.demand["outcomes"][file.s_of[move["outcome"]]]["probability"])
+        money.add(file.t_of[move["period"]], "", "", move["workload"], "migration", False, move["replicas"] * file.workloads[move["workload"]]["move_cost_usd"], paid)
     unspent(file, money)
     return money
 
@@ -614,7 +772,8 @@ def check_totals(file, checks, lines, money):
     checks.equal(proof["sunk_usd"], float(total(lines, "present_value_usd", sunk)), "sunk cost of the proof", 1e-9, len(lines) * MICRO)
     checks.that(proof["bound_usd"] <= objective + 1e-9 * abs(objective), "proof", f"the bound {proof['bound_usd']} is above the objective {objective}")
     checks.that(proof["relaxation_usd"] <= objective + 1e-6 * max(1.0, abs(objective)), "proof", "the relaxation is above the objective")
-    gap = (objective - proof["bound_usd"]) / max(1.0, abs(objective - proof["sunk_usd"]))
+    checks.that(proof["fairness_usd"] >= -1e-6 * max(1.0, abs(objective)) and (proof["fairness_usd"] == 0 or file.policies["fairness"] == "max-min"), "proof", f"sharing fairly adds {proof['fairness_usd']}")
+    gap = max(0.0, objective - proof["fairness_usd"] - proof["bound_usd"]) / max(1.0, abs(objective - proof["sunk_usd"]))
     checks.equal(proof["gap"], gap, "gap as a share of what decisions change", 1e-6, 1e-12)
     check_headline(file, checks)
 
@@ -677,10 +836,15 @@ def check(path, text):
         check_placed(file, checks, state)
         check_capacity(file, checks, state)
         check_provider_share(file, checks, state)
+        check_fairness(file, checks, state)
+    check_min_replicas(file, checks)
+    check_moves(file, checks)
     check_deferrable(file, checks)
     check_exposed(file, checks)
     check_orders(file, checks)
     check_rented(file, checks)
+    check_alternatives(file, checks)
+    check_reasons(file, checks)
     check_ledger(file, checks)
     check_policy_results(file, checks)
     return checks

@@ -73,6 +73,7 @@ class Tests:
 def examples(tests):
     for example in EXAMPLES:
         tests.plan(example, ROOT / "examples")
+    tests.plan("assistant/assistant.yaml", ROOT / "examples", "--reasons", "full", "--alternatives", "least:acme-cloud", where="assistant, with all reasons")
 
 
 # ---- the same bytes ----
@@ -348,6 +349,15 @@ def random_scenario(seed):
     policies = [f"headroom: {draw.choice([0, 10, 25])} %", f"availability: {draw.choice([90, 97, 100])} %", "unmet: {2: 0.0005 USD/request, 3: 0.0001 USD/request}"]
     if draw.random() < 0.6:
         policies.append("survive: any one region" if draw.random() < 0.5 else f"survive: {{regions: [{names[0]}], in: peak block, weight: {draw.choice([0, 8])} h/month}}")
+    if seed % 3 == 0:
+        policies.append(f"min_replicas: {1 + seed % 2 * 2}")
+    if seed % 5 == 2:
+        policies.append("fairness: max-min")
+        workloads[1] = workloads[1].replace("priority: 2", "priority: 3")
+    if seed % 4 == 1:
+        policies.append("churn: 20 %/month")
+    if seed % 2 == 1:
+        workloads[0] += f"\n    move_cost: {draw.randint(0, 3000)} USD"
     if draw.random() < 0.4:
         policies.append(f"budget: {{capex: {draw.uniform(0.3, 4):.2f} M USD/{kind}}}" if kind != "week" else "budget: {capex: 3 M USD/quarter}")
     finance = f"{{discount_rate: {draw.choice([0, 7, 15])} %, compounding: {draw.choice(['effective', 'nominal-monthly', 'annual'])}, timing: {draw.choice(['start', 'mid', 'end'])}, hours: {draw.choice(['calendar', '730'])}, energy_escalation: {draw.choice([0, 3])} %/year, escalation_base: 2026-06-01}}"
@@ -357,6 +367,17 @@ def random_scenario(seed):
     return (f"tonnage: 1\nname: random-{seed}\nas_of: {draw.choice(['2026-11-24', '2027-01-01'])}\nhorizon: {{start: 2027-01-01, periods: {periods}, period: {kind}}}\n{blocks}{outcomes}{supply}"
             f"regions:\n" + "\n".join(regions) + "\norigins:\n" + "\n".join(origins) + "\npools:\n" + "\n".join(pools) + "\nworkloads:\n" + "\n".join(workloads)
             + "\npolicies:\n  " + "\n  ".join(policies) + f"\nfinance: {finance}\n")
+
+
+def replan(tests, folder, seed, plan):
+    """The same scenario with more demand, from the plan that was made."""
+    if seed % 8 != 3:
+        return
+    (folder / f"{seed}.json").write_bytes(plan)
+    result = tests.run(["plan", f"{seed}.yaml", "--set", "workloads.search.demand.constant=250 requests/s", "--present", f"{seed}.json", "--alternatives", "least:nodes", "--alternatives", "least:power", "--alternatives", "least:own", "--alternatives", "least:capex", "--format", "json"], folder)
+    if tests.that(result.returncode in DONE, f"random scenario {seed} again", f"exit {result.returncode}: {result.stderr.decode()[:500]}"):
+        checks = check_plan.check(f"random scenario {seed} again", result.stdout.decode())
+        tests.that(checks is not None and checks.failed == 0, f"random scenario {seed} again", "check_plan")
 
 
 def mixed(tests):
@@ -374,6 +395,7 @@ def mixed(tests):
         if not tests.that(result.returncode in DONE, f"random scenario {seed}", f"exit {result.returncode}: {result.stderr.decode()[:500]}"):
             continue
         checks = check_plan.check(f"random scenario {seed}", result.stdout.decode())
+        replan(tests, folder, seed, result.stdout)
         tests.that(checks is not None and checks.failed == 0, f"random scenario {seed}", "check_plan")
         planned += 1
     tests.that(planned >= 20, "random scenarios", f"only {planned} of 40 have a plan")
@@ -409,6 +431,8 @@ KNOWN = [
     ("newsvendor_commitment", [], 69920, 69920, None),
     ("comparative_advantage", [], 1500, 1450, ("supply", "a", 50, 50)),
     ("melange_example", [], 4.68, 4.12875, None),
+    ("melange_whole", [], 6.70, 4.12875, None),
+    ("melange_slices", [], 5.69, 4.12875, None),
     ("cvar_capacity", [], 29.05, 29.05, None),
     ("provider_share", [], 13, 13, None),
     ("committed_spend", [], 13, 13, None),
@@ -433,6 +457,9 @@ def cases(tests):
         same = worth.keys() == expected.keys() and all(abs(a - b) <= 1e-6 * max(1.0, b) for k in expected for a, b in zip(worth[k], expected[k]))
         tests.that(same, where, f"limits {worth}, expected {expected}")
     worst_outcomes(tests)
+    churn(tests)
+    lead_times(tests)
+    nearly_as_cheap(tests)
     smallest_conflict(tests)
 
 
@@ -444,6 +471,56 @@ def worst_outcomes(tests):
         proof, pool = document["plan"]["proof"], document["plan"]["pools"][0]
         tests.that(pool["in_service_nodes"] == [97], where, f"holds {pool['in_service_nodes']}")
         tests.that(abs(proof["risk_usd"] / weight - 34.55) <= 1e-6, where, f"the worst tenth costs {proof['risk_usd'] / weight}")
+
+
+def present_plan(tests, name, *sets):
+    """The file of a plan that holds and runs 6 and 4 nodes' worth."""
+    path = tests.folder / f"{name}-present.json"
+    result = tests.run(["plan", f"{name}.yaml", *[part for one in sets for part in ("--set", one)], "-o", path], ROOT / "tests" / "cases")
+    tests.that(result.returncode == 0, f"present plan of {name}", result.stderr.decode())
+    return path
+
+
+def churn(tests):
+    folder = ROOT / "tests" / "cases"
+    present = present_plan(tests, "churn_break_even", "pools.dear.limit=6 nodes", "pools.cheap.limit=4 nodes")
+    for periods, cost, moved in ((2, 32, 0), (3, 45, 6)):
+        where = f"case churn_break_even, {periods} periods"
+        document = tests.plan("churn_break_even.yaml", folder, "--gap", "0", "--set", f"horizon.periods={periods}", "--present", present, where=where)
+        if document is not None:
+            tests.that(abs(document["headline"]["cost_usd"] - cost) <= 1e-6, where, f"costs {document['headline']['cost_usd']}, expected {cost}")
+            tests.that(abs(sum(m["replicas"] for m in document["plan"]["moves"]) - moved) <= 1e-6, where, f"moves {document['plan']['moves']}")
+    where = "case churn_break_even, 3 periods, at most 30 % a month"
+    document = tests.plan("churn_break_even.yaml", folder, "--gap", "0", "--set", "horizon.periods=3", "--set", "policies.churn=30 %/month", "--present", present, where=where)
+    if document is not None:  # three of ten move first and pay back 0.5 each; three more would have only two periods
+        tests.that(abs(document["headline"]["cost_usd"] - 46.5) <= 1e-4, where, f"costs {document['headline']['cost_usd']}, expected 46.5")
+    present = present_plan(tests, "churn_minimal_replan", "pools.one.limit=6 nodes", "pools.two.limit=4 nodes", "workloads.load.demand.constant=10 requests/s")
+    where = "case churn_minimal_replan"
+    document = tests.plan("churn_minimal_replan.yaml", folder, "--gap", "0", "--present", present, where=where)
+    if document is not None:
+        nodes = [pool["in_service_nodes"][0] for pool in document["plan"]["pools"]]
+        tests.that(document["headline"]["cost_usd"] == 12 and not document["plan"]["moves"], where, f"costs {document['headline']['cost_usd']}, moves {document['plan']['moves']}")
+        tests.that(sum(nodes) == 12 and nodes[0] >= 6 and nodes[1] >= 4, where, f"holds {nodes}")
+
+
+def lead_times(tests):
+    """Each month of lead time beyond five costs 20."""
+    for months, value in ((4, 0), (5, 0), (6, 20), (8, 20), (12, 20)):
+        where = f"case lead_time_value, {months} months, what one less saves"
+        document = tests.plan("lead_time_value.yaml", ROOT / "tests" / "cases", "--gap", "0", "--set", f"pools.own.lead_time={months} months", "--reasons", "full", where=where)
+        if document is not None:
+            told = [row["month_less_saves_usd"] for row in document["plan"]["reasons"]["lead_times"] if row["pool"] == "own"]
+            tests.that(len(told) == (months < 12) and all(abs(x - value) <= 1e-6 for x in told), where, f"told {told}")
+
+
+def nearly_as_cheap(tests):
+    where = "case mga_min_use"
+    document = tests.plan("mga_min_use.yaml", ROOT / "tests" / "cases", "--gap", "0", "--alternatives", "least:first", "--alternatives", "least:there", "--alternatives", "least:nodes", "--within", "2 %", where=where)
+    if document is not None:
+        told = [(a["least"], a["name"], a["use"], a["least_use"], a["cost_usd"]) for a in document["plan"]["alternatives"]]
+        expected = [("pool", "first", 100, 80, 102), ("region", "there", 0, 0, 100), ("nodes", "", 100, 100, 100)]
+        same = len(told) == 3 and all(a[:2] == b[:2] and all(abs(x - y) <= 1e-6 for x, y in zip(a[2:], b[2:])) for a, b in zip(told, expected))
+        tests.that(document["headline"]["cost_usd"] == 100 and same, where, f"told {told}, expected {expected}")
 
 
 def smallest_conflict(tests):

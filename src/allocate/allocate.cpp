@@ -6,9 +6,12 @@
 #include <fmt/format.h>
 
 #include "extract.hpp"
+#include "fairness.hpp"
 #include "model.hpp"
+#include "near.hpp"
 #include "reasons.hpp"
 #include "tonnage/documents/economics.hpp"
+#include "values.hpp"
 
 namespace tonnage::allocate {
 
@@ -24,28 +27,42 @@ std::size_t at(int i) { return static_cast<std::size_t>(i); }
 class Allocator {
  public:
   Allocator(const Scenario& scenario, const Demand& demand, const Capacities& capacities, const AllocateOptions& options, optimize::Solver& solver)
-      : scenario_(scenario), demand_(demand), capacities_(capacities), options_(options), solver_(solver), model_(build_model(scenario, demand, capacities)) {}
+      : scenario_(scenario), demand_(demand), capacities_(capacities), options_(options), solver_(solver), model_(build_model(scenario, demand, capacities, options.present ? &*options.present : nullptr)) {}
 
   Result run() {
     plan_.conflicts = model_.conflicts;
     size();
     if (!plan_.conflicts.empty()) return failed(Status::infeasible);
-    close_shortage();
-    Solution relaxed = solve(0, true);
-    if (relaxed.x.empty() && relaxed.status == Status::infeasible) {
-      const Solution least = least_shortage(true);
-      if (least.x.empty()) return failed(least.status);
-      if (must_serve_shortfall(least.x)) return shortfall(least.x);
-      allow_exposure(least.x);
-      relaxed = solve(0, true);
-    }
+    Solution least;
+    const Solution relaxed = solve_relaxed(least);
+    if (!least.x.empty() && must_serve_shortfall(least.x)) return shortfall(whole_shortage(least).x);
+    if (relaxed.x.empty() && least.status == Status::limit) return failed(least.status);
     if (relaxed.x.empty()) return failed(relaxed.status);
     plan_.proof.relaxation_usd = relaxed.objective;
     plan_.limits = binding_limits(model_, relaxed, options_of(0, true), solver_);
     return whole_nodes(relaxed);
   }
 
+  /// The model as it is solved, for solves of what else could be; nothing when there is no plan with fractions of nodes.
+  std::optional<Model> prepared() {
+    if (!model_.conflicts.empty()) return std::nullopt;
+    Solution least;
+    if (solve_relaxed(least).x.empty()) return std::nullopt;
+    return std::move(model_);
+  }
+
  private:
+  /// Fractions of nodes allowed; where that is infeasible, with what must be exposed to a loss, found in `least`.
+  Solution solve_relaxed(Solution& least) {
+    close_shortage();
+    Solution relaxed = solve(0, true);
+    if (!relaxed.x.empty() || relaxed.status != Status::infeasible) return relaxed;
+    least = least_shortage(true);
+    if (least.x.empty() || must_serve_shortfall(least.x)) return relaxed;
+    allow_exposure(least.x);
+    return solve(0, true);
+  }
+
   void size() {
     Proof& proof = plan_.proof;
     proof.columns = model_.program.columns();
@@ -107,6 +124,13 @@ class Allocator {
     return out;
   }
 
+  /// With fewest replicas to keep, a share of a replica does not serve a share of the load: then the shortage is that of whole ones.
+  Solution whole_shortage(const Solution& relaxed) {
+    if (scenario_.policies.min_replicas == 0) return relaxed;
+    Solution whole = least_shortage(false);
+    return whole.x.empty() ? relaxed : whole;
+  }
+
   bool short_of(const ShortColumn& c, const StateColumns& columns, const std::vector<double>& x) const {
     const double demand = demand_.load(demand_.series[at(c.series)], columns.state.outcome, columns.state.period, columns.state.block);
     return x[at(c.column)] > 1e-6 * std::max(1.0, demand);
@@ -166,15 +190,67 @@ class Allocator {
     if (mixed.x.empty()) return failed(mixed.status);
     const double bound = std::max(mixed.bound, model_.program.integers() == 0 ? mixed.objective : -optimize::infinity);
     Solution fixed = solve_fixed(mixed.x);
-    const std::vector<double>& x = fixed.x.empty() ? mixed.x : fixed.x;
+    std::vector<double> x = fixed.x.empty() ? mixed.x : fixed.x;
+    const double best_bound = std::max(bound, relaxed_bound);
+    if (!model_.moves.empty()) least_moved(best_bound + options_.relative_gap * changeable, x);
+    if (scenario_.policies.max_min) share(x);
+    return finish(mixed.status, best_bound, x);
+  }
+
+  /// Of the plans that are as good as proved, the one that moves least; without a present plan, of those with the same orders.
+  void least_moved(double as_good_usd, std::vector<double>& x) {
+    double most_usd = model_.program.objective(x);
+    Model same = model_;
+    if (options_.present) most_usd = std::max(most_usd, as_good_usd);
+    else fix_integers(x, same.program);
+    const auto near = least_use(same, moves_of(demand_, model_), most_usd + 1e-9 * std::fabs(most_usd), options_of(options_.relative_gap, !options_.present), solver_);
+    if (near && model_.program.objective(near->x) <= most_usd + 1e-7 * std::fabs(most_usd)) x = near->x;
+  }
+
+  /// Shares what is scarce fairly; what moves is then the least at that.
+  void share(std::vector<double>& x) {
+    const double before = model_.program.objective(x);
+    Model held = model_;
+    if (!share_fairly(scenario_, demand_, held, x, options_of(0, true), solver_)) return;
+    const double most_usd = model_.program.objective(x);
+    if (!model_.moves.empty())
+      if (const auto near = least_use(held, moves_of(demand_, model_), most_usd + 1e-9 * std::fabs(most_usd), options_of(0, true), solver_)) x = near->x;
+    plan_.proof.fairness_usd = std::max(0.0, model_.program.objective(x) - before);
+  }
+
+  Result finish(Status status, double bound, const std::vector<double>& x) {
     Proof& proof = plan_.proof;
-    proof.status = mixed.status == Status::optimal ? "optimal" : "limit";
+    proof.status = status == Status::optimal ? "optimal" : "limit";
     proof.objective_usd = model_.program.objective(x);
-    proof.bound_usd = std::min(proof.objective_usd, std::max(bound, relaxed_bound));
-    proof.gap = (proof.objective_usd - proof.bound_usd) / std::max(1.0, std::fabs(proof.objective_usd - proof.sunk_usd));
+    proof.bound_usd = std::min(proof.objective_usd - proof.fairness_usd, bound);
+    proof.gap = std::max(0.0, proof.objective_usd - proof.fairness_usd - proof.bound_usd) / std::max(1.0, std::fabs(proof.objective_usd - proof.sunk_usd));
     extract(scenario_, demand_, model_, x, plan_);
     collect(x, false, plan_.exposed);
+    plan_.present = options_.present;
+    for (const std::string& thing : options_.alternatives) alternative(thing, x);
+    if (options_.all_reasons) {
+      const Prepare prepare = [this](const Scenario& scenario, const Demand& demand) { return Allocator(scenario, demand, capacities_, options_, solver_).prepared(); };
+      plan_.reasons = values(scenario_, demand_, plan_, prepare, options_of(0, true), solver_);
+    }
     return {std::move(plan_), std::move(model_.program)};
+  }
+
+  void alternative(const std::string& thing, const std::vector<double>& x) {
+    const Use use = use_of(scenario_, demand_, model_, thing);
+    const double most_usd = plan_.proof.objective_usd + options_.within * std::fabs(plan_.proof.objective_usd);
+    Alternative out{use.kind, use.name, use.unit, options_.within, use.constant, 0, 0, 0, {}};
+    for (const auto& [column, coefficient] : use.terms) out.use += coefficient * x[at(column)];
+    if (const auto near = least_use(model_, use, most_usd, options_of(options_.relative_gap, false), solver_)) {
+      out.least_use = near->least;
+      out.bound = near->bound;
+      out.cost_usd = model_.program.objective(near->x);
+      for (const Pool& pool : scenario_.pools) {
+        const Use nodes = use_of(scenario_, demand_, model_, "pool:" + pool.name);
+        out.pool_nodes.push_back(nodes.constant);
+        for (const auto& [column, coefficient] : nodes.terms) out.pool_nodes.back() += coefficient * near->x[at(column)];
+      }
+      plan_.alternatives.push_back(std::move(out));
+    }
   }
 
   /// The continuous decisions at their best for exactly whole orders.
@@ -182,8 +258,7 @@ class Allocator {
     const LinearProgram& program = model_.program;
     const std::vector<double> lower = program.lower;
     const std::vector<double> upper = program.upper;
-    for (std::size_t j = 0; j < x.size(); ++j)
-      if (program.integer[j] != 0) model_.program.lower[j] = model_.program.upper[j] = std::round(x[j]);
+    fix_integers(x, model_.program);
     Solution out = solve(0, true);
     model_.program.lower = lower;
     model_.program.upper = upper;

@@ -147,7 +147,7 @@ class Filter {
       elastic.add_row("changed", -infinity, 0, {{column, 1}, {change, -1}});
     }
     optimize::SolveOptions options = options_;
-    options.relax = true;
+    options.relax = scenario_.policies.min_replicas == 0;  // a share of a replica does not serve a share of the load
     const Solution least = solver_.solve(elastic, options);
     if (least.status != Status::optimal) return "";
     if (duty.kind == "load") return fmt::format("enough alone: {} {} of {} from each origin need not be served", significant(least.objective, 4), duty.unit, duty.name);

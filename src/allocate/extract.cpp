@@ -46,6 +46,8 @@ void extract_state(const Scenario& scenario, const Demand& demand, const StateCo
     if (value(x, c.column) > tiny_load) plan.flows.push_back({index, c.workload, demand.series[at(c.series)].origin, -1, value(x, c.column)});
   for (const PlaceColumn& c : columns.places)
     if (value(x, c.column) > tiny_load) plan.placements.push_back({index, c.workload, c.region, c.deployment, value(x, c.column), value(x, c.column) * c.nodes_per_load});
+  for (const StandbyColumn& c : columns.standbys)
+    if (value(x, c.column) > tiny_load) plan.standbys.push_back({index, c.workload, c.region, c.deployment, value(x, c.column), value(x, c.column) * c.nodes_per_replica});
   for (const RentColumn& c : columns.rents) {
     const double nodes = value(x, c.column);
     if (nodes <= tiny_load) continue;
@@ -69,6 +71,8 @@ void extract(const Scenario& scenario, const Demand& demand, const Model& model,
   }
   for (const UnspentColumn& c : model.unspent)
     if (x[at(c.column)] * c.unit_usd > tiny_usd) plan.unspent.push_back({c.promise, c.outcome, c.period, x[at(c.column)] * c.unit_usd});
+  for (const MoveColumn& c : model.moves)
+    if (const double load = x[at(c.column)]; load > tiny_load) plan.moves.push_back({c.period, c.outcome, c.workload, c.region, c.node, load, load / c.replica_load, load / c.replica_load * c.accelerators});
   const OutcomeCosts costs = outcome_costs(demand, model);
   const auto sum = [&](const optimize::Terms& terms) {
     double out = 0;

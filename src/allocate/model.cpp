@@ -28,8 +28,8 @@ std::size_t at(int i) { return static_cast<std::size_t>(i); }
 
 class Builder {
  public:
-  Builder(const Scenario& scenario, const Demand& demand, const Capacities& capacities)
-      : scenario_(scenario), demand_(demand), capacities_(capacities), periods_(static_cast<int>(scenario.periods.size())) {}
+  Builder(const Scenario& scenario, const Demand& demand, const Capacities& capacities, const Present* present)
+      : scenario_(scenario), demand_(demand), capacities_(capacities), present_(present), periods_(static_cast<int>(scenario.periods.size())) {}
 
   Model build() {
     index();
@@ -48,7 +48,9 @@ class Builder {
     if (model_.program.columns() == 0) model_.program.add_column("nothing to decide", 0, 0, 0, false);  // solvers want a column
     model_.program.offset = model_.sunk_usd;
     add_committed_spend(scenario_, demand_, model_);
-    risk();
+    add_churn(scenario_, demand_, capacities_, present_, model_);
+    add_min_replicas(scenario_, demand_, model_);
+    add_risk(scenario_, demand_, model_);
     return std::move(model_);
   }
 
@@ -217,7 +219,7 @@ class Builder {
   bool in_state(const Workload& w, const State& st) const { return st.lost_region < 0 || (!w.deferrable && w.protected_share > 0); }
 
   void state(const State& st) {
-    model_.states.push_back({st, {}, {}, {}, {}});
+    model_.states.push_back({st, {}, {}, {}, {}, {}});
     StateColumns& out = model_.states.back();
     rents(out);
     for (int w = 0; w < static_cast<int>(scenario_.workloads.size()); ++w)
@@ -310,6 +312,8 @@ class Builder {
       const int column = lp.add_column(fmt::format("place[{},{},{}x{},{}]", scenario_.workloads[at(w)].name, where.name, deployment.accelerators, deployment.node, label(st)), energy, 0, infinity);
       out.places.push_back({w, region, d, column, raw / (1 - scenario_.policies.headroom)});
       routed.emplace_back(column, -1);
+      if (st.lost_region < 0 && keeps_replicas(scenario_, w))
+        out.standbys.push_back({w, region, d, lp.add_column(fmt::format("standby[{},{},{}x{},{}]", scenario_.workloads[at(w)].name, where.name, deployment.accelerators, deployment.node, label(st)), 0, 0, infinity), raw * deployment.load_per_s});
     }
     lp.add_row(fmt::format("placed[{},{},{}]", scenario_.workloads[at(w)].name, where.name, label(st)), 0, 0, routed);
   }
@@ -323,6 +327,8 @@ class Builder {
         for (const PlaceColumn& place : out.places)
           if (place.region == region && capacities_.deployments[at(place.deployment)].node == name) terms.emplace_back(place.column, place.nodes_per_load);
         if (terms.empty()) continue;
+        for (const StandbyColumn& standby : out.standbys)
+          if (standby.region == region && capacities_.deployments[at(standby.deployment)].node == name) terms.emplace_back(standby.column, standby.nodes_per_replica);
         double there = 0;
         for (int p = 0; p < pools(); ++p) {
           if (pool_region_[at(p)] != region || pool_node_[at(p)] != n) continue;
@@ -352,33 +358,6 @@ class Builder {
       };
       if (share.max_share < 1 && !most.empty()) rule("largest share", -infinity, 0, most);
       if (share.min_share > 0 && !least.empty()) rule("least share", 0, infinity, least);
-    }
-  }
-
-  /// Conditional value at risk as in Rockafellar & Uryasev (2000): at least v, and the mean of what outcomes cost beyond v over
-  /// the tail. Counted in the largest cost of a column, which keeps the rows in scale, and without sunk cost, which decides nothing.
-  void risk() {
-    const auto& cvar = scenario_.policies.cvar;
-    if (!cvar || cvar->weight <= 0) return;
-    double tail = 1;
-    for (const Outcome& outcome : demand_.outcomes)
-      if (outcome.probability > 0) tail = std::min(tail, outcome.probability);
-    tail = std::max(tail, 1 - cvar->level);  // a tail thinner than any outcome is the worst outcome
-    const OutcomeCosts costs = allocate::outcome_costs(demand_, model_);
-    double unit_usd = 0;
-    for (const double cost : model_.program.cost) unit_usd = std::max(unit_usd, std::fabs(cost));
-    if (unit_usd <= 0) return;
-    auto& lp = model_.program;
-    model_.risk.push_back(lp.add_column("risk", cvar->weight * unit_usd, -infinity, infinity));
-    for (int s = 0; s < outcomes(); ++s) {
-      const Outcome& outcome = demand_.outcomes[at(s)];
-      if (outcome.probability <= 0) continue;
-      const int beyond = lp.add_column(fmt::format("beyond[{}]", outcome.name), cvar->weight * unit_usd * outcome.probability / tail, 0, infinity);
-      model_.risk.push_back(beyond);
-      Terms terms{{model_.risk.front(), 1}, {beyond, 1}};
-      for (const Terms& part : {costs.common, costs.own[at(s)]})
-        for (const auto& [column, cost] : part) terms.emplace_back(column, -cost / unit_usd);
-      lp.add_row(fmt::format("worst[{}]", outcome.name), 0, infinity, terms);
     }
   }
 
@@ -448,6 +427,7 @@ class Builder {
   const Scenario& scenario_;
   const Demand& demand_;
   const Capacities& capacities_;
+  const Present* present_;
   int periods_;
   Model model_;
   std::vector<int> pool_region_, pool_node_;
@@ -456,32 +436,6 @@ class Builder {
 
 }  // namespace
 
-OutcomeCosts outcome_costs(const Demand& demand, const Model& model) {
-  OutcomeCosts out;
-  out.own.resize(demand.outcomes.size());
-  std::vector<char> apart(model.program.cost.size(), 0);
-  for (const int column : model.risk) apart[at(column)] = 1;
-  for (const StateColumns& columns : model.states) {
-    const int s = columns.state.outcome;
-    const double probability = demand.outcomes[at(s)].probability;
-    const auto add = [&](int column) {
-      apart[at(column)] = 1;
-      if (const double cost = model.program.cost[at(column)]; cost != 0 && probability > 0) out.own[at(s)].emplace_back(column, cost / probability);
-    };
-    for (const RouteColumn& c : columns.routes) add(c.column);
-    for (const PlaceColumn& c : columns.places) add(c.column);
-    for (const ShortColumn& c : columns.shorts) add(c.column);
-    for (const RentColumn& c : columns.rents) add(c.column);
-  }
-  for (const UnspentColumn& c : model.unspent) {
-    apart[at(c.column)] = 1;
-    out.own[at(c.outcome)].emplace_back(c.column, model.program.cost[at(c.column)] / demand.outcomes[at(c.outcome)].probability);
-  }
-  for (int j = 0; j < model.program.columns(); ++j)
-    if (apart[at(j)] == 0 && model.program.cost[at(j)] != 0) out.common.emplace_back(j, model.program.cost[at(j)]);
-  return out;
-}
-
-Model build_model(const Scenario& scenario, const Demand& demand, const Capacities& capacities) { return Builder(scenario, demand, capacities).build(); }
+Model build_model(const Scenario& scenario, const Demand& demand, const Capacities& capacities, const Present* present) { return Builder(scenario, demand, capacities, present).build(); }
 
 }  // namespace tonnage::allocate

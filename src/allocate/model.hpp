@@ -18,6 +18,11 @@ struct PlaceColumn {
   int workload, region, deployment, column;
   double nodes_per_load;                  ///< headroom included
 };
+/// Replicas that are kept ready without load, so that a region has the fewest it must have.
+struct StandbyColumn {
+  int workload, region, deployment, column;
+  double nodes_per_replica;
+};
 struct ShortColumn {
   int workload, series, column;
   bool never;                             ///< the scenario says that this load is always served
@@ -32,12 +37,21 @@ struct UnspentColumn {
   double unit_usd;                        ///< that the column counts
 };
 
+/// Load that leaves a place from one period to the next.
+struct MoveColumn {
+  int period, outcome, workload, column;
+  std::string region, node;
+  int accelerators;
+  double replica_load;
+};
+
 struct StateColumns {
   State state;
   std::vector<RouteColumn> routes;
   std::vector<PlaceColumn> places;
   std::vector<ShortColumn> shorts;
   std::vector<RentColumn> rents;
+  std::vector<StandbyColumn> standbys;
 };
 
 /// A row whose dual is worth telling. `per` turns a unit of the row into the unit that is told (1e6 W in a MW).
@@ -56,6 +70,7 @@ struct Model {
   std::vector<LimitRow> limits;
   std::vector<LimitRow> rules;            ///< rows that are no amount to be bought, but can be in conflict
   std::vector<UnspentColumn> unspent;
+  std::vector<MoveColumn> moves;
   std::vector<int> risk;                  ///< columns of the weight on the worst outcomes
   std::vector<std::string> conflicts;     ///< limits that the present fleet already breaks
   double sunk_usd = 0;                    ///< what the nodes already there cost
@@ -68,7 +83,7 @@ struct OutcomeCosts {
 };
 OutcomeCosts outcome_costs(const Demand& demand, const Model& model);
 
-Model build_model(const Scenario& scenario, const Demand& demand, const Capacities& capacities);
+Model build_model(const Scenario& scenario, const Demand& demand, const Capacities& capacities, const Present* present = nullptr);
 
 /// Present value per node in service for a period: what is paid for it, the rent of its place, its idle energy.
 double holding_cost_usd(const Scenario& scenario, int pool, int t);
@@ -76,6 +91,15 @@ double holding_cost_usd(const Scenario& scenario, int pool, int t);
 double fixed_cost_usd(const Scenario& scenario);
 /// Columns and rows of policies.committed_spend; after all states.
 void add_committed_spend(const Scenario& scenario, const Demand& demand, Model& model);
+
+/// Columns and rows of what moves between periods, and from the present plan when there is one; after all states.
+void add_churn(const Scenario& scenario, const Demand& demand, const Capacities& capacities, const Present* present, Model& model);
+/// The weight on the worst outcomes; after all that costs.
+void add_risk(const Scenario& scenario, const Demand& demand, Model& model);
+/// Whether policies.min_replicas holds for the workload: for requests that are answered at once.
+bool keeps_replicas(const Scenario& scenario, int workload);
+/// Columns and rows of policies.min_replicas; after all states.
+void add_min_replicas(const Scenario& scenario, const Demand& demand, Model& model);
 
 /// First day on which an order for period t can still be placed.
 Date order_by(const Scenario& scenario, const Pool& pool, int t);

@@ -40,6 +40,13 @@ void solver_options(CLI::App& app, Options& o) {
   app.add_option("--time-limit", o.time_limit_s, "stop the solver after so many seconds with the best found (exit code 5); two such runs may differ")->check(CLI::Range(0.0, 1e7));
 }
 
+void planning_options(CLI::App& app, Options& o) {
+  app.add_option("--present", o.present, "the present plan (JSON of plan or allocate): of plans that cost the same the one that moves least, and what churn and moving cost count against")->type_name("PLAN");
+  app.add_option("--alternatives", o.alternatives, "least:THING, the least use of it at nearly the best cost; THING is a pool, region, node, provider, nodes, power or capex; may be repeated")->type_name("least:THING")->expected(1)->take_all();
+  app.add_option("--reasons", o.reasons, "full: what 1 % more load, a month less lead time and knowing the outcome are worth, and at what price an unused offer would be used; takes many solves (default: limits)")->check(CLI::IsMember({"limits", "full"}));
+  app.add_option("--within", o.within, "with --alternatives: how much of the plan's cost they may cost more (default: 1 %)");
+}
+
 void forecast_options(CLI::App& app, Options& o) {
   app.add_option("--season", o.season, "CSV file: steps of a season (default: by the spacing, else found in the data)")->check(CLI::Range(1, 100000));
   app.add_option("--frequency", o.frequency, "CSV file: hourly, daily, weekly, monthly, quarterly or yearly, for times that are whole numbers");
@@ -90,6 +97,7 @@ class CommandLine {
   void main_commands() {
     CLI::App* plan = scenario_command("plan", "forecast, capacity, allocation and cost in one report", plan_command);
     solver_options(*plan, o_);
+    planning_options(*plan, o_);
     plan->add_flag("--explain", o_.explain, "add how the largest figures came about");
     scenario_command("check", "is the file right, and do its checks hold?", check_command);
     CLI::App* forecast = scenario_command("forecast", "how much demand, how sure, how good was the method on the past? Also of a CSV file", forecast_command);
@@ -116,6 +124,7 @@ class CommandLine {
     calibrate_options(*add("calibrate", "fit the constants of a step to my own load tests", calibrate_command));
     CLI::App* allocate = scenario_command("allocate", "who runs where, what to buy or rent and when, how good is that provably?", allocate_command);
     solver_options(*allocate, o_);
+    planning_options(*allocate, o_);
     allocate->add_option("--export-model", o_.export_model, "write the very model that was solved as MPS")->type_name("FILE");
     CLI::App* tco = scenario_command("tco", "what does it cost: by period, pool, workload, category", tco_command);
     solver_options(*tco, o_);

@@ -24,6 +24,9 @@ struct Options {
   int threads = 0;                       ///< 0: all processors
   double gap = 0.001;
   double time_limit_s = 0;               ///< 0: none
+  std::string present;                   ///< file of the present plan
+  std::vector<std::string> alternatives; ///< "least:THING"
+  std::string within = "1 %", reasons = "limits";
   // output
   std::string format;                    ///< empty: by the ending of `out`, else table
   std::string out;                       ///< empty or "-": standard output
@@ -109,6 +112,9 @@ std::string read_input(const Context& context, const std::string& path);
 /// Loads the scenario of the options; nothing when it has errors, which are shown. `warnings` counts the rest.
 std::optional<scenario::LoadedScenario> load(const Context& context, int& warnings, bool show_warnings);
 pipeline::RunOptions run_options(const Context& context);
+
+/// Options of allocate and plan that need the scenario: the present plan, alternatives, reasons. Throws InputError and UsageError.
+void planning_options(const Context& context, const Scenario& scenario, allocate::AllocateOptions& out);
 
 // The commands. Each returns an exit code.
 int plan_command(const Context& context);

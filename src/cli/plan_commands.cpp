@@ -71,7 +71,9 @@ int plan_command(const Context& context) {
   int warnings = 0;
   auto loaded = load(context, warnings, false);
   if (!loaded) return bad_input;
-  const Run run = pipeline::run(std::move(*loaded), Stage::tco, run_options(context));
+  pipeline::RunOptions options = run_options(context);
+  planning_options(context, loaded->scenario, options.allocate);
+  const Run run = pipeline::run(std::move(*loaded), Stage::tco, options);
   if (!run.feasible()) return tell_infeasible(context, run, "plan");
   if (wanted == "json") {
     context.emit(report::to_json(run, "plan"));
@@ -92,7 +94,9 @@ int allocate_command(const Context& context) {
   int warnings = 0;
   auto loaded = load(context, warnings, false);
   if (!loaded) return bad_input;
-  const Run run = pipeline::run(std::move(*loaded), Stage::allocate, run_options(context));
+  pipeline::RunOptions options = run_options(context);
+  planning_options(context, loaded->scenario, options.allocate);
+  const Run run = pipeline::run(std::move(*loaded), Stage::allocate, options);
   const std::string& file = context.options.export_model;
   if (!file.empty()) write_file(context.environment.files, file, optimize::to_mps(run.program, run.loaded.scenario.name));
   if (!run.feasible()) return tell_infeasible(context, run, "allocation");

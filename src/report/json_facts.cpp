@@ -37,7 +37,7 @@ Json origin_json(const Origin& o) {
 }
 
 Json workload_json(const Workload& w) {
-  return {{"name", w.name}, {"unit", w.unit}, {"model", w.model.name}, {"priority", w.priority}, {"deferrable", w.deferrable}, {"protected_share", w.protected_share}, {"unmet_usd_per_unit", optional_json(w.unmet_usd_per_unit)},
+  return {{"name", w.name}, {"unit", w.unit}, {"model", w.model.name}, {"priority", w.priority}, {"deferrable", w.deferrable}, {"move_cost_usd", w.move_cost_usd}, {"protected_share", w.protected_share}, {"unmet_usd_per_unit", optional_json(w.unmet_usd_per_unit)},
           {"input_mean_tokens", w.shape.input_mean_tokens}, {"output_mean_tokens", w.shape.output_mean_tokens}};
 }
 
@@ -71,7 +71,7 @@ Json facts_json(const Scenario& s) {
   Json promises = Json::array();
   for (const CommittedSpend& promise : s.policies.committed_spend) promises.push_back({{"provider", promise.provider}, {"year", promise.year}, {"usd", promise.usd}});
   const Json cvar = s.policies.cvar ? Json{{"level", s.policies.cvar->level}, {"weight", s.policies.cvar->weight}} : Json(nullptr);
-  out["policies"] = {{"headroom", s.policies.headroom}, {"availability", s.policies.availability}, {"capex_budget_usd", s.policies.capex_budget_usd.empty() ? Json(nullptr) : Json(s.policies.capex_budget_usd)}, {"survive", survive}, {"provider_share", shares}, {"committed_spend", promises}, {"cvar", cvar}};
+  out["policies"] = {{"headroom", s.policies.headroom}, {"availability", s.policies.availability}, {"min_replicas", s.policies.min_replicas}, {"fairness", s.policies.max_min ? "max-min" : "none"}, {"churn_per_month", optional_json(s.policies.churn_per_month)}, {"capex_budget_usd", s.policies.capex_budget_usd.empty() ? Json(nullptr) : Json(s.policies.capex_budget_usd)}, {"survive", survive}, {"provider_share", shares}, {"committed_spend", promises}, {"cvar", cvar}};
   out["finance"] = {{"discount_rate_per_year", s.finance.discount_rate_per_year}, {"compounding", to_string(s.finance.compounding)},
                     {"timing", s.finance.timing == PaymentTiming::start ? "start" : s.finance.timing == PaymentTiming::mid ? "mid" : "end"}, {"hours", s.finance.hours_730 ? "730" : "calendar"}, {"energy_escalation_per_year", s.finance.energy_escalation_per_year}, {"staff_share_per_year", s.finance.staff_share_per_year},
                     {"escalation_base", to_string(s.finance.escalation_base.value_or(s.periods.front().start))}};

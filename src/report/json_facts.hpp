@@ -21,4 +21,8 @@ Json ledger_json(const Scenario& scenario, const Ledger& ledger);
 /// Exact to the micro-unit below 9e9.
 double money_number(Money amount);
 
+Json present_json(const Present& present);
+/// What moves, alternatives and the other things that a plan tells beside itself.
+void add_reasons(const Scenario& s, const Demand& d, const Plan& plan, Json& out);
+
 }  // namespace tonnage::report

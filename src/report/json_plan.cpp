@@ -8,7 +8,7 @@ namespace {
 std::size_t at(int i) { return static_cast<std::size_t>(i); }
 
 Json proof_json(const Proof& p) {
-  return {{"status", p.status}, {"objective_usd", p.objective_usd}, {"bound_usd", p.bound_usd}, {"gap", p.gap}, {"relaxation_usd", p.relaxation_usd}, {"sunk_usd", p.sunk_usd}, {"risk_usd", p.risk_usd}, {"columns", p.columns}, {"rows", p.rows},
+  return {{"status", p.status}, {"objective_usd", p.objective_usd}, {"bound_usd", p.bound_usd}, {"gap", p.gap}, {"relaxation_usd", p.relaxation_usd}, {"sunk_usd", p.sunk_usd}, {"risk_usd", p.risk_usd}, {"fairness_usd", p.fairness_usd}, {"columns", p.columns}, {"rows", p.rows},
           {"integers", p.integers}, {"nonzeros", p.nonzeros}};
 }
 
@@ -39,6 +39,7 @@ Json plan_json(const Scenario& s, const Demand& d, const Plan& plan) {
     out["pools"].push_back({{"pool", p.pool}, {"existing_nodes", p.existing}, {"in_service_nodes", p.in_service}, {"rented_node_hours", p.rented_hours}, {"rented_peak_nodes", p.rented_peak}});
   for (const BindingLimit& l : plan.limits)
     out["limits"].push_back({{"kind", l.kind}, {"name", l.name}, {"period", l.period == every_period ? Json(nullptr) : Json(s.periods[at(l.period)].name)}, {"limit", l.limit}, {"unit", l.unit}, {"worth_usd", l.worth_usd}, {"loss_usd", l.loss_usd ? Json(*l.loss_usd) : Json(nullptr)}});
+  add_reasons(s, d, plan, out);
   out["outcome_cost_usd"] = plan.outcome_cost_usd;
   out["conflicts"] = plan.conflicts;
   out["shortfalls"] = shortfalls_json(s, plan.shortfalls);
@@ -49,6 +50,9 @@ Json plan_json(const Scenario& s, const Demand& d, const Plan& plan) {
     out["flows"].push_back({{"state", f.state}, {"workload", s.workloads[at(f.workload)].name}, {"origin", f.origin}, {"region", f.region >= 0 ? Json(s.regions[at(f.region)].name) : Json(nullptr)}, {"load_per_s", f.load_per_s}});
   for (const Placement& p : plan.placements)
     out["placements"].push_back({{"state", p.state}, {"workload", s.workloads[at(p.workload)].name}, {"region", s.regions[at(p.region)].name}, {"deployment", p.deployment}, {"load_per_s", p.load_per_s}, {"nodes", p.nodes}});
+  out["standbys"] = Json::array();
+  for (const Standby& x : plan.standbys)
+    out["standbys"].push_back({{"state", x.state}, {"workload", s.workloads[at(x.workload)].name}, {"region", s.regions[at(x.region)].name}, {"deployment", x.deployment}, {"replicas", x.replicas}, {"nodes", x.nodes}});
   for (const Rental& r : plan.rentals) out["rentals"].push_back({{"state", r.state}, {"pool", s.pools[at(r.pool)].name}, {"nodes", r.nodes}});
   out["unspent"] = Json::array();
   for (const Unspent& u : plan.unspent) {

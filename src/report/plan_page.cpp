@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "reasons_page.hpp"
 #include "tonnage/core/numbers.hpp"
 #include "tonnage/documents/economics.hpp"
 #include "tonnage/report/pages.hpp"
@@ -192,10 +193,34 @@ Page plan_page(const pipeline::Run& run, int warnings) {
   page.title = title_of(run.loaded.scenario);
   page.facts = plan_facts_lines(run);
   page.tables = {decisions_table(run, 16), binds_table(run, 8), idle_table(run)};
+  for (Table& more : reasons_tables(run)) page.tables.push_back(std::move(more));
   page.notes = watch_notes(run, warnings);
   page.notes_title = "Watch";
   return page;
 }
+
+namespace {
+
+/// What moves is in the ledger; alternatives and values are facts of their own.
+template <class Add>
+void add_reasons_facts(const pipeline::Run& run, const Add& add) {
+  const Scenario& s = run.loaded.scenario;
+  for (const Alternative& a : run.plan.alternatives) {
+    const std::string thing = a.name.empty() ? a.kind : a.kind + " " + a.name;
+    add("alternatives", thing, "", "use", a.use, a.unit);
+    add("alternatives", thing, "", "least_use", a.least_use, a.unit);
+    add("alternatives", thing, "", "extra_cost", Money::from_double(a.cost_usd - run.plan.proof.objective_usd), s.currency);
+  }
+  if (!run.plan.reasons) return;
+  for (const MarginalCost& m : run.plan.reasons->marginal_costs) add("reasons", s.workloads[at(m.workload)].name, "", "one_percent_more", Money::from_double(m.usd), s.currency);
+  for (const LeadTimeValue& x : run.plan.reasons->lead_times) add("reasons", x.pool, "", "month_less_lead_time", Money::from_double(x.usd), s.currency);
+  for (const EntryPrice& x : run.plan.reasons->entry_prices) add("reasons", x.pool, "", "enters_below", x.enters_below, x.unit);
+  for (const Regret& x : run.plan.reasons->regrets) add("reasons", run.demand.outcomes[at(x.outcome)].name, "", "regret", Money::from_double(x.usd), s.currency);
+  add("reasons", "plan", "", "perfect_information", Money::from_double(run.plan.reasons->perfect_information_usd), s.currency);
+  add("reasons", "plan", "", "deciding_later", Money::from_double(run.plan.reasons->deciding_later_usd), s.currency);
+}
+
+}  // namespace
 
 Table plan_facts(const pipeline::Run& run) {
   const Scenario& s = run.loaded.scenario;
@@ -230,6 +255,7 @@ Table plan_facts(const pipeline::Run& run) {
     add("limits", limit.kind + " " + limit.name, period, "worth", limit.worth_usd, s.currency + " per " + limit.unit);
     if (limit.loss_usd) add("limits", limit.kind + " " + limit.name, period, "loss", *limit.loss_usd, s.currency + " per " + limit.unit);
   }
+  add_reasons_facts(run, add);
   const IdleCost& idle = run.ledger.idle;
   const std::pair<const char*, Money> parts[] = {{"useful", idle.useful}, {"headroom", idle.headroom}, {"repair", idle.repair}, {"reserve", idle.reserve}, {"whole_nodes", idle.whole_nodes}, {"troughs", idle.troughs}};
   for (const auto& [name, amount] : parts) add("capacity_cost", name, "", "present_value", amount, s.currency);

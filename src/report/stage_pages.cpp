@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "reasons_page.hpp"
 #include "tonnage/core/numbers.hpp"
 #include "tonnage/core/text.hpp"
 #include "tonnage/documents/economics.hpp"
@@ -111,6 +112,7 @@ Page allocate_page(const pipeline::Run& run) {
   for (const BindingLimit& limit : run.plan.limits)
     limits.rows.push_back({limit_words(run.loaded.scenario, limit), Money::from_double(limit.worth_usd), less_costs(limit), "per " + limit.unit});
   if (!limits.rows.empty()) page.tables.push_back(std::move(limits));
+  for (Table& more : reasons_tables(run)) page.tables.push_back(std::move(more));
   return page;
 }
 

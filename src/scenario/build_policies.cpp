@@ -139,6 +139,9 @@ void build_policies(const View& root, BuildContext& context, Scenario& out) {
   build_survive(policies.at("survive"), out, out.policies);
   out.policies.headroom = policies.at("headroom").number(0);
   out.policies.availability = policies.at("availability").number(1);
+  out.policies.min_replicas = static_cast<int>(policies.at("min_replicas").number(0));
+  if (const auto churn = policies.at("churn").number()) out.policies.churn_per_month = *churn * month_s;
+  out.policies.max_min = policies.at("fairness").text() == "max-min";
   build_budget(policies.at("budget"), out);
   build_provider_share(policies.at("provider_share"), context, out);
   build_committed_spend(policies.at("committed_spend"), context, out);

@@ -256,6 +256,7 @@ void build_workloads(const View& root, BuildContext& context, Scenario& out) {
     build_events(view, w);
     build_overrides(view, context, w);
     build_unmet(view, policies, w);
+    w.move_cost_usd = view.at("move_cost").number(0);
     w.protected_share = view.at("protected").number(w.deferrable ? 0 : 1);
     out.workloads.push_back(std::move(w));
   });

@@ -155,7 +155,29 @@ void energy_lines(const Inputs& in, std::vector<LineItem>& lines) {
   }
 }
 
+namespace {
+
+/// What it costs that replicas leave their place from one period to the next, expected over the outcomes.
+void migration_lines(const Inputs& in, std::vector<LineItem>& lines) {
+  std::map<std::pair<int, int>, double> replicas;  // period, workload
+  for (const Move& move : in.plan.moves) replicas[{move.period, move.workload}] += in.demand.outcomes[at(move.outcome)].probability * move.replicas;
+  for (const auto& [key, moved] : replicas) {
+    const Workload& workload = in.scenario.workloads[at(key.second)];
+    LineItem line;
+    line.period = key.first;
+    line.workload = workload.name;
+    line.category = "migration";
+    line.quantity = moved;
+    line.unit = "replicas";
+    line.factors = {{"moved", moved, "replicas", ""}, {"", workload.move_cost_usd, "USD", workload.path + ".move_cost"}};
+    add(in, std::move(line), false, lines);
+  }
+}
+
+}  // namespace
+
 void request_lines(const Inputs& in, std::vector<LineItem>& lines) {
+  migration_lines(in, lines);
   std::map<std::tuple<int, int, int, bool>, double> units;  // period, workload, region (-1 unmet), failover
   for (const Flow& flow : in.plan.flows) {
     const State& state = in.plan.states[at(flow.state)];

@@ -2,7 +2,9 @@
 // Model: docs/methods.md, "Allocation". Two-stage: orders now, routing per outcome; whole nodes; through optimize::Solver.
 #pragma once
 
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "tonnage/documents/capacities.hpp"
 #include "tonnage/documents/demand.hpp"
@@ -15,7 +17,14 @@ namespace tonnage::allocate {
 struct AllocateOptions {
   double relative_gap = 1e-3;                   ///< of the cost that decisions can change
   double time_limit_s = optimize::infinity;
+  std::optional<Present> present;               ///< what runs now; of plans that cost the same, the one that moves least is taken
+  std::vector<std::string> alternatives;        ///< things to use least of: "KIND:NAME", "nodes", "power", "capex"
+  double within = 0.01;                         ///< of the plan's cost, for the alternatives
+  bool all_reasons = false;                     ///< fill Plan::reasons
 };
+
+/// What a name can mean as a thing to use least of, as "KIND:NAME" or "nodes", "power", "capex"; empty: nothing.
+std::vector<std::string> things_called(const Scenario& scenario, const std::string& name);
 
 /// The plan, and the very program whose solution it is (for --export-model).
 struct Result {

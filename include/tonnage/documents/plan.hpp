@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "tonnage/core/calendar.hpp"
+#include "tonnage/documents/reasons.hpp"
 
 namespace tonnage {
 
@@ -54,6 +55,16 @@ struct Placement {
   double nodes = 0;             ///< that it occupies, headroom included
 };
 
+/// Replicas that are kept ready without load (policies.min_replicas).
+struct Standby {
+  int state = 0;
+  int workload = 0;
+  int region = 0;
+  int deployment = 0;           ///< index into Capacities::deployments
+  double replicas = 0;
+  double nodes = 0;             ///< that they occupy
+};
+
 /// On-demand or spot nodes used in a state.
 struct Rental {
   int state = 0;
@@ -100,6 +111,7 @@ struct Proof {
   double relaxation_usd = 0;    ///< with fractions of nodes
   double sunk_usd = 0;          ///< part of the objective that no decision changes
   double risk_usd = 0;          ///< part of the objective that is no cost but the weight on the worst outcomes (policies.cvar)
+  double fairness_usd = 0;      ///< part of the objective that sharing scarcity fairly adds (policies.fairness)
   int columns = 0, rows = 0, integers = 0;
   long long nonzeros = 0;
 };
@@ -111,9 +123,14 @@ struct Plan {
   std::vector<PoolPlan> pools;  ///< as in the scenario
   std::vector<Flow> flows;
   std::vector<Placement> placements;
+  std::vector<Standby> standbys;
   std::vector<Rental> rentals;
   std::vector<Unspent> unspent;
+  std::optional<Present> present;        ///< what moves of the first period are counted against
+  std::vector<Move> moves;
   std::vector<BindingLimit> limits;      ///< largest worth first
+  std::vector<Alternative> alternatives;
+  std::optional<Reasons> reasons;        ///< when asked for
   std::vector<std::string> conflicts;    ///< limits that cannot hold together, in words; makes the plan infeasible
   std::vector<Shortfall> shortfalls;     ///< load that must be served and cannot be; makes the plan infeasible
   std::vector<Shortfall> exposed;        ///< load that would not survive the loss of a region

@@ -12,6 +12,7 @@
 #include "tonnage/documents/costs.hpp"
 #include "tonnage/documents/hardware.hpp"
 #include "tonnage/documents/model.hpp"
+#include "tonnage/documents/policies.hpp"
 
 namespace tonnage {
 
@@ -157,47 +158,13 @@ struct Workload {
   std::optional<double> reach_s;
   std::vector<std::string> residency;       ///< regions
   std::optional<double> unmet_usd_per_unit; ///< per request; nullopt: never unmet
+  double move_cost_usd = 0;                 ///< of a replica that leaves its place while the load stays
   double protected_share = 1;               ///< of load, still carried when a region is lost
   bool accept_gaps = false;                 ///< gaps: interpolate
   bool refuse_gaps = false;                 ///< gaps: error
   bool replace_outliers = false;            ///< outliers: replace
   bool refuse_outliers = false;             ///< outliers: error
   std::string path;
-};
-
-/// Survive the loss of each of these regions, one at a time, in the block of highest demand.
-struct Survive {
-  std::vector<std::string> regions;
-  double weight_hours_per_month = 8;        ///< how long a loss lasts in the expected cost
-};
-
-/// Least and most of the working accelerators that are in a provider's regions.
-struct ProviderShare {
-  std::string provider;
-  double min_share = 0, max_share = 1;
-};
-
-/// Money promised to a provider for a year: what is not spent there is paid all the same.
-struct CommittedSpend {
-  std::string provider;
-  int year = 0;
-  double usd = 0;
-};
-
-/// Adds weight x the mean cost of the worst outcomes, 1 - level of all, to what a plan minimises.
-struct Cvar {
-  double level = 0.95;
-  double weight = 0;
-};
-
-struct Policies {
-  std::optional<Survive> survive;
-  double headroom = 0;                      ///< share of a replica's capacity kept free
-  double availability = 1;                  ///< share of nodes not in repair
-  std::vector<double> capex_budget_usd;     ///< by period; empty: none
-  std::vector<ProviderShare> provider_shares;
-  std::vector<CommittedSpend> committed_spend;
-  std::optional<Cvar> cvar;
 };
 
 /// `figure op value`, e.g. cost.p90 <= 210 M USD.

@@ -43,6 +43,10 @@ struct DocumentScenario {
 /// Nothing when the document has no scenario, or not the files that it names.
 std::optional<DocumentScenario> read_scenario(const std::string& text);
 
+/// What runs, from the JSON of `plan` or `allocate`, in the period in which the day falls (the first when all begin later, the
+/// last when all ended before). Returns nothing and says why in `error`.
+std::optional<Present> read_present(const std::string& text, Date day, std::string& error);
+
 /// JSON of a page's tables: {"tonnage": ..., "kind": ..., "<table id>": [{column: value}]}.
 std::string table_json(const std::string& kind, const std::vector<Table>& tables);
 /// A JSON object a row, each on a line of its own.

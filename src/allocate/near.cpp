@@ -1,0 +1,136 @@
+#include "near.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "tonnage/allocate/allocate.hpp"
+#include "tonnage/documents/economics.hpp"
+
+namespace tonnage::allocate {
+
+using optimize::infinity;
+using optimize::LinearProgram;
+using optimize::Solution;
+using optimize::Terms;
+
+namespace {
+
+std::size_t at(int i) { return static_cast<std::size_t>(i); }
+
+std::string name_in(const std::string& thing, const std::string& kind) { return thing.rfind(kind + ":", 0) == 0 ? thing.substr(kind.size() + 1) : ""; }
+
+/// Nodes of a pool in service or rented, on average over the horizon, each counted `weight`.
+void add_nodes(const Scenario& scenario, const Demand& demand, const Model& model, int p, double weight, Use& out) {
+  double hours = 0;
+  for (int t = 0; t < static_cast<int>(scenario.periods.size()); ++t) hours += period_hours(scenario, t);
+  for (int t = 0; t < static_cast<int>(scenario.periods.size()); ++t) {
+    const double share = weight * period_hours(scenario, t) / hours;
+    out.constant += share * scenario.pools[at(p)].in_service_nodes[at(t)];
+    if (const int held = model.held[at(p)][at(t)]; held >= 0) out.terms.emplace_back(held, share);
+  }
+  for (const StateColumns& columns : model.states) {
+    const State& st = columns.state;
+    const double share = weight * demand.outcomes[at(st.outcome)].probability * demand.blocks[at(st.block)].hours[at(st.period)] / hours;
+    for (const RentColumn& rent : columns.rents)
+      if (rent.pool == p && st.lost_region < 0) out.terms.emplace_back(rent.column, share);
+  }
+}
+
+double value(const Terms& terms, const std::vector<double>& x) {
+  double out = 0;
+  for (const auto& [column, coefficient] : terms) out += coefficient * x[at(column)];
+  return out;
+}
+
+/// Adds: terms <= limit, in a scale in which the largest coefficient is 1.
+void at_most(LinearProgram& program, const std::string& name, Terms terms, double limit) {
+  double unit = 0;
+  for (const auto& [column, coefficient] : terms) unit = std::max(unit, std::fabs(coefficient));
+  if (unit <= 0) return;
+  for (auto& [column, coefficient] : terms) coefficient /= unit;
+  program.add_row(name, -infinity, limit / unit, terms);
+}
+
+Terms costs(const LinearProgram& program) {
+  Terms out;
+  for (int j = 0; j < program.columns(); ++j)
+    if (program.cost[at(j)] != 0) out.emplace_back(j, program.cost[at(j)]);
+  return out;
+}
+
+}  // namespace
+
+void fix_integers(const std::vector<double>& x, LinearProgram& program) {
+  for (std::size_t j = 0; j < x.size(); ++j)
+    if (program.integer[j] != 0) program.lower[j] = program.upper[j] = std::round(x[j]);
+}
+
+Use use_of(const Scenario& scenario, const Demand& demand, const Model& model, const std::string& thing) {
+  Use out;
+  const std::size_t colon = thing.find(':');
+  out.kind = thing.substr(0, colon);
+  out.name = colon == std::string::npos ? "" : thing.substr(colon + 1);
+  out.unit = thing == "power" ? "MW" : thing == "capex" ? "USD" : "node";
+  for (int p = 0; p < static_cast<int>(scenario.pools.size()); ++p) {
+    const Pool& pool = scenario.pools[at(p)];
+    const Region& region = scenario.regions[at(region_index(scenario, pool.region))];
+    if (thing == "capex") {
+      for (const int order : model.order[at(p)])
+        if (order >= 0 && pool.price_usd_once > 0) out.terms.emplace_back(order, pool.price_usd_once);
+    } else if (thing == "nodes" || name_in(thing, "pool") == pool.name || name_in(thing, "region") == pool.region || name_in(thing, "node") == pool.node ||
+               (!region.provider.empty() && name_in(thing, "provider") == region.provider)) {
+      add_nodes(scenario, demand, model, p, 1, out);
+    } else if (thing == "power") {
+      add_nodes(scenario, demand, model, p, region.pue * scenario.nodes[at(node_index(scenario, pool.node))].type.power_w * 1e-6, out);
+    }
+  }
+  return out;
+}
+
+Use moves_of(const Demand& demand, const Model& model) {
+  Use out;
+  for (const MoveColumn& c : model.moves) out.terms.emplace_back(c.column, demand.outcomes[at(c.outcome)].probability * c.accelerators / c.replica_load);
+  return out;
+}
+
+std::optional<NearSolution> least_use(const Model& model, const Use& use, double most_usd, const optimize::SolveOptions& options, optimize::Solver& solver) {
+  LinearProgram program = model.program;
+  const Terms cost = costs(program);
+  at_most(program, "cost", cost, most_usd - program.offset);
+  program.cost.assign(program.cost.size(), 0);
+  program.offset = use.constant;
+  for (const auto& [column, coefficient] : use.terms) program.cost[at(column)] += coefficient;
+  const Solution least = solver.solve(program, options);
+  if (least.x.empty()) return std::nullopt;
+  NearSolution out{least.x, least.objective, program.integers() > 0 ? std::min(least.bound, least.objective) : least.objective};
+  // Of all that use so little, the cheapest; then its continuous decisions once more for exactly whole orders.
+  program = model.program;
+  at_most(program, "use", use.terms, value(use.terms, least.x) + 1e-9 * std::max(1.0, std::fabs(least.objective)));
+  const Solution cheapest = options.relax ? least : solver.solve(program, options);
+  fix_integers(cheapest.x.empty() ? least.x : cheapest.x, program);
+  optimize::SolveOptions fixed = options;
+  fixed.relax = true;
+  if (const Solution cheap = solver.solve(program, fixed); !cheap.x.empty()) {
+    out.x = cheap.x;
+    out.least = use.constant + value(use.terms, cheap.x);
+    out.bound = std::min(out.bound, out.least);
+  }
+  return out;
+}
+
+std::vector<std::string> things_called(const Scenario& scenario, const std::string& name) {
+  std::vector<std::string> out;
+  const auto add = [&](const char* kind, const std::string& one) {
+    const std::string full = std::string(kind) + ":" + one;
+    if (!one.empty() && (one == name || full == name) && std::find(out.begin(), out.end(), full) == out.end()) out.push_back(full);
+  };
+  for (const char* whole : {"nodes", "power", "capex"})
+    if (name == whole) out.emplace_back(whole);
+  for (const Pool& pool : scenario.pools) add("pool", pool.name);
+  for (const Region& region : scenario.regions) add("region", region.name);
+  for (const NodeSpec& node : scenario.nodes) add("node", node.type.name);
+  for (const Region& region : scenario.regions) add("provider", region.provider);
+  return out;
+}
+
+}  // namespace tonnage::allocate
