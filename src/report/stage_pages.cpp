@@ -35,6 +35,7 @@ Table forecast_table(const pipeline::Run& run) {
 Page forecast_page(const pipeline::Run& run) {
   Page page;
   page.title = run.loaded.scenario.name + " · demand";
+  page.as_of = run.loaded.scenario.as_of;
   Table methods{"methods", "How it was made", {{"workload", "workload"}, {"method", "method"}, {"error", "error on the past"}, {"naive_error", "seasonal naive"}, {"coverage_80", "80 % held"}}, {}, false, ""};
   for (const WorkloadForecast& f : run.demand.forecasts) {
     const bool tested = f.backtest.origins > 0;
@@ -140,6 +141,8 @@ Page tco_page(const pipeline::Run& run, const std::vector<std::string>& by) {
   if (h.usd_per_m_tokens_first > 0)
     page.facts.push_back({"Unit cost", significant(h.usd_per_m_tokens_first, 3) + " -> " + significant(h.usd_per_m_tokens_last, 3), "per M tokens", "first and last period, by share of capacity"});
   Table table = cost_table(run, by.empty() ? std::vector<std::string>{"period", "category"} : by);
+  table.columns[table.columns.size() - 2].name = "energy_mwh";
+  table.columns.back().name = "carbon_t";
   for (auto& row : table.rows)  // for people: MWh and tonnes
     for (std::size_t c = row.size() - 2; c < row.size(); ++c) row[c] = std::get<double>(row[c]) * 1e-3;
   page.tables.push_back(std::move(table));
