@@ -41,7 +41,7 @@ void value_axis(Svg& svg, const Scale& scale, double left, double right, const s
     svg.line(left, y, right, y, tick == 0 ? "axis" : "grid");
     svg.text(left - 6, y + 4, axis_number(tick), Anchor::end);
   }
-  svg.text(left - 6, std::min(scale.from, scale.to) - 12, unit, unit.size() > 6 ? Anchor::start : Anchor::end, unit.size() > 6 ? "soft shift" : "soft");
+  svg.text(2, std::min(scale.from, scale.to) - 12, unit, Anchor::start, "soft");
 }
 
 void label_axis(Svg& svg, const std::vector<std::string>& labels, double left, double slot, double baseline) {

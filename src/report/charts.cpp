@@ -87,12 +87,10 @@ std::string stacked_chart(const ChartHead& head, const std::vector<std::string>&
       tops[i] += one.values[i];
     }
   for (std::size_t k = 0; k < lines.size(); ++k) {
-    std::vector<std::pair<double, double>> points;
     for (std::size_t i = 0; i < labels.size(); ++i) {
-      points.emplace_back(left + slot * (static_cast<double>(i) + 0.5) - wide / 2, y(lines[k].values[i]));
-      points.emplace_back(left + slot * (static_cast<double>(i) + 0.5) + wide / 2, y(lines[k].values[i]));
+      const double middle = left + slot * (static_cast<double>(i) + 0.5), level = y(lines[k].values[i]);
+      svg.line(middle - slot * 0.46, level, middle + slot * 0.46, level, k == 0 ? "over" : "over dashed");
     }
-    svg.polyline(points, k == 0 ? "over" : "over dashed");
   }
   return svg.finish();
 }

@@ -36,7 +36,7 @@ std::string bar_chart(const ChartHead& head, const std::vector<ChartBar>& bars);
 std::string waterfall_chart(const ChartHead& head, const std::vector<ChartBar>& steps, const ChartBar& total);
 
 struct GanttRow {
-  std::string name, text;
+  std::string name, text, group;          ///< groups share a colour
   double decided = 0, begins = 0, ends = 0;  ///< days; NaN: not an order
   int color = 1;
 };

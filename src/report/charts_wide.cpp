@@ -21,8 +21,10 @@ double widest(const Rows& rows, Text text_of, double most) {
 }  // namespace
 
 std::string gantt_chart(const ChartHead& head, const std::vector<GanttRow>& rows, const std::vector<std::pair<double, std::string>>& ticks, double first, double last) {
-  const std::vector<LegendItem> items = {{"lead time, from the last day to order", "wait"}, {"in service", fill(1)}};
-  const double left = widest(rows, [](const GanttRow& row) { return row.name; }, 330) + 14, top = 46, step = 26, height = top + step * static_cast<double>(rows.size()) + 8, right = wide_chart - 12;
+  std::vector<LegendItem> items = {{"lead time, from the last day to order", "wait"}};
+  for (const GanttRow& row : rows)
+    if (std::none_of(items.begin(), items.end(), [&](const LegendItem& item) { return item.name == row.group; })) items.push_back({row.group, fill(row.color)});
+  const double left = widest(rows, [](const GanttRow& row) { return row.name; }, 330) + 14, top = 26 + legend_height(items, wide_chart - left), step = 26, height = top + step * static_cast<double>(rows.size()) + 8, right = wide_chart - 12;
   Svg svg(wide_chart, height, head.id, head.title, head.description);
   legend(svg, items, left, 2, wide_chart - left);
   Scale x;

@@ -64,6 +64,7 @@ std::vector<Figure> demand_figures(const pipeline::Run& run) {
     figure.id = fmt::format("demand-{}", out.size() + 1);
     figure.title = f.workload;
     figure.text = fmt::format("{}: {} in {}, {} in {} (P50 of a period's mean load)", f.unit, significant(f.p50_per_s.front(), 3), labels.front(), significant(f.p50_per_s.back(), 3), labels.back());
+    if (f.p10_per_s == f.p90_per_s) figure.text += "; no spread: the scenario gives it as certain";
     figure.table = {"demand", "Demand of " + f.workload, {{"period", "period"}, {"p10_per_s", "P10", Kind::number, 1}, {"p50_per_s", "P50", Kind::number, 1}, {"p90_per_s", "P90", Kind::number, 1}, {"mean_per_s", "mean", Kind::number, 1}}, {}, false, ""};
     for (std::size_t t = 0; t < labels.size(); ++t) figure.table.rows.push_back({labels[t], f.p10_per_s[t], f.p50_per_s[t], f.p90_per_s[t], f.mean_per_s[t]});
     figure.svg = fan_chart({figure.id, "Demand of " + f.workload, figure.text + ", with the range from P10 to P90", f.unit}, labels, {"P10", f.p10_per_s, 1}, {"P50", f.p50_per_s, 1}, {"P90", f.p90_per_s, 1});
@@ -108,7 +109,7 @@ std::vector<Figure> fleet_figures(const pipeline::Run& run) {
     Figure figure;
     figure.id = fmt::format("fleet-{}", r + 1);
     figure.title = s.regions[at(r)].name;
-    figure.text = "usable nodes (in service and rented, less repair and interruptions) against the nodes that load occupies, headroom included";
+    figure.text = "usable nodes (in service and rented, less repair and interruptions) against the nodes that load occupies, headroom included; what is rented only while a region is lost is not in the bars";
     figure.table = {"fleet", "Capacity and load of " + figure.title, {{"period", "period"}}, {}, false, ""};
     for (const std::vector<ChartSeries>* group : {&pools, &std::as_const(lines)})
       for (const ChartSeries& one : *group) figure.table.columns.push_back({one.name, one.name, Kind::number, 1});

@@ -43,7 +43,7 @@ std::vector<GanttRow> held_rows(const pipeline::Run& run) {
   std::vector<GanttRow> out;
   for (std::size_t p = 0; p < s.pools.size(); ++p) {
     const std::vector<double>& nodes = run.plan.pools[p].existing;
-    GanttRow row{"", "already there", std::nan(""), 0, 0, 8};
+    GanttRow row{"", "in service", "already there", std::nan(""), 0, 0, 8};
     double most = 0;
     for (std::size_t t = 0; t < nodes.size(); ++t) {
       if (nodes[t] <= 0) continue;
@@ -68,7 +68,7 @@ std::vector<GanttRow> order_rows(const pipeline::Run& run) {
     if (order.present_value_usd < least || out.size() == most_orders) continue;
     const int p = pool_index(s, order.pool);
     const int last = std::min(order.period + periods_in_service(s, s.pools[at(p)]), static_cast<int>(s.periods.size())) - 1;
-    out.push_back({fmt::format("{} · {} x {}, {}", to_string(order.order_by), significant(order.nodes, 6), s.pools[at(p)].node, order.pool), fmt::format("order by {}, in service {} to {}", to_string(order.order_by), s.periods[at(order.period)].name, s.periods[at(last)].name),
+    out.push_back({fmt::format("{} · {} x {}, {}", to_string(order.order_by), significant(order.nodes, 6), s.pools[at(p)].node, order.pool), fmt::format("order by {}, in service {} to {}", to_string(order.order_by), s.periods[at(order.period)].name, s.periods[at(last)].name), order.pool,
                    day(order.order_by), day(s.periods[at(order.period)].start), day(s.periods[at(last)].end), p % 6 + 1});
   }
   return out;
@@ -83,7 +83,7 @@ Figure orders_figure(const pipeline::Run& run) {
   const auto& periods = run.loaded.scenario.periods;
   double first = day(periods.front().start), last = day(periods.back().end);
   for (const GanttRow& row : orders) first = std::min(first, row.decided);
-  Figure figure{"gantt", "When to order, when it serves", orders.size() < run.plan.orders.size() ? fmt::format("the {} costliest of {} orders", orders.size(), run.plan.orders.size()) : "grey: already there", "", all_orders_table(run), false};
+  Figure figure{"gantt", "When to order, when it serves", orders.size() < run.plan.orders.size() ? fmt::format("the {} costliest of {} orders", orders.size(), run.plan.orders.size()) : "", "", all_orders_table(run), false};
   figure.svg = gantt_chart({"gantt", figure.title, "A row for what is held and for each order: the day by which to order, the lead time, the time in service", ""}, rows, calendar_ticks(first, last), first - (last - first) * 0.015, last);
   return figure;
 }

@@ -12,6 +12,7 @@
 #include "tonnage/core/embedded.hpp"
 #include "tonnage/core/io.hpp"
 #include "tonnage/core/numbers.hpp"
+#include "tonnage/core/text.hpp"
 
 namespace tonnage::report {
 
@@ -92,9 +93,15 @@ void Writer::head(const Page& page) {
 void Writer::facts(const Page& page) {
   if (page.facts.empty()) return;
   add("<dl class=\"facts\">\n");
-  for (const Fact& fact : page.facts) {
-    add("<div><dt>" + escape_html(std::string(fact.label.find_first_not_of(' ') == 0 ? fact.label : fact.label.substr(fact.label.find_first_not_of(' ')))) + "</dt><dd class=\"value\">" + fact_text(fact.value) + "</dd>");
+  for (std::size_t i = 0; i < page.facts.size(); ++i) {
+    const Fact& fact = page.facts[i];
+    if (fact.label[0] == ' ') continue;  // shown with the one it is a part of
+    add("<div><dt>" + escape_html(fact.label) + "</dt><dd class=\"value\">" + fact_text(fact.value) + "</dd>");
     if (!fact.aside.empty()) add("<dd>" + fact_text(fact.aside) + "</dd>");
+    for (std::size_t k = i + 1; k < page.facts.size() && page.facts[k].label[0] == ' '; ++k) {
+      const Fact& part = page.facts[k];
+      add("<dd>" + escape_html(part.label.substr(part.label.find_first_not_of(' '))) + " " + fact_text(part.value) + " " + fact_text(part.aside) + "</dd>");
+    }
     if (!fact.remark.empty()) add("<dd class=\"soft\">" + fact_text(fact.remark) + "</dd>");
     add("</div>\n");
   }
@@ -107,7 +114,7 @@ void Writer::row(const Table& table, const Texts& texts, std::size_t r) {
     const bool text = table.columns[c].kind == Column::Kind::text;
     const std::string value = exact(table.rows[r][c]);
     const std::string tag = c == 0 && text ? "th" : "td";
-    add("<" + tag + (tag == "th" ? " scope=\"row\"" : "") + (text ? "" : " class=\"n\"") + (value.empty() ? "" : " data-value=\"" + value + "\"") + ">" + escape_html(texts.columns[c][r]) + "</" + tag + ">");
+    add("<" + tag + (tag == "th" ? " scope=\"row\"" : "") + (!text ? " class=\"n\"" : display_width(texts.columns[c][r]) <= 32 ? " class=\"s\"" : "") + (value.empty() ? "" : " data-value=\"" + value + "\"") + ">" + escape_html(texts.columns[c][r]) + "</" + tag + ">");
   }
   add("</tr>\n");
 }
@@ -150,7 +157,7 @@ void Writer::table(const Table& table, bool captioned) {
 }
 
 void Writer::figure(const Figure& figure) {
-  add(fmt::format("<figure id=\"{}\">\n<figcaption><h3>{}</h3>{}</figcaption>\n<div class=\"scroll chart\" role=\"region\" tabindex=\"0\" aria-label=\"{}\">{}</div>\n", id("figure-" + figure.id), escape_html(figure.title),
+  add(fmt::format("<figure id=\"{}\"{}>\n<figcaption><h3>{}</h3>{}</figcaption>\n<div class=\"scroll chart\" role=\"region\" tabindex=\"0\" aria-label=\"{}\">{}</div>\n", id("figure-" + figure.id), figure.open ? " class=\"beside\"" : "", escape_html(figure.title),
                   figure.text.empty() ? "" : "<p>" + escape_html(figure.text) + "</p>", escape_html(figure.title + ", chart"), figure.svg));
   add(std::string("<details") + (figure.open ? " open" : "") + "><summary>The same as a table</summary>\n");
   table(figure.table, false);
