@@ -109,7 +109,6 @@ std::vector<Figure> fleet_figures(const pipeline::Run& run) {
     Figure figure;
     figure.id = fmt::format("fleet-{}", r + 1);
     figure.title = s.regions[at(r)].name;
-    figure.text = "usable nodes (in service and rented, less repair and interruptions) against the nodes that load occupies, headroom included; what is rented only while a region is lost is not in the bars";
     figure.table = {"fleet", "Capacity and load of " + figure.title, {{"period", "period"}}, {}, false, ""};
     for (const std::vector<ChartSeries>* group : {&pools, &std::as_const(lines)})
       for (const ChartSeries& one : *group) figure.table.columns.push_back({one.name, one.name, Kind::number, 1});

@@ -98,7 +98,7 @@ Figure flows_figure(const pipeline::Run& run) {
     row.resize(s.regions.size() + 1, 0);
     row[flow.region < 0 ? s.regions.size() : at(flow.region)] += flow.load_per_s * run.demand.blocks[at(state.block)].hours[at(state.period)] * run.demand.outcomes[at(state.outcome)].probability;
   }
-  Figure figure{"flows", "Share of each origin's load by region", "over the whole horizon, expected", "", {}, false};
+  Figure figure{"flows", "Share of each origin's load by region", "over the whole horizon, expected, no region lost", "", {}, false};
   figure.table = {"flows", "Who serves whom", {{"workload", "workload"}, {"origin", "origin"}}, {}, false, "% of the origin's load"};
   std::vector<std::string> columns;
   for (const Region& region : s.regions) columns.push_back(region.name);

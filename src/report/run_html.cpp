@@ -41,7 +41,8 @@ std::string run_html(const pipeline::Run& run, const Page& page, const std::stri
   if (kind != "allocation") add_figures(sections, "cost-charts", "What it costs", "", cost_figures(run));
   if (kind == "plan") add_figures(sections, "demand", "Demand", "", demand_figures(run));
   if (kind != "ledger") {
-    add_figures(sections, "fleet", "Capacity against demand", "", fleet_figures(run));
+    add_figures(sections, "fleet", "Capacity against demand",
+                "Usable nodes (in service and rented, less repair and interruptions) against the nodes that load occupies, headroom included. What is rented only while a region is lost is not in the bars.", fleet_figures(run));
     Figure flows = flows_figure(run);
     if (!flows.table.rows.empty()) add_figures(sections, "flows", "Who serves whom", "", {std::move(flows)});
   }

@@ -56,7 +56,9 @@ void check_workbook(const std::string& bytes) {
     if (bytes.size() < local + 30) lost();
     const std::size_t data = local + 30 + little(bytes, local + 26, 2) + little(bytes, local + 28, 2);
     if (bytes.size() < data + packed) lost();
-    if (!whole_xml(method == 0 ? bytes.substr(data, packed) : inflated(bytes, data, packed, size))) lost();
+    const std::string part = method == 0 ? bytes.substr(data, packed) : inflated(bytes, data, packed, size);
+    const bool same = crc32(0, reinterpret_cast<const Bytef*>(part.data()), static_cast<uInt>(part.size())) == little(bytes, entry + 16, 4);
+    if (!same || !whole_xml(part)) lost();
     entry += 46 + name + extra + comment;
   }
 }
