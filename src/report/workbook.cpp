@@ -59,7 +59,11 @@ Workbook::~Workbook() {
   if (book_ != nullptr) lxw_workbook_free(book_);
 }
 
-void Workbook::sheet(const std::string& name) { sheet_ = workbook_add_worksheet(book_, name.c_str()); }
+void Workbook::sheet(const std::string& name) {
+  sheet_ = workbook_add_worksheet(book_, name.c_str());
+  worksheet_set_landscape(sheet_);
+  worksheet_fit_to_pages(sheet_, 1, 0);  // on paper: as wide as a page
+}
 
 lxw_format* Workbook::format(const std::string& number_format, Look look) {
   lxw_format*& made = formats_[{number_format, look}];
