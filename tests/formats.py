@@ -187,6 +187,7 @@ def check_page(name, text):
     check(len(text.encode()) <= 2 << 20, name + ": larger than 2 MB")
     policy = re.search(r'Content-Security-Policy" content="([^"]*)"', text)
     check(policy and policy.group(1).startswith("default-src 'none';") and "unsafe" not in policy.group(1), name + ": policy")
+    check(all(cell[1] for t in page.tables for row in t["rows"] for cell in row if cell[0] is not None), name + ": a number is not shown")
     check(not re.search(r"https?://(?!example\.com)", text), name + ": names an address outside")
     return page
 

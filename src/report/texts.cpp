@@ -102,6 +102,7 @@ Texts texts_of(const Table& table) {
       for (const auto& row : table.rows) {
         if (const auto* text = std::get_if<std::string>(&row[c])) cells.push_back(printable(*text));
         else if (const auto* number = std::get_if<double>(&row[c])) cells.push_back(std::isfinite(*number) ? fixed(*number, column.digits) : "");
+        else if (const auto* money = std::get_if<Money>(&row[c])) cells.push_back(money->to_string(column.digits));
         else cells.emplace_back();
       }
       if (table.total) cells.emplace_back(c == 0 ? "total" : "");
