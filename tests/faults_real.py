@@ -40,7 +40,7 @@ FILES = {
     "history.csv": "time,value\n2026-01-01,7\n2026-01-02,7\n2026-01-03,7\n2026-01-04,7\n",
     "cases.csv": "case,model,accelerator,tensor_parallel,input_tokens,output_tokens,rate_per_s\na,llama-3.1-8b,h100-sxm,1,900,200,1\n",
 }
-FORMATS = ["table", "markdown", "csv", "json"]
+FORMATS = ["table", "markdown", "csv", "json", "html", "xlsx"]
 ENVIRONMENT = {"LC_ALL": "C", "TZ": "UTC", "COLUMNS": "100"}
 
 

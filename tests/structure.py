@@ -6,8 +6,8 @@ import sys
 
 ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..")
 FLOOR = dict(core=0, documents=1, optimize=1, catalog=2, scenario=3, forecast=4, capacity=4, allocate=4, tco=4, pipeline=5, report=6, cli=7)
-PRIVATE = ("nlohmann/", "CLI/", "catch2/", "spdlog/", "yaml.h", "interfaces/highs_c_api.h", "Eigen/")
-ONLY = {"yaml.h": "scenario", "interfaces/highs_c_api.h": "optimize", "CLI/": "cli"}
+PRIVATE = ("nlohmann/", "CLI/", "catch2/", "spdlog/", "yaml.h", "xlsxwriter.h", "interfaces/highs_c_api.h", "Eigen/")
+ONLY = {"yaml.h": "scenario", "interfaces/highs_c_api.h": "optimize", "CLI/": "cli", "xlsxwriter.h": "report"}
 
 
 def files(top):

@@ -20,7 +20,7 @@ namespace {
 using Command = std::function<int(const Context&)>;
 
 void output_options(CLI::App& app, Options& o) {
-  app.add_option("--format", o.format, "table, markdown, csv, json (forecast: jsonl too); else by the ending of the output file");
+  app.add_option("--format", o.format, "table, markdown, csv, json, html, xlsx (forecast: jsonl too); else by the ending of the output file");
   app.add_option("-o,--out", o.out, "output file, written whole or not at all; - for standard output")->type_name("FILE");
   app.add_option("--color", o.color, "auto, always or never")->check(CLI::IsMember({"auto", "always", "never"}));
   app.add_flag("--quiet", o.quiet, "no warnings");

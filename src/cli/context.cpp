@@ -11,6 +11,8 @@
 #include "tonnage/core/numbers.hpp"
 #include "tonnage/core/quantity.hpp"
 #include "tonnage/core/text.hpp"
+#include "tonnage/report/html.hpp"
+#include "tonnage/report/xlsx.hpp"
 
 namespace tonnage::cli {
 
@@ -19,7 +21,7 @@ namespace {
 std::string format_of_ending(const std::string& path) {
   const auto dot = path.rfind('.');
   const std::string ending = dot == std::string::npos ? "" : lower(path.substr(dot + 1));
-  if (ending == "json" || ending == "csv" || ending == "jsonl") return ending;
+  if (ending == "json" || ending == "csv" || ending == "jsonl" || ending == "html" || ending == "xlsx") return ending;
   if (ending == "md" || ending == "markdown") return "markdown";
   if (path.empty() || path == "-" || ending.empty() || ending == "txt" || path.find('/', dot) != std::string::npos || path.rfind("/dev/", 0) == 0) return "table";
   return ending;  // no format of that name: the caller says so
@@ -36,9 +38,12 @@ std::optional<std::uint64_t> Options::seed() const {
 
 std::string Context::format(const std::vector<std::string>& allowed) const {
   std::string wanted = options.format.empty() ? format_of_ending(options.out) : options.format;
-  if (std::find(allowed.begin(), allowed.end(), wanted) != allowed.end()) return wanted;
+  const bool known = std::find(allowed.begin(), allowed.end(), wanted) != allowed.end();
+  if (known && wanted == "xlsx" && environment.stdout_terminal && (options.out.empty() || options.out == "-"))
+    throw UsageError{"a workbook is not for a terminal, expected -o FILE.xlsx or a pipe"};
+  if (known) return wanted;
   const std::string close = suggest(wanted, allowed);
-  if (options.format.empty()) throw UsageError{"'" + options.out + "' ends with no known format, expected .txt, .md, .csv or .json, or --format " + name_list(allowed)};
+  if (options.format.empty()) throw UsageError{"'" + options.out + "' ends with no known format, expected .txt, .md, .csv, .json, .html or .xlsx, or --format " + name_list(allowed)};
   throw UsageError{"unknown format '" + wanted + "' for this command, expected " + name_list(allowed) + (close.empty() ? "" : "; did you mean '" + close + "'?")};
 }
 
@@ -52,6 +57,8 @@ void Context::emit(const report::Page& page, const report::Table& csv, const std
   if (wanted == "json") return emit(json);
   if (wanted == "csv") return emit(report::to_csv(csv));
   if (wanted == "markdown") return emit(report::to_markdown(page));
+  if (wanted == "html") return emit(report::to_html(page));
+  if (wanted == "xlsx") return emit(report::to_xlsx(page, csv));
   const bool file = !options.out.empty() && options.out != "-";
   emit(report::to_terminal(page, {file ? 100 : std::min(environment.width, 100), color_on_stdout()}));
 }

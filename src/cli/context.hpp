@@ -82,8 +82,9 @@ class Context {
   const Options& options;
   Environment& environment;
 
-  /// "table", "markdown", "csv" or "json". Throws UsageError when the format is none of `allowed`.
-  std::string format(const std::vector<std::string>& allowed = {"table", "markdown", "csv", "json"}) const;
+  /// "table", "markdown", "csv", "json", "html" or "xlsx". Throws UsageError when the format is none of `allowed`, and for a workbook
+  /// that would go to a terminal.
+  std::string format(const std::vector<std::string>& allowed = {"table", "markdown", "csv", "json", "html", "xlsx"}) const;
   /// Writes the result to the file or to standard output. Throws IoError.
   void emit(const std::string& text) const;
   /// A page and its machine forms, in the format asked for.

@@ -6,9 +6,11 @@
 
 #include "context.hpp"
 #include "tonnage/core/text.hpp"
+#include "tonnage/report/html.hpp"
 #include "tonnage/report/json.hpp"
 #include "tonnage/report/pages.hpp"
 #include "tonnage/report/uncertainty_page.hpp"
+#include "tonnage/report/xlsx.hpp"
 #include "tonnage/tco/ledger.hpp"
 
 namespace tonnage::cli {
@@ -33,6 +35,15 @@ int tell_infeasible(const Context& context, const Run& run, const std::string& k
   if (context.format() == "json") context.emit(report::to_json(run, kind));
   if (run.plan.proof.status == "infeasible") context.say("error [infeasible]: " + report::infeasible_text(run));
   return exit_of(context, run);
+}
+
+/// A page of a run in one of the formats for people; `kind` as for JSON.
+void emit_run(const Context& context, const Run& run, const report::Page& page, const report::Table& csv, const std::string& kind) {
+  const std::string wanted = context.format();
+  if (wanted == "json") context.emit(report::to_json(run, kind));
+  else if (wanted == "html") context.emit(report::run_html(run, page, kind));
+  else if (wanted == "xlsx") context.emit(report::run_xlsx(run, page));
+  else context.emit(page, csv, "");
 }
 
 /// The report with what every line of it was made of.
@@ -67,7 +78,7 @@ int failed_checks(const Context& context, const Run& run) {
 }  // namespace
 
 int plan_command(const Context& context) {
-  const std::string wanted = context.format();
+  (void)context.format();
   int warnings = 0;
   auto loaded = load(context, warnings, false);
   if (!loaded) return bad_input;
@@ -75,22 +86,16 @@ int plan_command(const Context& context) {
   planning_options(context, loaded->scenario, options.allocate);
   const Run run = pipeline::run(std::move(*loaded), Stage::tco, options);
   if (!run.feasible()) return tell_infeasible(context, run, "plan");
-  if (wanted == "json") {
-    context.emit(report::to_json(run, "plan"));
-  } else if (wanted == "csv") {
-    context.emit(report::to_csv(report::plan_facts(run)));
-  } else {
-    report::Page page = report::plan_page(run, warnings);
-    if (context.options.explain) add_explanations(run, page);
-    context.emit(page, {}, "");
-  }
+  report::Page page = report::plan_page(run, warnings);
+  if (context.options.explain) add_explanations(run, page);
+  emit_run(context, run, page, report::plan_facts(run), "plan");
   const int checked = failed_checks(context, run);
   const int code = exit_of(context, run);
   return code != done ? code : checked;
 }
 
 int allocate_command(const Context& context) {
-  const std::string wanted = context.format();
+  (void)context.format();
   int warnings = 0;
   auto loaded = load(context, warnings, false);
   if (!loaded) return bad_input;
@@ -100,8 +105,7 @@ int allocate_command(const Context& context) {
   const std::string& file = context.options.export_model;
   if (!file.empty()) write_file(context.environment.files, file, optimize::to_mps(run.program, run.loaded.scenario.name));
   if (!run.feasible()) return tell_infeasible(context, run, "allocation");
-  if (wanted == "json") context.emit(report::to_json(run, "allocation"));
-  else context.emit(report::allocate_page(run), report::nodes_table(run), "");
+  emit_run(context, run, report::allocate_page(run), report::nodes_table(run), "allocation");
   return exit_of(context, run);
 }
 
@@ -126,6 +130,10 @@ int tell_uncertainty(const Context& context, const Run& run, const std::optional
   if (cost.inputs.empty() && !context.options.quiet)
     context.say("warning: no price, electricity, colocation, egress or PUE of this scenario is uncertain: give one as {low, mid, high}\n");
   const report::Table table = report::sensitivities_table(run, cost);
+  if (context.format() == "html") {
+    context.emit(report::uncertainty_html(cost, report::uncertainty_page(run, cost)));
+    return exit_of(context, run);
+  }
   context.emit(report::uncertainty_page(run, cost), table, report::table_json("uncertainty", {report::quantiles_table(cost), table}));
   return exit_of(context, run);
 }
@@ -133,7 +141,7 @@ int tell_uncertainty(const Context& context, const Run& run, const std::optional
 }  // namespace
 
 int tco_command(const Context& context) {
-  const std::string wanted = context.format();
+  (void)context.format();
   const std::optional<Money> budget = budget_of(context);
   if (!context.options.uncertainty && budget) throw UsageError{"--budget goes with --uncertainty"};
   if (context.options.uncertainty && !context.options.by.empty()) throw UsageError{"--uncertainty and --by do not go together"};
@@ -154,14 +162,12 @@ int tco_command(const Context& context) {
   const Run run = pipeline::run(std::move(*loaded), Stage::tco, run_options(context));
   if (!run.feasible()) return tell_infeasible(context, run, "ledger");
   if (context.options.uncertainty) return tell_uncertainty(context, run, budget);
-  if (wanted == "json") context.emit(report::to_json(run, "ledger"));
-  else if (wanted == "csv") context.emit(report::to_csv(by.empty() ? report::line_items_table(run) : report::cost_table(run, by)));
-  else context.emit(report::tco_page(run, by), {}, "");
+  emit_run(context, run, report::tco_page(run, by), by.empty() ? report::line_items_table(run) : report::cost_table(run, by), "ledger");
   return exit_of(context, run);
 }
 
 int check_command(const Context& context) {
-  const std::string wanted = context.format();
+  (void)context.format();
   int warnings = 0;
   auto loaded = load(context, warnings, true);
   if (!loaded) return bad_input;

@@ -191,6 +191,7 @@ Cell less_costs(const BindingLimit& limit) {
 Page plan_page(const pipeline::Run& run, int warnings) {
   Page page;
   page.title = title_of(run.loaded.scenario);
+  page.as_of = run.loaded.scenario.as_of;
   page.facts = plan_facts_lines(run);
   page.tables = {decisions_table(run, 16), binds_table(run, 8), idle_table(run)};
   for (Table& more : reasons_tables(run)) page.tables.push_back(std::move(more));

@@ -36,6 +36,7 @@ Table forecast_table(const pipeline::Run& run) {
 Page forecast_page(const pipeline::Run& run) {
   Page page;
   page.title = run.loaded.scenario.name + " · demand";
+  page.as_of = run.loaded.scenario.as_of;
   Table methods{"methods", "How it was made", {{"workload", "workload"}, {"method", "method"}, {"error", "error on the past"}, {"naive_error", "seasonal naive"}, {"coverage_80", "80 % held"}}, {}, false, ""};
   for (const WorkloadForecast& f : run.demand.forecasts) {
     const bool tested = f.backtest.origins > 0;
@@ -151,6 +152,8 @@ Page tco_page(const pipeline::Run& run, const std::vector<std::string>& by) {
   if (const double hours = ledger.totals.accelerator_hours; hours > 0)
     page.facts.push_back({"Accelerator", significant(ledger.totals.paid.approximate() / hours, 4) + " USD an hour", "", fmt::format("all that is paid, over {} M hours held or rented", significant(hours * 1e-6, 3))});
   Table table = cost_table(run, by.empty() ? std::vector<std::string>{"period", "category"} : by);
+  table.columns[table.columns.size() - 2].name = "energy_mwh";
+  table.columns.back().name = "carbon_t";
   for (auto& row : table.rows)  // for people: MWh and tonnes
     for (std::size_t c = 0; c < row.size(); ++c)
       if (table.columns[c].name == "energy_kwh" || table.columns[c].name == "carbon_kg") row[c] = std::get<double>(row[c]) * 1e-3;

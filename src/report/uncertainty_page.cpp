@@ -68,6 +68,7 @@ Table sensitivities_table(const pipeline::Run& run, const pipeline::CostUncertai
 Page uncertainty_page(const pipeline::Run& run, const pipeline::CostUncertainty& cost) {
   Page page;
   page.title = run.loaded.scenario.name + " · how sure the cost is";
+  page.as_of = run.loaded.scenario.as_of;
   const tco::Sampled& s = cost.sampled;
   const auto value = [](const tco::Estimate& e) { return short_money(Money::from_double(e.value)); };
   page.facts.push_back({"Planned", short_money(cost.planned), "present value, every number at its middle", "the plan is held fixed"});

@@ -13,5 +13,6 @@ struct EmbeddedFile {
 
 const std::vector<EmbeddedFile>& embedded_models();    ///< the catalogue: models/
 const std::vector<EmbeddedFile>& embedded_examples();  ///< the shipped examples, as `tonnage init` writes them
+const std::vector<EmbeddedFile>& embedded_html();      ///< style and script of the HTML page: src/report/html/
 
 }  // namespace tonnage::embedded

@@ -5,6 +5,7 @@
 #include <variant>
 #include <vector>
 
+#include "tonnage/core/calendar.hpp"
 #include "tonnage/core/money.hpp"
 
 namespace tonnage::report {
@@ -42,6 +43,7 @@ struct Page {
   std::vector<Table> tables;
   std::string notes_title;
   std::vector<std::string> notes;
+  Date as_of{std::chrono::days{10957}};  ///< stands for the clock in a document's properties; 2000-01-01 where there is no scenario
 };
 
 struct TerminalStyle {
