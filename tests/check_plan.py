@@ -106,8 +106,8 @@ class PlanFile:
         return (1 + self.monthly_rate()) ** (-(t + within) * self.months)
 
     def hours(self, t):
-        if self.finance["hours"] == "730" and self.facts["period"] != "week":
-            return 730 * self.months
+        if self.finance["hours"] != "calendar" and self.facts["period"] != "week":
+            return int(self.finance["hours"]) * self.months
         return 24.0 * (day(self.periods[t]["end"]) - day(self.periods[t]["start"])).days
 
     def hours_of_blocks(self, t):
@@ -146,7 +146,9 @@ class PlanFile:
             add("staff", price * self.finance["staff_share_per_year"] / 12)
         else:
             category = "lease" if pool["offer"] in ("lease", "colocation") else "commitment"
-            add(category, pool["price_usd_per_month"] + pool["price_usd_per_hour"] * self.hours(t) / self.months)
+            monthly = pool["price_usd_per_month"] + pool["price_usd_per_hour"] * self.hours(t) / self.months
+            early = pool["upfront_share"] * (pool["term_months"] * self.annuity(1.0, pool["term_months"]) - 1) if pool["upfront_share"] > 0 else 0.0
+            add(category, monthly * (1 + early), monthly)
         if region["site"] == "colo":
             add("colocation", kw * region["colocation_usd_per_kw_month"])
         building = region["facility"]
@@ -752,6 +754,8 @@ def check_totals(file, checks, lines, money):
     for field in ("cost_usd", "present_value_usd", "expense_usd"):
         checks.that(total(lines, field) == ledger["totals"][field], "ledger totals " + field, f"lines sum to {total(lines, field)}, told {ledger['totals'][field]}")
         checks.that(total(lines, field, sunk) == ledger["sunk"][field], "ledger sunk " + field, f"lines sum to {total(lines, field, sunk)}, told {ledger['sunk'][field]}")
+    if file.finance["discount_rate_per_year"] == 0:
+        checks.equal(float(ledger["totals"]["expense_usd"]), float(ledger["totals"]["cost_usd"]), "both views without interest", MONEY, 2 * len(lines) * MICRO)
     for field in ("energy_kwh", "carbon_kg"):
         checks.equal(float(ledger["totals"][field]), float(total(lines, field)), "ledger totals " + field)
     value = total(lines, "present_value_usd")

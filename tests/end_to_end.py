@@ -308,7 +308,7 @@ def fleets(tests):
 # ---- random scenarios with every kind of offer, limit and policy ----
 
 def random_scenario(seed):
-    draw = random.Random(seed)
+    draw, cost = random.Random(seed), random.Random(1000 + seed)
     kind, periods = draw.choice([("month", 5), ("quarter", 4), ("week", 6)])
     regions, pools, origins = [], [], []
     names = ["own", "colo", "cloud"][: draw.randint(2, 3)]
@@ -317,6 +317,8 @@ def random_scenario(seed):
                  "colo": f"site: colo, colocation: {draw.randint(90, 250)} USD/kW/month, electricity: 0.09 USD/kWh, pue: 1.4", "cloud": "site: cloud, provider: acme"}[name]
         if name != "cloud" and draw.random() < 0.6:
             place += f", power: {draw.randint(150, 700)} kW"
+        if name == "own":
+            place += cost.choice(["", f", facility: {{price: {cost.randint(6, 14)} USD/W, life: {cost.randint(10, 20)} years, operation: {cost.randint(0, 40)} USD/kW/month}}"])
         if draw.random() < 0.4:
             place += f", egress: {draw.uniform(0, 3e-6):.3g} USD/request"
         regions.append(f"  {name}: {{{place}}}")
@@ -333,11 +335,12 @@ def random_scenario(seed):
                     arriving = f", arriving: [{{nodes: {draw.randint(1, 3)}, on: 2027-02-01}}]" if draw.random() < 0.3 else ""
                     pool(f"{region}-{node}-own", f"{at}, offer: owned, nodes: {draw.randint(0, 4)}, price: {draw.randint(60, 400)} k USD, life: {draw.choice([4, 5])} years{held}{arriving}")
                 pool(f"{region}-{node}-buy", f"{at}, offer: purchase, price: {draw.randint(60, 450)} k USD, life: {draw.choice([4, 5, 6])} years, lead_time: {draw.choice(['0 days', '2 weeks', '1 month', '45 days', '2.5 months'])}"
-                     + draw.choice(["", f", supply: [{draw.randint(0, 3)}, {draw.randint(0, 5)}, {draw.randint(1, 9)}]", ", limited_by_supply: true"]) + draw.choice(["", f", limit: {draw.randint(2, 12)} nodes"]))
+                     + draw.choice(["", f", supply: [{draw.randint(0, 3)}, {draw.randint(0, 5)}, {draw.randint(1, 9)}]", ", limited_by_supply: true"]) + draw.choice(["", f", limit: {draw.randint(2, 12)} nodes"])
+                     + cost.choice(["", f", residual: {cost.randint(1, 30)} %", f", residual: {cost.randint(1, 50)} k USD"]))
                 pool(f"{region}-{node}-lease", f"{at}, offer: lease, price: {draw.randint(8, 40)} USD/h, term: {draw.choice(['1 month', '6 months', '2 years'])}" + draw.choice(["", f", min: {draw.randint(1, 2)} nodes"]))
             else:
                 pool(f"{region}-{node}-demand", f"{at}, offer: on-demand, price: {draw.uniform(20, 90):.2f} USD/h" + draw.choice(["", f", limit: {draw.randint(40, 90)} nodes"]))
-                pool(f"{region}-{node}-year", f"{at}, offer: reserved, term: {draw.choice(['3 months', '1 year'])}, price: {draw.choice(['31.5 USD/h', '15 k USD/month'])}")
+                pool(f"{region}-{node}-year", f"{at}, offer: reserved, term: {draw.choice(['3 months', '1 year'])}, price: {draw.choice(['31.5 USD/h', '15 k USD/month'])}, upfront: {cost.choice(['none', 'partial', 'all'])}")
                 pool(f"{region}-{node}-spot", f"{at}, offer: spot, price: {draw.uniform(6, 30):.2f} USD/h, interruption: {draw.randint(0, 20)} %/day, limit: {draw.randint(1, 9)} nodes")
     def capacity(scale):
         return "capacity: {" + ", ".join(f"{node}: [{{accelerators: {draw.choice([1, 2, 3, 8])}, load: {scale * draw.uniform(1, 4):.3f} requests/s, power: {draw.randint(300, 9000)} W}}]" for node in ("h100x8", "l40sx8", "b200x8")) + "}"
@@ -360,10 +363,12 @@ def random_scenario(seed):
         workloads[0] += f"\n    move_cost: {draw.randint(0, 3000)} USD"
     if draw.random() < 0.4:
         policies.append(f"budget: {{capex: {draw.uniform(0.3, 4):.2f} M USD/{kind}}}" if kind != "week" else "budget: {capex: 3 M USD/quarter}")
-    finance = f"{{discount_rate: {draw.choice([0, 7, 15])} %, compounding: {draw.choice(['effective', 'nominal-monthly', 'annual'])}, timing: {draw.choice(['start', 'mid', 'end'])}, hours: {draw.choice(['calendar', '730'])}, energy_escalation: {draw.choice([0, 3])} %/year, escalation_base: 2026-06-01}}"
+    finance = f"{{discount_rate: {draw.choice([0, 7, 15])} %, compounding: {draw.choice(['effective', 'nominal-monthly', 'annual'])}, timing: {draw.choice(['start', 'mid', 'end'])}, hours: {draw.choice(['calendar', '730'])}, staff: {cost.choice(['2 %', '40 k USD/month'])}, energy_escalation: {draw.choice([0, 3])} %/year, escalation_base: 2026-06-01}}"
     blocks = draw.choice(["", "blocks: {night: 300 h, day: 300 h, peak: 130 h}\n"])
     outcomes = draw.choice(["", "outcomes: {low: 0.25, base: 0.5, high: 0.25}\n"])
-    supply = "nodes: {" + ", ".join(f"{n}: {{accelerator: {a}, count: 8, supply: [{draw.randint(1, 6)}, {draw.randint(2, 9)}]}}" for n, a in (("h100x8", "h100-sxm"), ("l40sx8", "l40s"), ("b200x8", "b200-sxm"))) + "}\n"
+    beside = lambda: cost.choice(["", f", network: {cost.randint(5, 25)} %, maintenance: {cost.randint(1, 8)} %/year", f", network: {cost.randint(5, 40)} k USD, storage: {cost.randint(1, 9)} %"])
+    costs = f"costs: {{people: {{price: {cost.randint(10, 90)} k USD/month}}, switches: {{price: {cost.randint(1, 9)} M USD, life: 4 years, region: {cost.choice(names)}}}}}\n"
+    supply = costs + "nodes: {" + ", ".join(f"{n}: {{accelerator: {a}, count: 8, supply: [{draw.randint(1, 6)}, {draw.randint(2, 9)}]{beside()}}}" for n, a in (("h100x8", "h100-sxm"), ("l40sx8", "l40s"), ("b200x8", "b200-sxm"))) + "}\n"
     return (f"tonnage: 1\nname: random-{seed}\nas_of: {draw.choice(['2026-11-24', '2027-01-01'])}\nhorizon: {{start: 2027-01-01, periods: {periods}, period: {kind}}}\n{blocks}{outcomes}{supply}"
             f"regions:\n" + "\n".join(regions) + "\norigins:\n" + "\n".join(origins) + "\npools:\n" + "\n".join(pools) + "\nworkloads:\n" + "\n".join(workloads)
             + "\npolicies:\n  " + "\n  ".join(policies) + f"\nfinance: {finance}\n")

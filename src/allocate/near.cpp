@@ -5,6 +5,7 @@
 
 #include "tonnage/allocate/allocate.hpp"
 #include "tonnage/documents/economics.hpp"
+#include "tonnage/documents/holding.hpp"
 
 namespace tonnage::allocate {
 
@@ -76,7 +77,7 @@ Use use_of(const Scenario& scenario, const Demand& demand, const Model& model, c
     const Region& region = scenario.regions[at(region_index(scenario, pool.region))];
     if (thing == "capex") {
       for (const int order : model.order[at(p)])
-        if (order >= 0 && pool.price_usd_once > 0) out.terms.emplace_back(order, pool.price_usd_once);
+        if (order >= 0 && pool.price_usd_once > 0) out.terms.emplace_back(order, purchase_usd_per_node(scenario, pool));
     } else if (thing == "nodes" || name_in(thing, "pool") == pool.name || name_in(thing, "region") == pool.region || name_in(thing, "node") == pool.node ||
                (!region.provider.empty() && name_in(thing, "provider") == region.provider)) {
       add_nodes(scenario, demand, model, p, 1, out);

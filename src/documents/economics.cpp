@@ -12,8 +12,8 @@ const char* to_string(Compounding compounding) {
 double period_months(const Scenario& scenario) { return months_of(scenario.period_kind); }
 
 double period_hours(const Scenario& scenario, int t) {
-  const bool nominal = scenario.finance.hours_730 && scenario.period_kind != PeriodKind::week;
-  return nominal ? 730 * period_months(scenario) : scenario.periods[static_cast<std::size_t>(t)].hours;
+  const bool nominal = scenario.finance.hours_per_month > 0 && scenario.period_kind != PeriodKind::week;
+  return nominal ? scenario.finance.hours_per_month * period_months(scenario) : scenario.periods[static_cast<std::size_t>(t)].hours;
 }
 
 double monthly_rate(const Finance& finance) {

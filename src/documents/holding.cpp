@@ -67,8 +67,12 @@ class Costs {
 
   void rented() {
     const char* category = pool_.offer == OfferKind::lease || pool_.offer == OfferKind::colocation ? "lease" : "commitment";
-    if (pool_.price_usd_per_month > 0) add(category, {{"", pool_.price_usd_per_month, "USD/month", pool_.path + ".price"}, months()});
-    else add(category, {{"", pool_.price_usd_per_hour, "USD/h", pool_.path + ".price"}, {"", period_hours(scenario_, t_), "h", ""}});
+    std::vector<Factor> factors = {{"", pool_.price_usd_per_hour, "USD/h", pool_.path + ".price"}, {"", period_hours(scenario_, t_), "h", ""}};
+    if (pool_.price_usd_per_month > 0) factors = {{"", pool_.price_usd_per_month, "USD/month", pool_.path + ".price"}, months()};
+    // What is paid at the start of the term is recovered over it, as a purchase is over its life.
+    const double prepaid = 1 + pool_.upfront_share * (pool_.term_months * recovery_a_month(scenario_.finance, pool_.term_months, 0) - 1);
+    if (pool_.upfront_share > 0) factors.push_back({"with interest on what is paid upfront", prepaid, "", pool_.path + ".upfront"});
+    add(category, std::move(factors), pool_.upfront_share > 0 ? 1 / prepaid : 1);
   }
 
   void add_place(const char* category, std::vector<Factor> factors, double expense_ratio = 1) {

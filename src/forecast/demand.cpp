@@ -85,7 +85,7 @@ std::vector<int> busiest_first(const Scenario& scenario) {
 }
 
 void add_blocks(const Scenario& scenario, const BlockShape& shape, Demand& demand) {
-  const bool as_given = scenario.finance.hours_730 && scenario.period_kind == PeriodKind::month && !scenario.block_hours.empty();
+  const bool as_given = scenario.finance.hours_per_month > 0 && scenario.period_kind == PeriodKind::month && !scenario.block_hours.empty();
   for (std::size_t b = 0; b < shape.names.size(); ++b) {
     Block block{shape.names[b], {}};
     for (int t = 0; t < static_cast<int>(scenario.periods.size()); ++t)

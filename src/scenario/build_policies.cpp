@@ -67,7 +67,8 @@ void build_finance(const View& view, Finance& out) {
   out.compounding = compounding == "nominal-monthly" ? Compounding::nominal_monthly : compounding == "annual" ? Compounding::annual : Compounding::effective;
   const std::string timing = view.at("timing").text("start");
   out.timing = timing == "mid" ? PaymentTiming::mid : timing == "end" ? PaymentTiming::end : PaymentTiming::start;
-  out.hours_730 = view.at("hours").text() == "730";
+  const std::string hours = view.at("hours").text("calendar");
+  out.hours_per_month = hours == "730" ? 730 : hours == "720" ? 720 : 0;
   out.energy_escalation_per_year = view.at("energy_escalation").number(0) * year_s;
   out.escalation_base = view.at("escalation_base").date();
   if (const View staff = view.at("staff"); staff && staff.node().dimension == "ratio") out.staff_share_per_year = staff.number(0);
@@ -149,11 +150,10 @@ void build_policies(const View& root, BuildContext& context, Scenario& out) {
   build_finance(root.at("finance"), out.finance);
   double hours = 0;
   for (const NamedWeight& block : out.block_hours) hours += block.value;
-  if (out.finance.hours_730 && out.period_kind == PeriodKind::month && hours > 0 && std::fabs(hours - 730) > 0.5)
-    context.diagnostics.warning("block-hours", fmt::format("the blocks stand for {} of a month's 730 hours; the rest counts no demand", significant(hours, 5)), root.at("blocks").mark());
+  if (out.finance.hours_per_month > 0 && out.period_kind == PeriodKind::month && hours > 0 && std::fabs(hours - out.finance.hours_per_month) > 0.5)
+    context.diagnostics.warning("block-hours", fmt::format("the blocks stand for {} of a month's {} hours; the rest counts no demand", significant(hours, 5), out.finance.hours_per_month), root.at("blocks").mark());
   std::vector<std::string> workloads;
   root.at("workloads").each([&](const std::string& name, const View&) { workloads.push_back(name); });
-  if (!root.has("workloads")) return;
   root.at("checks").items([&](const View& item) {
     if (item.is_mapping()) {
       const View text = item.at("check");

@@ -49,6 +49,17 @@ void build_residual(const View& view, BuildContext& context, Pool& pool) {
   if (pool.residual_share >= 1) context.diagnostics.error("range", "the residual value is not below the price", residual.mark());
 }
 
+void build_upfront(const View& view, BuildContext& context, Pool& pool) {
+  const View upfront = view.at("upfront");
+  const std::string how = upfront.text("none");
+  pool.upfront_share = how == "all" ? 1 : how == "partial" ? 0.5 : 0;
+  const bool committed = pool.offer == OfferKind::reserved || pool.offer == OfferKind::lease || pool.offer == OfferKind::colocation;
+  if (pool.upfront_share > 0 && !committed)
+    context.diagnostics.error("no-upfront", fmt::format("nothing of an offer '{}' is paid upfront in part: it has no commitment", to_string(pool.offer)), upfront.mark());
+  else if (pool.upfront_share > 0 && pool.term_months == 0)
+    context.diagnostics.error("missing-key", fmt::format("pool '{}' is paid upfront and needs the key 'term'", pool.name), upfront.mark(), "", "for example  term: 1 year");
+}
+
 /// Share of a period's days on which [from, to) holds.
 double share_of(const Period& period, Date from, Date to) {
   const double days = static_cast<double>((std::min(to, period.end) - std::max(from, period.start)).count());
@@ -129,6 +140,7 @@ void build_pools(const View& root, BuildContext& context, Scenario& out) {
     pool.min_nodes = view.at("min").number(0);
     build_price(view, context, pool);
     build_residual(view, context, pool);
+    build_upfront(view, context, pool);
     build_existing(view, context, out.periods, pool);
     check_pool(view, out, context, pool);
     if (pool.offer == OfferKind::api)

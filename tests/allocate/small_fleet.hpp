@@ -22,7 +22,7 @@ struct SmallFleet {
     scenario.period_kind = PeriodKind::month;
     scenario.periods = make_periods(scenario.as_of, scenario.period_kind, periods);
     scenario.finance.discount_rate_per_year = 0;
-    scenario.finance.hours_730 = true;
+    scenario.finance.hours_per_month = 730;
     demand.periods = scenario.periods;
     for (std::size_t b = 0; b < block_hours.size(); ++b) demand.blocks.push_back({"b" + std::to_string(b), std::vector<double>(scenario.periods.size(), block_hours[b])});
     for (std::size_t s = 0; s < probabilities.size(); ++s) demand.outcomes.push_back({"s" + std::to_string(s), probabilities[s]});

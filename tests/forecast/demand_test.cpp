@@ -192,7 +192,7 @@ TEST_CASE("a given table is kept, blocks sorted by load, hours scaled", "[foreca
   CHECK(d.forecasts[0].mean_per_s[0] == Approx(period_load(d, "search", 1, 0)));
   s.period_kind = PeriodKind::month;
   s.periods = make_periods(*parse_date("2027-01-01"), PeriodKind::month, 2);
-  s.finance.hours_730 = true;
+  s.finance.hours_per_month = 730;
   CHECK(forecast_demand(s, 1).blocks[0].hours[1] == 122);
 }
 

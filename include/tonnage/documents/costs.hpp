@@ -44,7 +44,7 @@ struct Finance {
   double discount_rate_per_year = 0.08;
   Compounding compounding = Compounding::effective;
   PaymentTiming timing = PaymentTiming::start;
-  bool hours_730 = false;                   ///< a month counts 730 hours; else the calendar's
+  int hours_per_month = 0;                  ///< 720 or 730; 0: the calendar's
   double energy_escalation_per_year = 0;
   double staff_share_per_year = 0;          ///< of the price of what is bought
   std::optional<Date> escalation_base;      ///< absent: the horizon's start

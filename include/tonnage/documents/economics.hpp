@@ -7,7 +7,7 @@ namespace tonnage {
 
 /// Nominal months of a period (a quarter has 3).
 double period_months(const Scenario& scenario);
-/// Hours of period t: the calendar's, or 730 a month (a week keeps its 168).
+/// Hours of period t: the calendar's, or so many a month as `finance.hours` says (a week keeps its 168).
 double period_hours(const Scenario& scenario, int t);
 /// Interest of a month: (1 + r)^(1/12) - 1 when r is effective, r / 12 when it is nominal.
 double monthly_rate(const Finance& finance);

@@ -44,6 +44,7 @@ struct Pool {
   double lead_time_days = 0;
   double term_months = 0;                   ///< 0: to the end of the horizon
   double life_months = 60;
+  double upfront_share = 0;                 ///< of a commitment, paid at its start
   double residual_share = 0;                ///< of the price, left at the end of life
   double interruption_per_day = 0;          ///< spot: share of nodes taken back a day
   std::vector<double> in_service_nodes;     ///< owned, held or arriving, by period (already there, not to be bought)
