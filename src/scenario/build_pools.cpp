@@ -46,7 +46,7 @@ void build_residual(const View& view, BuildContext& context, Pool& pool) {
     return;
   }
   pool.residual_share = residual.node().dimension == "ratio" ? residual.number(0) : residual.number(0) / pool.price_usd_once;
-  if (pool.residual_share >= 1) context.diagnostics.error("range", "the residual value is not below the price", residual.mark());
+  if (pool.residual_share >= 1) context.diagnostics.error("out-of-range", "the residual value is not below the price", residual.mark());
 }
 
 void build_upfront(const View& view, BuildContext& context, Pool& pool) {
