@@ -730,6 +730,10 @@ def check_ledger(file, checks):
         checks.equal(float(line["discount_factor"]), file.discount(t), where + " discount factor")
         checks.equal(float(line["present_value_usd"]), product * file.discount(t), where + " present value", 1e-12, MICRO)
         checks.that(line["cash"] == (line["category"] != "unmet"), where, "paid or not")
+        if line["category"] == "energy":
+            region = file.regions[line["region"]]
+            for field, factor in (("carbon_kg", "carbon_g_per_kwh"), ("carbon_market_kg", "carbon_market_g_per_kwh")):
+                checks.equal(float(line[field]), float(line["energy_kwh"]) * region[factor] / 1000, where + " " + field)
         if line["region"]:
             checks.that(line["provider"] == file.regions[line["region"]]["provider"], where, "another provider")
     for key in sorted(set(money.lines) | set(found)):
@@ -756,8 +760,14 @@ def check_totals(file, checks, lines, money):
         checks.that(total(lines, field, sunk) == ledger["sunk"][field], "ledger sunk " + field, f"lines sum to {total(lines, field, sunk)}, told {ledger['sunk'][field]}")
     if file.finance["discount_rate_per_year"] == 0:
         checks.equal(float(ledger["totals"]["expense_usd"]), float(ledger["totals"]["cost_usd"]), "both views without interest", MONEY, 2 * len(lines) * MICRO)
-    for field in ("energy_kwh", "carbon_kg"):
+    for field in ("energy_kwh", "carbon_kg", "carbon_market_kg", "embodied_kg"):
         checks.equal(float(ledger["totals"][field]), float(total(lines, field)), "ledger totals " + field)
+    embodied = 0.0
+    for name, pool in file.pools.items():
+        held, node = file.pool_plans[name], file.nodes[pool["node"]]
+        for t in range(len(file.periods)):
+            embodied += (held["in_service_nodes"][t] * file.months + held["rented_node_hours"][t] / 730) * node["embodied_kg"] / pool["life_months"]
+    checks.equal(float(ledger["totals"]["embodied_kg"]), embodied, "embodied carbon", 1e-9, 1e-6)
     value = total(lines, "present_value_usd")
     checks.that(value == file.exact["headline"]["cost_usd"], "headline cost", f"lines sum to {value}, told {file.exact['headline']['cost_usd']}")
     capacity = lambda line: line["pool"] != "" and line["category"] != "failover"

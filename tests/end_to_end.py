@@ -313,7 +313,7 @@ def random_scenario(seed):
     regions, pools, origins = [], [], []
     names = ["own", "colo", "cloud"][: draw.randint(2, 3)]
     for name in names:
-        place = {"own": f"site: own, electricity: {draw.uniform(40, 160):.1f} USD/MWh, pue: {draw.uniform(1.05, 1.6):.2f}, carbon: {draw.randint(0, 500)} g/kWh",
+        place = {"own": f"site: own, electricity: {draw.uniform(40, 160):.1f} USD/MWh, pue: {draw.uniform(1.05, 1.6):.2f}, carbon: {draw.randint(0, 500)} g/kWh" + cost.choice(["", ", carbon_market: 20 g/kWh"]),
                  "colo": f"site: colo, colocation: {draw.randint(90, 250)} USD/kW/month, electricity: 0.09 USD/kWh, pue: 1.4", "cloud": "site: cloud, provider: acme"}[name]
         if name != "cloud" and draw.random() < 0.6:
             place += f", power: {draw.randint(150, 700)} kW"
@@ -366,7 +366,7 @@ def random_scenario(seed):
     finance = f"{{discount_rate: {draw.choice([0, 7, 15])} %, compounding: {draw.choice(['effective', 'nominal-monthly', 'annual'])}, timing: {draw.choice(['start', 'mid', 'end'])}, hours: {draw.choice(['calendar', '730'])}, staff: {cost.choice(['2 %', '40 k USD/month'])}, energy_escalation: {draw.choice([0, 3])} %/year, escalation_base: 2026-06-01}}"
     blocks = draw.choice(["", "blocks: {night: 300 h, day: 300 h, peak: 130 h}\n"])
     outcomes = draw.choice(["", "outcomes: {low: 0.25, base: 0.5, high: 0.25}\n"])
-    beside = lambda: cost.choice(["", f", network: {cost.randint(5, 25)} %, maintenance: {cost.randint(1, 8)} %/year", f", network: {cost.randint(5, 40)} k USD, storage: {cost.randint(1, 9)} %"])
+    beside = lambda: cost.choice(["", f", embodied: {cost.randint(800, 3000)} kg, network: {cost.randint(5, 25)} %, maintenance: {cost.randint(1, 8)} %/year", f", network: {cost.randint(5, 40)} k USD, storage: {cost.randint(1, 9)} %"])
     costs = f"costs: {{people: {{price: {cost.randint(10, 90)} k USD/month}}, switches: {{price: {cost.randint(1, 9)} M USD, life: 4 years, region: {cost.choice(names)}}}}}\n"
     supply = costs + "nodes: {" + ", ".join(f"{n}: {{accelerator: {a}, count: 8, supply: [{draw.randint(1, 6)}, {draw.randint(2, 9)}]{beside()}}}" for n, a in (("h100x8", "h100-sxm"), ("l40sx8", "l40s"), ("b200x8", "b200-sxm"))) + "}\n"
     return (f"tonnage: 1\nname: random-{seed}\nas_of: {draw.choice(['2026-11-24', '2027-01-01'])}\nhorizon: {{start: 2027-01-01, periods: {periods}, period: {kind}}}\n{blocks}{outcomes}{supply}"

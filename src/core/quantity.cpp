@@ -125,6 +125,7 @@ const std::vector<QuantityKind>& quantity_kinds() {
       {"power-rent", "money per power and time, e.g. 165 USD/kW/month", "USD/W/s", {"USD/kW/month", "USD/MW/year"}, false},
       {"power-purchase", "money per power, e.g. 9 M USD/MW", "USD/W", {"USD/kW", "USD/MW"}, false},
       {"carbon", "mass per energy, e.g. 390 g/kWh", "g/J", {"g/kWh", "kg/MWh"}, false},
+      {"mass", "a mass, e.g. 1500 kg", "g", {"g", "kg", "t"}, false},
       {"data", "bytes, e.g. 96 GB or 80 GiB", "B", {"MB", "GB", "GiB", "TB"}, false},
       {"data-rate", "bytes per time, e.g. 2.8 TB/s", "B/s", {"GB/s", "TB/s"}, false},
       {"compute", "operations per time, e.g. 620 TFLOP/s", "FLOP/s", {"TFLOP/s", "PFLOP/s"}, false},

@@ -35,6 +35,7 @@ class Costs {
     if (pool_.price_usd_once > 0) bought();
     else rented();
     place();
+    out_.front().embodied_kg = node_.costs.embodied_kg / pool_.life_months * months_;
     return std::move(out_);
   }
 
@@ -43,7 +44,7 @@ class Costs {
   Factor price() const { return {"price", pool_.price_usd_once, "USD", pool_.path + ".price"}; }
   std::string node_path(const char* key) const { return "nodes." + node_.type.name + "." + key; }
 
-  void add(const char* category, std::vector<Factor> factors, double expense_ratio = 1) { out_.push_back({category, std::move(factors), months_, "node-months", expense_ratio}); }
+  void add(const char* category, std::vector<Factor> factors, double expense_ratio = 1) { out_.push_back({category, std::move(factors), months_, "node-months", expense_ratio, 0}); }
 
   void bought() {
     const double recovery = recovery_a_month(scenario_.finance, pool_.life_months, pool_.residual_share);
@@ -77,7 +78,7 @@ class Costs {
 
   void add_place(const char* category, std::vector<Factor> factors, double expense_ratio = 1) {
     factors.insert(factors.begin(), {"", node_.type.power_w / 1000, "kW", node_path("power")});
-    out_.push_back({category, std::move(factors), node_.type.power_w / 1000 * months_, "kW-months", expense_ratio});
+    out_.push_back({category, std::move(factors), node_.type.power_w / 1000 * months_, "kW-months", expense_ratio, 0});
   }
 
   void place() {

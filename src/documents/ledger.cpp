@@ -1,10 +1,19 @@
 #include "tonnage/documents/ledger.hpp"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "tonnage/core/numbers.hpp"
 
 namespace tonnage {
+
+const std::vector<std::string>& cost_categories() {
+  static const std::vector<std::string> names = {"capital", "network", "storage", "maintenance", "facility", "facility operation", "staff", "lease", "commitment", "on-demand", "spot", "failover", "colocation", "energy", "egress", "migration", "unspent", "unmet"};
+  return names;
+}
+
+bool is_cost_category(const std::string& name) { return std::find(cost_categories().begin(), cost_categories().end(), name) != cost_categories().end(); }
 
 double evaluate(const LineItem& line) {
   double product = 1;

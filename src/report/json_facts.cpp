@@ -17,7 +17,7 @@ Json region_json(const Scenario& s, const Region& r) {
   Json prices = Json::array();
   for (int t = 0; t < static_cast<int>(s.periods.size()); ++t) prices.push_back(electricity_usd_per_wh(s, r, t) * 1000);
   return {{"name", r.name}, {"site", r.site == Site::own ? "own" : r.site == Site::colocation ? "colo" : "cloud"}, {"provider", r.provider}, {"power_w", r.power_w.empty() ? Json(nullptr) : Json(r.power_w)},
-          {"colocation_usd_per_kw_month", r.colocation_usd_per_w_month * 1000}, {"electricity_usd_per_kwh", prices}, {"electricity_base_usd_per_kwh", r.electricity_usd_per_wh * 1000}, {"pue", r.pue}, {"carbon_g_per_kwh", r.carbon_g_per_wh * 1000}, {"egress_usd_per_request", r.egress_usd_per_request},
+          {"colocation_usd_per_kw_month", r.colocation_usd_per_w_month * 1000}, {"electricity_usd_per_kwh", prices}, {"electricity_base_usd_per_kwh", r.electricity_usd_per_wh * 1000}, {"pue", r.pue}, {"carbon_g_per_kwh", r.carbon_g_per_wh * 1000}, {"carbon_market_g_per_kwh", r.carbon_market_g_per_wh * 1000}, {"egress_usd_per_request", r.egress_usd_per_request},
           {"facility", {{"usd_per_kw", r.facility.usd_per_w * 1000}, {"life_months", r.facility.life_months}, {"operation_usd_per_kw_month", r.facility.usd_per_w_month * 1000}}}};
 }
 
@@ -60,7 +60,7 @@ Json facts_json(const Scenario& s) {
   for (const Region& r : s.regions) out["regions"].push_back(region_json(s, r));
   for (const Origin& o : s.origins) out["origins"].push_back(origin_json(o));
   for (const NodeSpec& n : s.nodes)
-    out["nodes"].push_back({{"name", n.type.name}, {"accelerator", n.type.accelerator}, {"accelerators", n.type.accelerators}, {"power_w", n.type.power_w}, {"idle_power_w", n.type.idle_power_w}, {"network", beside_json(n.costs.network)}, {"storage", beside_json(n.costs.storage)}, {"maintenance_per_year", n.costs.maintenance_per_year},
+    out["nodes"].push_back({{"name", n.type.name}, {"accelerator", n.type.accelerator}, {"accelerators", n.type.accelerators}, {"power_w", n.type.power_w}, {"idle_power_w", n.type.idle_power_w}, {"network", beside_json(n.costs.network)}, {"storage", beside_json(n.costs.storage)}, {"maintenance_per_year", n.costs.maintenance_per_year}, {"embodied_kg", n.costs.embodied_kg},
                             {"supply_nodes", n.supply_nodes.empty() ? Json(nullptr) : Json(n.supply_nodes)}, {"source", n.type.source.text}});
   for (const Pool& p : s.pools) out["pools"].push_back(pool_json(s, p));
   for (const Workload& w : s.workloads) out["workloads"].push_back(workload_json(w));

@@ -64,7 +64,7 @@ Json plan_json(const Scenario& s, const Demand& d, const Plan& plan) {
 
 Json ledger_json(const Scenario& s, const Ledger& ledger) {
   const auto totals = [](const LedgerTotals& t) {
-    return Json{{"cost_usd", money_number(t.amount)}, {"present_value_usd", money_number(t.present_value)}, {"expense_usd", money_number(t.expense)}, {"energy_kwh", t.energy_kwh}, {"carbon_kg", t.carbon_kg}};
+    return Json{{"cost_usd", money_number(t.amount)}, {"present_value_usd", money_number(t.present_value)}, {"expense_usd", money_number(t.expense)}, {"energy_kwh", t.energy_kwh}, {"carbon_kg", t.carbon_kg}, {"carbon_market_kg", t.carbon_market_kg}, {"embodied_kg", t.embodied_kg}};
   };
   const double hours = ledger.totals.accelerator_hours;
   const IdleCost& idle = ledger.idle;
@@ -77,7 +77,7 @@ Json ledger_json(const Scenario& s, const Ledger& ledger) {
     for (const Factor& f : line.factors) factors.push_back({{"name", f.name}, {"value", f.value}, {"unit", f.unit}, {"path", f.path}});
     lines.push_back({{"period", s.periods[at(line.period)].name}, {"pool", line.pool}, {"region", line.region}, {"provider", line.provider}, {"workload", line.workload}, {"category", line.category}, {"sunk", line.sunk}, {"cash", line.cash},
                      {"cost_usd", money_number(line.amount)}, {"present_value_usd", money_number(line.present_value)}, {"expense_usd", money_number(line.expense)}, {"discount_factor", line.discount}, {"quantity", line.quantity}, {"unit", line.unit}, {"energy_kwh", line.energy_kwh},
-                     {"carbon_kg", line.carbon_kg}, {"formula", formula(line)}, {"factors", std::move(factors)}});
+                     {"carbon_kg", line.carbon_kg}, {"carbon_market_kg", line.carbon_market_kg}, {"embodied_kg", line.embodied_kg}, {"formula", formula(line)}, {"factors", std::move(factors)}});
   }
   out["lines"] = std::move(lines);
   return out;

@@ -30,7 +30,7 @@ std::vector<Fact> plan_facts_lines(const pipeline::Run& run) {
   const pipeline::Headline h = pipeline::headline(run);
   std::vector<Fact> facts;
   const bool several = run.demand.outcomes.size() > 1;
-  const std::string proof = run.plan.proof.gap <= 1e-9 ? "optimal (proved)" : fmt::format("optimal within {} % (proved)", significant(100 * run.plan.proof.gap, 2));
+  const std::string proof = run.plan.proof.gap <= 1e-8 ? "optimal (proved)" : fmt::format("optimal within {} % (proved)", significant(100 * run.plan.proof.gap, 2));
   facts.push_back({"Cost", short_money(h.cost), several ? fmt::format("P10 {} · P90 {}", short_money(h.cost_low), short_money(h.cost_high)) : "",
                    run.plan.proof.status == "limit" ? "stopped by a limit, " + proof : proof});
   std::string error = "no history to test the method on";

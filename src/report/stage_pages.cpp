@@ -145,18 +145,20 @@ Page tco_page(const pipeline::Run& run, const std::vector<std::string>& by) {
                 {"Economic view", short_money(ledger.totals.amount), "undiscounted", "purchases as capital recovery, with interest"},
                 {"Expense view", short_money(ledger.totals.expense), "undiscounted", "purchases in equal parts over their life (straight line)"},
                 {"Purchases", short_money(ledger.capex), "", "cash, undiscounted"},
-                {"Energy", fixed(ledger.totals.energy_kwh * 1e-6, 1) + " GWh", fixed(ledger.totals.carbon_kg * 1e-3, 0) + " t CO2e", "location-based"}};
+                {"Energy", fixed(ledger.totals.energy_kwh * 1e-6, 1) + " GWh", fixed(ledger.totals.carbon_kg * 1e-3, 0) + " t CO2e", "location-based" + (ledger.totals.carbon_market_kg == ledger.totals.carbon_kg ? "" : "; market-based " + fixed(ledger.totals.carbon_market_kg * 1e-3, 0) + " t")}};
+  if (ledger.totals.embodied_kg > 0) page.facts.push_back({"Embodied", fixed(ledger.totals.embodied_kg * 1e-3, 0) + " t CO2e", "", "of making the nodes, in equal parts over their life (scope 3)"});
   const pipeline::Headline h = pipeline::headline(run);
   if (h.usd_per_m_tokens_first > 0)
     page.facts.push_back({"Unit cost", significant(h.usd_per_m_tokens_first, 3) + " -> " + significant(h.usd_per_m_tokens_last, 3), "per M tokens", "first and last period, by share of capacity"});
   if (const double hours = ledger.totals.accelerator_hours; hours > 0)
     page.facts.push_back({"Accelerator", significant(ledger.totals.paid.approximate() / hours, 4) + " USD an hour", "", fmt::format("all that is paid, over {} M hours held or rented", significant(hours * 1e-6, 3))});
   Table table = cost_table(run, by.empty() ? std::vector<std::string>{"period", "category"} : by);
-  table.columns[table.columns.size() - 2].name = "energy_mwh";
-  table.columns.back().name = "carbon_t";
-  for (auto& row : table.rows)  // for people: MWh and tonnes
-    for (std::size_t c = 0; c < row.size(); ++c)
-      if (table.columns[c].name == "energy_kwh" || table.columns[c].name == "carbon_kg") row[c] = std::get<double>(row[c]) * 1e-3;
+  for (std::size_t c = 0; c < table.columns.size(); ++c) {  // for people: MWh and tonnes
+    std::string& name = table.columns[c].name;
+    if (name != "energy_kwh" && name != "carbon_kg") continue;
+    name = name == "energy_kwh" ? "energy_mwh" : "carbon_t";
+    for (auto& row : table.rows) row[c] = std::get<double>(row[c]) * 1e-3;
+  }
   page.tables.push_back(std::move(table));
   return page;
 }
@@ -165,13 +167,13 @@ Table line_items_table(const pipeline::Run& run) {
   const Scenario& s = run.loaded.scenario;
   Table table{"line_items", "", {{"BillingCurrency", ""}, {"ChargePeriodStart", ""}, {"ChargePeriodEnd", ""}, {"ChargeCategory", ""}, {"ChargeDescription", ""}, {"EffectiveCost", "", Kind::money, 2}, {"PricingQuantity", "", Kind::number, 3}, {"PricingUnit", ""},
                                  {"ProviderName", ""}, {"RegionId", ""}, {"ResourceId", ""}, {"ServiceCategory", ""}, {"x_period", ""}, {"x_category", ""}, {"x_workload", ""}, {"x_sunk", ""}, {"x_cash", ""},
-                                 {"x_present_value_usd", "", Kind::money, 2}, {"x_discount_factor", "", Kind::number, 6}, {"x_expense_usd", "", Kind::money, 2}, {"x_energy_kwh", "", Kind::number, 1}, {"x_carbon_kg", "", Kind::number, 1}}, {}, false, ""};
+                                 {"x_present_value_usd", "", Kind::money, 2}, {"x_discount_factor", "", Kind::number, 6}, {"x_expense_usd", "", Kind::money, 2}, {"x_energy_kwh", "", Kind::number, 1}, {"x_carbon_kg", "", Kind::number, 1}, {"x_carbon_market_kg", "", Kind::number, 1}, {"x_embodied_kg", "", Kind::number, 1}}, {}, false, ""};
   for (const LineItem& line : run.ledger.lines) {
     const Period& period = s.periods[at(line.period)];
     const bool compute = line.category != "energy" && line.category != "egress" && line.category != "colocation";
     table.rows.push_back({run.ledger.currency, to_string(period.start) + "T00:00:00Z", to_string(period.end) + "T00:00:00Z", std::string("Usage"), formula(line), line.amount, line.quantity, line.unit, line.provider, line.region, line.pool,
                           std::string(compute ? "Compute" : line.category == "egress" ? "Networking" : "Other"), period.name, line.category, line.workload, std::string(line.sunk ? "true" : "false"), std::string(line.cash ? "true" : "false"),
-                          line.present_value, line.discount, line.expense, line.energy_kwh, line.carbon_kg});
+                          line.present_value, line.discount, line.expense, line.energy_kwh, line.carbon_kg, line.carbon_market_kg, line.embodied_kg});
   }
   return table;
 }

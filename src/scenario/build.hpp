@@ -22,7 +22,7 @@ Scenario build_scenario(const Node& root, BuildContext& context);
 // The parts, each in a file of its own.
 void build_places(const View& root, BuildContext& context, Scenario& out);     ///< regions, origins
 void build_hardware(const View& root, BuildContext& context, Scenario& out);   ///< accelerators, nodes
-void build_costs(const View& root, Scenario& out);                              ///< costs, staff
+void build_costs(const View& root, BuildContext& context, Scenario& out);      ///< costs, staff
 void build_pools(const View& root, BuildContext& context, Scenario& out);
 void build_workloads(const View& root, BuildContext& context, Scenario& out);
 void build_demand(const View& view, BuildContext& context, const Scenario& scenario, Workload& out);

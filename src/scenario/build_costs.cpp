@@ -1,5 +1,7 @@
 // Costs that no decision changes.
 #include "build.hpp"
+#include "tonnage/core/text.hpp"
+#include "tonnage/documents/ledger.hpp"
 
 namespace tonnage::scenario {
 
@@ -16,8 +18,12 @@ FixedCost build_cost(const std::string& name, const View& price) {
 
 }  // namespace
 
-void build_costs(const View& root, Scenario& out) {
+void build_costs(const View& root, BuildContext& context, Scenario& out) {
   root.at("costs").each([&](const std::string& name, const View& view) {
+    if (is_cost_category(name))
+      context.diagnostics.error("bad-name", "'" + name + "' is a category of the ledger already, not a name for a cost of one's own", view.mark());
+    if (name.find_first_of("\"*?~<>'") != std::string::npos)
+      context.diagnostics.error("bad-name", "'" + printable(name) + "' cannot be the name of a cost", view.mark(), "", "it becomes a category: no quotes, * ? ~ < >");
     const View price = view.at("price");
     const double life = view.at("life").number(5 * year_s) / month_s;
     const std::string region = view.at("region").text();

@@ -38,6 +38,7 @@ Region build_region(const std::string& name, const View& view, BuildContext& con
   region.electricity_usd_per_wh = view.at("electricity").number(0) * hour_s;
   region.pue = view.at("pue").number(1);
   region.carbon_g_per_wh = view.at("carbon").number(0) * hour_s;
+  region.carbon_market_g_per_wh = view.has("carbon_market") ? view.at("carbon_market").number(0) * hour_s : region.carbon_g_per_wh;
   const View egress = view.at("egress");
   if (egress && egress.node().unit.find("request") == std::string::npos) egress.node().used = false;  // per byte: not yet
   else region.egress_usd_per_request = egress.number(0);

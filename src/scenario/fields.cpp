@@ -96,6 +96,7 @@ const std::vector<Field>& field_table() {
       {"nodes.*.network", quantity, "ratio|money", "0", "Network beside the node, as a share of its price or an amount.", "19 %", 0},
       {"nodes.*.storage", quantity, "ratio|money", "0", "Storage beside the node, as a share of its price or an amount.", "4 %", 0},
       {"nodes.*.maintenance", quantity, "growth", "0", "Maintenance, as a share of the price a year.", "5 %/year", 0, 1},
+      {"nodes.*.embodied", quantity, "mass", "0", "CO2e of making a node, spread over its life (scope 3).", "1500 kg", 0, 1e12, false, false},
       {"nodes.*.failure_rate", quantity, "event-rate|growth", "0", "Failures of a node per year.", "0.3 /year", 0, 1000},
       {"nodes.*.repair_time", quantity, "duration", "0 s", "From failure to use.", "5 days", 0, 1e9},
       {"nodes.*.supply", quantity, "node-rate", "no limit", "New nodes over all pools with limited_by_supply.", "40 nodes/quarter", 0},

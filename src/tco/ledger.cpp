@@ -24,6 +24,8 @@ void add_to(LedgerTotals& totals, const LineItem& line) {
   totals.expense += line.expense;
   totals.energy_kwh += line.energy_kwh;
   totals.carbon_kg += line.carbon_kg;
+  totals.carbon_market_kg += line.carbon_market_kg;
+  totals.embodied_kg += line.embodied_kg;
 }
 
 void count_served(const Inputs& in, Ledger& out) {
@@ -63,10 +65,9 @@ void count_capex(const Inputs& in, Ledger& out) {
   }
 }
 
-constexpr std::array<const char*, 17> categories = {"capital", "network", "storage", "maintenance", "facility", "facility operation", "staff", "lease", "commitment", "on-demand", "spot", "failover", "colocation", "energy", "egress", "unspent", "unmet"};
-
 int category_rank(const std::string& category) {
-  return static_cast<int>(std::find(categories.begin(), categories.end(), category) - categories.begin());
+  const auto& known = cost_categories();
+  return static_cast<int>(std::find(known.begin(), known.end(), category) - known.begin());
 }
 
 }  // namespace

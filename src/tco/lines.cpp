@@ -30,12 +30,13 @@ LineItem holding(const Inputs& in, int p, int t, double nodes, const HoldingCost
   line.quantity = nodes * cost.quantity;
   line.unit = cost.unit;
   line.expense_ratio = cost.expense_ratio;
+  line.embodied_kg = nodes * cost.embodied_kg;
   return line;
 }
 
 void add(const Inputs& in, LineItem line, bool sunk, std::vector<LineItem>& lines) {
   line.sunk = sunk;
-  if (evaluate(line) != 0) lines.push_back(finish(in.scenario, std::move(line)));
+  if (evaluate(line) != 0 || line.embodied_kg > 0) lines.push_back(finish(in.scenario, std::move(line)));
 }
 
 }  // namespace
@@ -83,6 +84,7 @@ void rental_lines(const Inputs& in, std::vector<LineItem>& lines) {
     LineItem line = line_of_pool(in, p, t, failover ? "failover" : pool.offer == OfferKind::spot ? "spot" : "on-demand");
     line.quantity = hours;
     line.unit = "node-hours";
+    line.embodied_kg = in.scenario.nodes[at(node_index(in.scenario, pool.node))].costs.embodied_kg / pool.life_months * hours / 730;
     line.factors = {{"", hours, "node-hours", ""}, {"", pool.price_usd_per_hour + pool.price_usd_per_month / 730, "USD/h", pool.path + ".price"}};
     add(in, std::move(line), false, lines);
   }
@@ -144,10 +146,11 @@ void energy_lines(const Inputs& in, std::vector<LineItem>& lines) {
       line.factors = {{what, wh / 1000, "kWh", ""}, {"PUE", region.pue, "", "regions." + region.name + ".pue"}, {"", price * 1000, "USD/kWh", "regions." + region.name + ".electricity"}};
       line.energy_kwh = wh / 1000 * region.pue;
       line.carbon_kg = line.energy_kwh * region.carbon_g_per_wh;  // g/Wh = kg/kWh
+      line.carbon_market_kg = line.energy_kwh * region.carbon_market_g_per_wh;
       line.quantity = line.energy_kwh;
       line.unit = "kWh";
       line.sunk = sunk;
-      if (wh > 0 && (price > 0 || region.carbon_g_per_wh > 0)) lines.push_back(finish(in.scenario, std::move(line)));
+      if (wh > 0 && (price > 0 || region.carbon_g_per_wh > 0 || region.carbon_market_g_per_wh > 0)) lines.push_back(finish(in.scenario, std::move(line)));
     };
     one(energy.idle_wh_existing, "idle power of nodes already there", true);
     one(energy.idle_wh_ordered, "idle power of nodes added", false);

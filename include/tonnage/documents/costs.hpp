@@ -17,6 +17,7 @@ struct Beside {
 struct NodeCosts {
   Beside network, storage;              ///< recovered over the node's life, as its price is
   double maintenance_per_year = 0;      ///< share of the price
+  double embodied_kg = 0;               ///< CO2e of making a node, spread over its life
 };
 
 /// A building of one's own, by the power of the nodes held in it.

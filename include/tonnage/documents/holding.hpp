@@ -16,6 +16,7 @@ struct HoldingCost {
   double quantity = 0;         ///< node-months or kW-months
   std::string unit;
   double expense_ratio = 1;    ///< straight line over capital recovery (expense view)
+  double embodied_kg = 0;      ///< of the node, in the first of its costs
 };
 
 std::vector<HoldingCost> holding_costs(const Scenario& scenario, const Pool& pool, int t);

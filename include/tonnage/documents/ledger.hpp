@@ -35,14 +35,16 @@ struct LineItem {
   double quantity = 0;         ///< what is paid for, in `unit`
   std::string unit;            ///< "node-months", "node-hours", "kWh", "requests", "kW-months"
   double energy_kwh = 0;
-  double carbon_kg = 0;        ///< location-based
+  double carbon_kg = 0;        ///< scope 2, location-based
+  double carbon_market_kg = 0; ///< scope 2, market-based
+  double embodied_kg = 0;      ///< scope 3: of making the nodes, in equal parts over their life
 };
 
 struct LedgerTotals {
   Money amount, present_value, expense;
   Money paid;                  ///< part of the amount: penalties that nobody is paid left out
   double accelerator_hours = 0;  ///< of nodes held or rented
-  double energy_kwh = 0, carbon_kg = 0;
+  double energy_kwh = 0, carbon_kg = 0, carbon_market_kg = 0, embodied_kg = 0;
 };
 
 /// Where the money paid for capacity idles: present values that sum to all capacity cost, without a rest.
@@ -71,6 +73,10 @@ struct Ledger {
   std::vector<double> tokens_by_period;
   std::vector<Money> outcome_present_value;  ///< by outcome
 };
+
+/// Categories of the ledger in their order; a cost of one's own (costs.NAME) is a category beside them.
+const std::vector<std::string>& cost_categories();
+bool is_cost_category(const std::string& name);
 
 /// Whether cost on a fixed plan is proportional to a scenario's value in each line that names it, and in no line hidden: prices of
 /// pools, PUE, electricity, colocation and egress are such factors; demand, power and the discount rate are not.

@@ -26,7 +26,8 @@ struct Region {
   double colocation_usd_per_w_month = 0;
   double electricity_usd_per_wh = 0;
   double pue = 1;
-  double carbon_g_per_wh = 0;
+  double carbon_g_per_wh = 0;               ///< location-based
+  double carbon_market_g_per_wh = 0;        ///< market-based
   double egress_usd_per_request = 0;
   FacilityCost facility;
 };
