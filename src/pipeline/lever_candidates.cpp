@@ -161,10 +161,10 @@ class Candidates {
     if (used && pool.offer != OfferKind::owned) scaled("price", pool.name + " 10 % cheaper", "the price can be negotiated", {"pools", pool.name, "price"}, 0.9);
   }
 
-  /// The least urgent workloads that have no deadline yet.
+  /// The least urgent workloads that have no deadline yet, and nobody who waits for their tokens.
   void deadlines() {
     int last = 0;
-    const auto urgent = [](const Workload& w) { return !w.job && !w.deferrable; };
+    const auto urgent = [](const Workload& w) { return !w.job && !w.deferrable && w.slo.ttft.empty() && w.slo.tpot.empty(); };
     for (const Workload& w : s_.workloads)
       if (urgent(w)) last = std::max(last, w.priority);
     for (const Workload& w : s_.workloads)
