@@ -39,7 +39,7 @@ class Allocator {
     if (relaxed.x.empty() && least.status == Status::limit) return failed(least.status);
     if (relaxed.x.empty()) return failed(relaxed.status);
     plan_.proof.relaxation_usd = relaxed.objective;
-    plan_.limits = binding_limits(model_, relaxed, options_of(0, true), solver_);
+    if (!options_.cost_only) plan_.limits = binding_limits(model_, relaxed, options_of(0, true), solver_);
     return whole_nodes(relaxed);
   }
 
@@ -192,7 +192,7 @@ class Allocator {
     Solution fixed = solve_fixed(mixed.x);
     std::vector<double> x = fixed.x.empty() ? mixed.x : fixed.x;
     const double best_bound = std::max(bound, relaxed_bound);
-    if (!model_.moves.empty()) least_moved(best_bound + options_.relative_gap * changeable, x);
+    if (!model_.moves.empty() && !(options_.cost_only && !options_.present)) least_moved(best_bound + options_.relative_gap * changeable, x);
     if (scenario_.policies.max_min) share(x);
     return finish(mixed.status, best_bound, x);
   }

@@ -115,8 +115,14 @@ void confirm(const CurveQuery& query, Deployment& d) {
   d.note += held > 0 ? fmt::format("; simulated: {:.0f} % of the analytic load hold", 100 * share) : "; simulated: the limits are missed even at this load";
 }
 
+CurveResult confirmed_deployments(const CurveQuery& query) {
+  CurveResult result = deployments(query);
+  for (Deployment& d : result.deployments) confirm(query, d);
+  return result;
+}
+
 /// Adds what a workload can do on a node type, for each round trip: the farther, the less time an SLO leaves.
-void add_pair(const Scenario& scenario, const Workload& workload, const NodeType& node, Capacities& out) {
+void add_pair(const Scenario& scenario, const Workload& workload, const NodeType& node, CurveMemo* memo, Capacities& out) {
   const Accelerator* known = accelerator_of(scenario, node);
   const Accelerator accelerator = known != nullptr ? *known : Accelerator{};
   const auto add = [&](CurveResult result, double trip_s, const std::string& where) {
@@ -134,19 +140,17 @@ void add_pair(const Scenario& scenario, const Workload& workload, const NodeType
   CurveQuery query = query_of(scenario, workload, node, accelerator);
   for (const double trip_s : round_trips_s(scenario, workload, node.name)) {
     query.round_trip_s = trip_s;
-    CurveResult result = deployments(query);
-    for (Deployment& d : result.deployments) confirm(query, d);
-    add(std::move(result), trip_s, trip_s > 0 ? fmt::format("at a round trip of {:.6g} ms, ", 1000 * trip_s) : "");
+    add(memo != nullptr ? memo->find_or_make(query, confirmed_deployments) : confirmed_deployments(query), trip_s, trip_s > 0 ? fmt::format("at a round trip of {:.6g} ms, ", 1000 * trip_s) : "");
   }
 }
 
 }  // namespace
 
-Capacities capacities(const Scenario& scenario) {
+Capacities capacities(const Scenario& scenario, CurveMemo* memo) {
   Capacities out;
   const std::vector<const NodeSpec*> nodes = pooled_nodes(scenario);
   for (const Workload& workload : scenario.workloads)
-    for (const NodeSpec* node : nodes) add_pair(scenario, workload, node->type, out);
+    for (const NodeSpec* node : nodes) add_pair(scenario, workload, node->type, memo, out);
   return out;
 }
 

@@ -71,6 +71,7 @@ class CommandLine {
     app_.require_subcommand(1);
     app_.footer("Exit codes: 0 done, 1 internal or I/O error, 2 bad input or usage, 3 a check failed, 4 infeasible,\n5 stopped by a limit (best found was written), 130 interrupted, 143 terminated.\n'tonnage COMMAND --help' tells more.");
     main_commands();
+    what_if_commands();
     reading_commands();
     shipped_commands();
   }
@@ -99,6 +100,7 @@ class CommandLine {
     solver_options(*plan, o_);
     planning_options(*plan, o_);
     plan->add_flag("--explain", o_.explain, "add how the largest figures came about");
+    plan->add_flag("--levers", o_.levers, "add what would help most: the five largest savings of 'tonnage levers'");
     scenario_command("check", "is the file right, and do its checks hold?", check_command);
     CLI::App* forecast = scenario_command("forecast", "how much demand, how sure, how good was the method on the past? Also of a CSV file", forecast_command);
     forecast_options(*forecast, o_);
@@ -132,6 +134,19 @@ class CommandLine {
     tco->add_flag("--uncertainty", o_.uncertainty, "how sure is the cost, and what moves it? The plan is held fixed");
     tco->add_option("--samples", o_.samples, "with --uncertainty: draws (default: 65,536)")->check(CLI::Range(64, 100000000));
     tco->add_option("--budget", o_.budget, "with --uncertainty: the chance of exceeding it, e.g. \"60 M USD\"");
+  }
+
+  void what_if_commands() {
+    CLI::App* levers = scenario_command("levers", "what would help most? Changes a planner could make, each planned anew, by what they save", levers_command);
+    solver_options(*levers, o_);
+    levers->add_option("--only", o_.only, "kinds of changes to try, with commas between: " + join(pipeline::lever_kinds(), ", "));
+    levers->add_option("--top", o_.top, "how many to list; 0: all")->check(CLI::Range(0, 1000000));
+    levers->footer("Examples:\n  tonnage levers fleet.yaml\n  tonnage levers fleet.yaml --only price,lead-time --top 5");
+    CLI::App* sweep = scenario_command("sweep", "many what-ifs: one plan for each combination of values, a row each", sweep_command);
+    solver_options(*sweep, o_);
+    sweep->add_option("--over", o_.over, "a path and its values, with commas between, or from:to:step; may be repeated: all combinations, 1,000 at most")->type_name("PATH=VALUES")->expected(1)->take_all()->required();
+    sweep->footer("Examples:\n  tonnage sweep fleet.yaml --over 'policies.headroom=0:20:5 %'\n"
+                  "  tonnage sweep fleet.yaml --over 'workloads.chat.precision=bf16,fp8' --over 'pools.us-b200.price=400 k USD,460 k USD' --format csv");
   }
 
   void calibrate_options(CLI::App& app) {

@@ -104,13 +104,24 @@ std::string read_input(const Context& context, const std::string& path) {
   return read_file(files, path, scenario::max_file_bytes);
 }
 
+std::optional<scenario::LoadedScenario> load(const Context& context, const scenario::LoadOptions& options, int& warnings, bool show_warnings) {
+  Diagnostics diagnostics;
+  auto loaded = scenario::load_scenario(options, shipped_catalog(), context.environment.files, diagnostics);
+  warnings = diagnostics.warning_count();
+  context.say_diagnostics(diagnostics, show_warnings && !context.options.quiet);
+  return loaded;
+}
+
 std::optional<scenario::LoadedScenario> load(const Context& context, int& warnings, bool show_warnings) {
   const Options& o = context.options;
-  Diagnostics diagnostics;
-  auto loaded = scenario::load_scenario({o.input, o.overlays, o.sets, o.allow_outside}, shipped_catalog(), context.environment.files, diagnostics);
-  warnings = diagnostics.warning_count();
-  context.say_diagnostics(diagnostics, show_warnings && !o.quiet);
-  return loaded;
+  return load(context, {o.input, o.overlays, o.sets, o.allow_outside}, warnings, show_warnings);
+}
+
+scenario::LoadOptions load_options(const Context& context) {
+  const Options& o = context.options;
+  scenario::LoadOptions out{o.input, o.overlays, o.sets, o.allow_outside};
+  if (o.input == "-") out.text = read_input(context, "-");
+  return out;
 }
 
 double positive_quantity(const std::string& option, const std::string& text, const std::string& unit, const std::string& example) {

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "tonnage/cli/cli.hpp"
+#include "tonnage/pipeline/levers.hpp"
 #include "tonnage/pipeline/pipeline.hpp"
 #include "tonnage/report/page.hpp"
 
@@ -45,6 +46,10 @@ struct Options {
   std::string rules;                     ///< of audit
   std::vector<std::string> rule_texts;
   bool only_rules = false;
+  std::string only;                      ///< of levers
+  int top = 10;
+  bool levers = false;                   ///< plan --levers
+  std::vector<std::string> over;         ///< of sweep
   bool no_drivers = false;               ///< of diff
   bool uncertainty = false;              ///< tco --uncertainty
   int samples = 65536;
@@ -112,7 +117,12 @@ int threads_of(const Context& context);
 std::string read_input(const Context& context, const std::string& path);
 /// Loads the scenario of the options; nothing when it has errors, which are shown. `warnings` counts the rest.
 std::optional<scenario::LoadedScenario> load(const Context& context, int& warnings, bool show_warnings);
+std::optional<scenario::LoadedScenario> load(const Context& context, const scenario::LoadOptions& options, int& warnings, bool show_warnings = false);
 pipeline::RunOptions run_options(const Context& context);
+/// Of a scenario that is read more than once: standard input is read here. Throws IoError.
+scenario::LoadOptions load_options(const Context& context);
+/// With the kinds of --only. Throws UsageError.
+pipeline::Levers find_levers(const Context& context, const pipeline::Run& run, const scenario::LoadOptions& base, const pipeline::RunOptions& options, pipeline::StageCache& cache);
 
 /// Options of allocate and plan that need the scenario: the present plan, alternatives, reasons. Throws InputError and UsageError.
 void planning_options(const Context& context, const Scenario& scenario, allocate::AllocateOptions& out);
@@ -129,6 +139,9 @@ int simulate_command(const Context& context);
 int calibrate_command(const Context& context);
 int cases_command(const Context& context);  ///< curve --cases
 int check_command(const Context& context);
+int levers_command(const Context& context);
+int sweep_command(const Context& context);
+
 int diff_command(const Context& context);
 int explain_command(const Context& context);
 int audit_command(const Context& context);

@@ -8,6 +8,7 @@
 #include "tonnage/core/text.hpp"
 #include "tonnage/report/html.hpp"
 #include "tonnage/report/json.hpp"
+#include "tonnage/report/levers_page.hpp"
 #include "tonnage/report/pages.hpp"
 #include "tonnage/report/uncertainty_page.hpp"
 #include "tonnage/report/xlsx.hpp"
@@ -80,13 +81,18 @@ int failed_checks(const Context& context, const Run& run) {
 int plan_command(const Context& context) {
   (void)context.format();
   int warnings = 0;
-  auto loaded = load(context, warnings, false);
+  std::optional<scenario::LoadOptions> again;
+  if (context.options.levers) again = load_options(context);
+  auto loaded = again ? load(context, *again, warnings) : load(context, warnings, false);
   if (!loaded) return bad_input;
+  pipeline::StageCache cache;
   pipeline::RunOptions options = run_options(context);
+  if (again) options.cache = &cache;
   planning_options(context, loaded->scenario, options.allocate);
   const Run run = pipeline::run(std::move(*loaded), Stage::tco, options);
   if (!run.feasible()) return tell_infeasible(context, run, "plan");
   report::Page page = report::plan_page(run, warnings);
+  if (again) page.tables.insert(page.tables.begin() + 2, report::help_most_table(find_levers(context, run, *again, options, cache), 5));
   if (context.options.explain) add_explanations(run, page);
   emit_run(context, run, page, report::plan_facts(run), "plan");
   const int checked = failed_checks(context, run);

@@ -7,6 +7,7 @@
 #include "drivers.hpp"
 #include "tonnage/core/parallel.hpp"
 #include "tonnage/core/shapley.hpp"
+#include "tonnage/pipeline/stage_cache.hpp"
 #include "tonnage/tco/ledger.hpp"
 
 namespace tonnage::pipeline {
@@ -78,6 +79,7 @@ class Game {
       RunOptions options = options_;
       options.threads = 1;
       options.log = {};
+      options.cache = &cache_;
       options.seed = a_.seed != b_.seed ? std::nullopt : options_.seed;
       made = pipeline::run(std::move(*loaded), Stage::tco, options);
       run = &*made;
@@ -195,6 +197,7 @@ class Game {
   std::vector<std::optional<Value>> values_;         ///< by coalition of players
   std::vector<std::vector<std::size_t>> members_;    ///< of each team
   int plans_ = 0;
+  StageCache cache_;
 };
 
 }  // namespace

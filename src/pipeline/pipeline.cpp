@@ -3,6 +3,7 @@
 #include "tonnage/capacity/capacities.hpp"
 #include "tonnage/core/parallel.hpp"
 #include "tonnage/forecast/demand.hpp"
+#include "tonnage/pipeline/stage_cache.hpp"
 #include "tonnage/tco/ledger.hpp"
 
 namespace tonnage::pipeline {
@@ -17,12 +18,12 @@ Run run(scenario::LoadedScenario loaded, Stage last, const RunOptions& options) 
   out.seed = options.seed.value_or(scenario.seed);
   // The two stages do not need each other; each writes its own document.
   parallel_for(2, options.threads, [&](int stage) {
-    if (stage == 0 && last != Stage::capacity) out.demand = forecast::forecast_demand(scenario, out.seed);
-    if (stage == 1 && last != Stage::forecast) out.capacities = capacity::capacities(scenario);
+    if (stage == 0 && last != Stage::capacity) out.demand = options.cache ? options.cache->demand(scenario, out.seed) : forecast::forecast_demand(scenario, out.seed);
+    if (stage == 1 && last != Stage::forecast) out.capacities = capacity::capacities(scenario, options.cache ? &options.cache->curves() : nullptr);
   });
   log("forecast and capacity done");
   if (last == Stage::forecast || last == Stage::capacity) return out;
-  const auto solver = optimize::highs_solver();
+  const auto solver = options.cache ? options.cache->solver() : optimize::highs_solver();
   allocate::Result result = allocate::allocate(scenario, out.demand, out.capacities, options.allocate, *solver);
   out.plan = std::move(result.plan);
   out.program = std::move(result.program);

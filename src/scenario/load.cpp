@@ -58,7 +58,7 @@ class Loader {
 
   bool read_main(Node& root) {
     if (options_.path == "-") {
-      const OpenedFile file = reader_.adopt("<stdin>", read_all(files_, 0, "standard input", max_file_bytes));
+      const OpenedFile file = reader_.adopt("<stdin>", options_.text ? *options_.text : read_all(files_, 0, "standard input", max_file_bytes));
       remember_folder(file.source, ".");
       return parse_with_parents(file, root, 0);
     }

@@ -21,6 +21,7 @@ struct AllocateOptions {
   std::vector<std::string> alternatives;        ///< things to use least of: "KIND:NAME", "nodes", "power", "capex"
   double within = 0.01;                         ///< of the plan's cost, for the alternatives
   bool all_reasons = false;                     ///< fill Plan::reasons
+  bool cost_only = false;                       ///< for many what-ifs: no values of limits, no choice among plans that cost the same
 };
 
 /// What a name can mean as a thing to use least of, as "KIND:NAME" or "nodes", "power", "capex"; empty: nothing.

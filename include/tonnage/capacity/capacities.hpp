@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "tonnage/capacity/curve.hpp"
+#include "tonnage/capacity/curve_memo.hpp"
 #include "tonnage/documents/capacities.hpp"
 #include "tonnage/documents/scenario.hpp"
 
@@ -12,7 +13,8 @@ namespace tonnage::capacity {
 /// All workloads x the node types that pools hold, in the scenario's order. Given capacities stand as they are; a job is
 /// one deployment of its accelerators on its node type. The headroom of the policies is not applied: load planning does.
 /// One deployment for each round trip that the workload's origins, reach, residency and `serve` allow.
-Capacities capacities(const Scenario& scenario);
+/// `memo` may be null; it never changes the result.
+Capacities capacities(const Scenario& scenario, CurveMemo* memo = nullptr);
 
 /// The question that an analytic deployment answers; nothing for given and measured capacities and for jobs.
 std::optional<CurveQuery> query_of(const Scenario& scenario, const Deployment& deployment);

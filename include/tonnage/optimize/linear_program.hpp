@@ -3,7 +3,10 @@
 
 #include <limits>
 #include <memory>
+#include <mutex>
+#include <optional>
 #include <string>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -76,6 +79,22 @@ class Solver {
 
 /// HiGHS through its C API: one thread, fixed seed, so that the same program gives the same answer.
 std::unique_ptr<Solver> highs_solver();
+
+/// Solutions by program and options, to the bit; safe to use from several threads. Forgets nothing, and stops learning when full.
+class SolutionMemo {
+ public:
+  static constexpr std::size_t most_bytes = std::size_t{512} << 20;
+  std::optional<Solution> find(const std::string& key);
+  void keep(const std::string& key, const Solution& solution);
+
+ private:
+  std::mutex mutex_;
+  std::size_t bytes_ = 0;
+  std::unordered_map<std::string, Solution> known_;
+};
+
+/// Does not solve the same program with the same options twice. Sessions pass through.
+std::unique_ptr<Solver> remembering_solver(std::unique_ptr<Solver> solver, std::shared_ptr<SolutionMemo> memo);
 
 /// The program as free-format MPS, with names made safe and full precision. The offset is the negative right-hand side of
 /// the objective row, as HiGHS and others read it.

@@ -19,6 +19,7 @@ struct LoadOptions {
   std::vector<std::string> overlays;  ///< merged in order
   std::vector<std::string> sets;      ///< "path=value", applied last
   bool allow_outside = false;         ///< files may lie outside the scenario's folder
+  std::optional<std::string> text = {};  ///< of "-", when it was read already
 };
 
 /// A file that was read: its name relative to the scenario's folder, and its SHA-256.

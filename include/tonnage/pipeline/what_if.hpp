@@ -1,0 +1,31 @@
+// What-ifs: a scenario planned with some of its values changed, many times over.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "tonnage/pipeline/pipeline.hpp"
+#include "tonnage/pipeline/stage_cache.hpp"
+
+namespace tonnage::pipeline {
+
+/// What a what-if came to.
+struct WhatIfResult {
+  std::string status;            ///< of the plan: "optimal", "limit", "infeasible" ...; or "bad input"
+  std::string reason;            ///< why there is no plan, in a line
+  bool feasible = false;
+  Headline head;
+  double unmet = 0;              ///< load that is not served, over the horizon
+  double gap = 0;
+  double open_usd = 0;           ///< what the proof leaves open
+};
+
+/// Of a run that was made already.
+WhatIfResult result_of(const Run& run);
+
+/// The scenario of `base` planned once for each list of further `--set` texts, in order. Equal for every number of threads and with
+/// and without what `cache` knows. Plans are the cheapest; of those that cost the same, any.
+std::vector<WhatIfResult> what_if(const scenario::LoadOptions& base, const std::vector<std::vector<std::string>>& sets, const Catalog& catalog, FileSystem& files,
+                                  const RunOptions& options, StageCache& cache);
+
+}  // namespace tonnage::pipeline

@@ -1,0 +1,37 @@
+#include "tonnage/pipeline/levers.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+namespace tonnage::pipeline {
+
+Levers find_levers(const Run& run, const scenario::LoadOptions& base, const std::vector<std::string>& only, const Catalog& catalog, FileSystem& files,
+                   const RunOptions& options, StageCache& cache) {
+  std::vector<Lever> levers = lever_candidates(run);
+  if (!only.empty()) std::erase_if(levers, [&](const Lever& lever) { return std::find(only.begin(), only.end(), lever.kind) == only.end(); });
+  std::vector<std::vector<std::string>> sets = {{}};  // as it is, planned the same way
+  for (const Lever& lever : levers) sets.push_back(lever.sets);
+  const std::vector<WhatIfResult> results = what_if(base, {sets.front()}, catalog, files, options, cache);
+  sets.erase(sets.begin());
+  const std::vector<WhatIfResult> changed = what_if(base, sets, catalog, files, options, cache);
+  const WhatIfResult& now = results.front();
+  Levers out;
+  out.base = now.head.cost;
+  for (std::size_t i = 0; i < levers.size(); ++i) {
+    const WhatIfResult& then = changed[i];
+    if (!then.feasible) {
+      out.without_plan.emplace_back(levers[i], then.reason);
+      continue;
+    }
+    LeverOutcome one{levers[i], now.head.cost - then.head.cost, then.head.nodes_last - now.head.nodes_last, then.head.mw_last - now.head.mw_last, then.unmet - now.unmet,
+                     Money::from_double(std::max(now.open_usd, then.open_usd))};
+    const bool same = std::fabs(one.saving.approximate()) < 0.005 && std::fabs(one.nodes_end) < 1e-6 && std::fabs(one.unmet) <= 1e-6 * std::max(1.0, now.unmet);
+    if (same) out.without_effect.push_back(levers[i]);
+    else if (one.saving.approximate() < 0.005) out.costing.push_back(std::move(one));
+    else out.helping.push_back(std::move(one));
+  }
+  std::stable_sort(out.helping.begin(), out.helping.end(), [](const LeverOutcome& a, const LeverOutcome& b) { return a.lever.risk != b.lever.risk ? b.lever.risk : a.saving > b.saving; });
+  return out;
+}
+
+}  // namespace tonnage::pipeline

@@ -1,0 +1,88 @@
+#include "tonnage/pipeline/stage_cache.hpp"
+
+#include "tonnage/core/key.hpp"
+#include "tonnage/forecast/demand.hpp"
+
+namespace tonnage {
+
+// Structured bindings name every field: a new one breaks the build here.
+static void add_to(Key& key, const HistorySeries& x) {
+  const auto& [origin, start_s, step_s, values] = x;
+  key.add(origin).add(start_s, step_s).add(values);
+}
+
+static void add_to(Key& key, const DemandEvent& x) {
+  const auto& [name, date, origin, share, ramp_months, probability] = x;
+  key.add(name).add(date.time_since_epoch().count()).add(origin).add(share, ramp_months, probability);
+}
+
+static void add_to(Key& key, const DemandOverride& x) {
+  const auto& [from, until, factor, why] = x;
+  key.add(from.time_since_epoch().count()).add(until.has_value()).add(until ? until->time_since_epoch().count() : 0).add(factor).add(why);
+}
+
+static void add_to(Key& key, const BassGrowth& x) {
+  const auto& [market_per_s, innovation_per_year, imitation_per_year] = x;
+  key.add(market_per_s, innovation_per_year, imitation_per_year);
+}
+
+static void add_to(Key& key, const DemandRow& x) {
+  const auto& [period, block, outcome, origin, load_per_s] = x;
+  key.add(period, block, outcome).add(origin).add(load_per_s);
+}
+
+static void add_to(Key& key, const Job& x) {
+  const auto& [node, accelerators, hours, every_hours, within_hours, preemptible] = x;
+  key.add(node).add(accelerators, hours, every_hours, within_hours, preemptible);
+}
+
+static void add_to(Key& key, const NamedWeight& x) {
+  const auto& [name, value] = x;
+  key.add(name).add(value);
+}
+
+static void add_to(Key& key, const Period& x) {
+  const auto& [name, start, end, hours] = x;
+  key.add(name).add(start.time_since_epoch().count()).add(end.time_since_epoch().count()).add(hours);
+}
+
+static void add_to(Key& key, const DemandSource& x) {
+  const auto& [history, start_per_s, growth_per_year, bass, constant_per_s, table, origin_shares] = x;
+  key.add(history).add(start_per_s).add(growth_per_year).add(bass).add(constant_per_s).add(table).add(origin_shares);
+}
+
+/// What is not added is what a workload is served with and how well, which the forecast does not read.
+static void add_to(Key& key, const Workload& x) {
+  const auto& [name, unit, model, has_model, measured, precision, shape, slo, priority, demand, events, overrides, capacity, job, deferrable, deadline_hours, serve, reach_s,
+               residency, unmet_usd_per_unit, move_cost_usd, protected_share, accept_gaps, refuse_gaps, replace_outliers, refuse_outliers, path] = x;
+  key.add(name).add(unit).add(path).add(events).add(overrides).add(job).add(deferrable, deadline_hours);
+  key.add(accept_gaps, refuse_gaps, replace_outliers, refuse_outliers);
+  add_to(key, demand);
+}
+
+}  // namespace tonnage
+
+namespace tonnage::pipeline {
+
+std::string forecast_key(const Scenario& scenario, std::uint64_t seed) {
+  const auto& [name, description, currency, as_of, period_kind, periods, own_seed, regions, origins, accelerators, nodes, pools, workloads, block_hours, outcomes, calibration,
+               fixed_costs, policies, finance, checks] = scenario;
+  Key key;
+  key.add(seed).add(as_of.time_since_epoch().count()).add(period_kind).add(periods).add(workloads).add(block_hours).add(outcomes).add(finance.hours_per_month);
+  return key.bytes();
+}
+
+Demand StageCache::demand(const Scenario& scenario, std::uint64_t seed) {
+  const std::string key = forecast_key(scenario, seed);
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    if (const auto found = demands_.find(key); found != demands_.end()) return found->second;
+  }
+  Demand made = forecast::forecast_demand(scenario, seed);
+  const std::lock_guard<std::mutex> lock(mutex_);
+  return demands_.emplace(key, std::move(made)).first->second;
+}
+
+std::unique_ptr<optimize::Solver> StageCache::solver() { return optimize::remembering_solver(optimize::highs_solver(), solutions_); }
+
+}  // namespace tonnage::pipeline

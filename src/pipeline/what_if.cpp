@@ -1,0 +1,74 @@
+#include "tonnage/pipeline/what_if.hpp"
+
+#include <algorithm>
+#include <optional>
+
+#include "tonnage/core/parallel.hpp"
+
+namespace tonnage::pipeline {
+
+namespace {
+
+std::string reason_of(const Run& run) {
+  if (run.feasible()) return "";
+  if (!run.plan.conflicts.empty()) return run.plan.conflicts.front();
+  if (!run.plan.shortfalls.empty()) {
+    const Shortfall& first = run.plan.shortfalls.front();
+    const Scenario& s = run.loaded.scenario;
+    return s.workloads[static_cast<std::size_t>(first.workload)].name + " from " + first.origin + " has no capacity in reach in " +
+           s.periods[static_cast<std::size_t>(run.plan.states[static_cast<std::size_t>(first.state)].period)].name;
+  }
+  return "the solver stopped with '" + run.plan.proof.status + "'";
+}
+
+}  // namespace
+
+WhatIfResult result_of(const Run& run) {
+  WhatIfResult out;
+  out.status = run.plan.proof.status;
+  out.reason = reason_of(run);
+  out.feasible = run.feasible();
+  if (!out.feasible) return out;
+  out.head = headline(run);
+  for (const LineItem& line : run.ledger.lines)
+    if (line.category == "unmet") out.unmet += line.quantity;
+  out.gap = run.plan.proof.gap;
+  out.open_usd = std::max(0.0, run.plan.proof.objective_usd - run.plan.proof.bound_usd);
+  return out;
+}
+
+std::vector<WhatIfResult> what_if(const scenario::LoadOptions& base, const std::vector<std::vector<std::string>>& sets, const Catalog& catalog, FileSystem& files,
+                                  const RunOptions& options, StageCache& cache) {
+  std::vector<WhatIfResult> out(sets.size());
+  std::vector<std::optional<scenario::LoadedScenario>> loaded(sets.size());
+  for (std::size_t i = 0; i < sets.size(); ++i) {
+    scenario::LoadOptions changed = base;
+    changed.sets.insert(changed.sets.end(), sets[i].begin(), sets[i].end());
+    Diagnostics diagnostics;
+    loaded[i] = scenario::load_scenario(changed, catalog, files, diagnostics);
+    if (loaded[i]) continue;
+    out[i].status = "bad input";
+    for (const Diagnostic& d : diagnostics.items())
+      if (d.severity == Severity::error && out[i].reason.empty()) out[i].reason = d.message;
+  }
+  RunOptions own = options;
+  own.threads = 1;
+  own.log = {};
+  own.cache = &cache;
+  own.allocate.cost_only = true;
+  // Chunks are static: neighbours, which are alike in cost, go to different threads.
+  const int count = static_cast<int>(sets.size());
+  const int threads = std::clamp(options.threads, 1, std::max(1, count));
+  parallel_for(threads, threads, [&](int worker) {
+    for (int i = worker; i < count; i += threads) {
+      auto& one = loaded[static_cast<std::size_t>(i)];
+      if (!one) continue;
+      const Run run = pipeline::run(*std::move(one), Stage::tco, own);
+      out[static_cast<std::size_t>(i)] = result_of(run);
+      one.reset();
+    }
+  });
+  return out;
+}
+
+}  // namespace tonnage::pipeline
