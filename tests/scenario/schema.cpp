@@ -128,7 +128,7 @@ TEST_CASE("the schema reaches every row of the table", "[scenario]") {
 TEST_CASE("the schema asks for what the reader asks for, and partial files for nothing", "[scenario]") {
   CHECK(schema()["$schema"] == "https://json-schema.org/draft/2020-12/schema");
   const Json& whole = schema()["$defs"]["scenario"];
-  CHECK(whole["required"] == Json({"tonnage", "horizon", "regions", "pools", "workloads"}));
+  CHECK(whole["required"] == Json({"tonnage", "horizon", "regions", "pools"}));
   CHECK(whole["additionalProperties"] == false);
   CHECK(whole["properties"]["horizon"]["required"] == Json({"start", "periods"}));
   CHECK(whole["properties"]["regions"]["minProperties"] == 1);
