@@ -23,7 +23,7 @@ def session(program, block, folder):
             continue
         out.append(line)
         environment = {"PATH": os.path.dirname(program) + ":/usr/bin:/bin", "LC_ALL": "C", "TZ": "UTC", "COLUMNS": "100"}
-        run = subprocess.run(["bash", "-c", line[2:]], cwd=folder, env=environment, capture_output=True, text=True, timeout=120)
+        run = subprocess.run(["bash", "-c", line[2:]], cwd=folder, env=environment, capture_output=True, text=True, timeout=900)
         out += (run.stdout + run.stderr).rstrip("\n").split("\n") if run.stdout or run.stderr else []
     return "\n".join(out)
 
