@@ -238,16 +238,14 @@ class Allocator {
   void alternative(const std::string& thing, const std::vector<double>& x) {
     const Use use = use_of(scenario_, demand_, model_, thing);
     const double most_usd = plan_.proof.objective_usd + options_.within * std::fabs(plan_.proof.objective_usd);
-    Alternative out{use.kind, use.name, use.unit, options_.within, use.constant, 0, 0, 0, {}};
-    for (const auto& [column, coefficient] : use.terms) out.use += coefficient * x[at(column)];
+    Alternative out{use.kind, use.name, use.unit, options_.within, use.constant + optimize::value(use.terms, x), 0, 0, 0, {}};
     if (const auto near = least_use(model_, use, most_usd, options_of(options_.relative_gap, false), solver_)) {
       out.least_use = near->least;
       out.bound = near->bound;
       out.cost_usd = model_.program.objective(near->x);
       for (const Pool& pool : scenario_.pools) {
         const Use nodes = use_of(scenario_, demand_, model_, "pool:" + pool.name);
-        out.pool_nodes.push_back(nodes.constant);
-        for (const auto& [column, coefficient] : nodes.terms) out.pool_nodes.back() += coefficient * near->x[at(column)];
+        out.pool_nodes.push_back(nodes.constant + optimize::value(nodes.terms, near->x));
       }
       plan_.alternatives.push_back(std::move(out));
     }

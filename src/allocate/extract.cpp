@@ -74,13 +74,8 @@ void extract(const Scenario& scenario, const Demand& demand, const Model& model,
   for (const MoveColumn& c : model.moves)
     if (const double load = x[at(c.column)]; load > tiny_load) plan.moves.push_back({c.period, c.outcome, c.workload, c.region, c.node, load, load / c.replica_load, load / c.replica_load * c.accelerators});
   const OutcomeCosts costs = outcome_costs(demand, model);
-  const auto sum = [&](const optimize::Terms& terms) {
-    double out = 0;
-    for (const auto& [column, cost] : terms) out += cost * x[at(column)];
-    return out;
-  };
-  const double common = model.program.offset + sum(costs.common);
-  for (const optimize::Terms& own : costs.own) plan.outcome_cost_usd.push_back(common + sum(own));
+  const double common = model.program.offset + optimize::value(costs.common, x);
+  for (const optimize::Terms& own : costs.own) plan.outcome_cost_usd.push_back(common + optimize::value(own, x));
   for (const int column : model.risk) plan.proof.risk_usd += model.program.cost[at(column)] * x[at(column)];
 }
 

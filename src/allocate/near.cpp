@@ -37,12 +37,6 @@ void add_nodes(const Scenario& scenario, const Demand& demand, const Model& mode
   }
 }
 
-double value(const Terms& terms, const std::vector<double>& x) {
-  double out = 0;
-  for (const auto& [column, coefficient] : terms) out += coefficient * x[at(column)];
-  return out;
-}
-
 /// Adds: terms <= limit, in a scale in which the largest coefficient is 1.
 void at_most(LinearProgram& program, const std::string& name, Terms terms, double limit) {
   double unit = 0;
@@ -106,14 +100,14 @@ std::optional<NearSolution> least_use(const Model& model, const Use& use, double
   NearSolution out{least.x, least.objective, program.integers() > 0 ? std::min(least.bound, least.objective) : least.objective};
   // Of all that use so little, the cheapest; then its continuous decisions once more for exactly whole orders.
   program = model.program;
-  at_most(program, "use", use.terms, value(use.terms, least.x) + 1e-9 * std::max(1.0, std::fabs(least.objective)));
+  at_most(program, "use", use.terms, optimize::value(use.terms, least.x) + 1e-9 * std::max(1.0, std::fabs(least.objective)));
   const Solution cheapest = options.relax ? least : solver.solve(program, options);
   fix_integers(cheapest.x.empty() ? least.x : cheapest.x, program);
   optimize::SolveOptions fixed = options;
   fixed.relax = true;
   if (const Solution cheap = solver.solve(program, fixed); !cheap.x.empty()) {
     out.x = cheap.x;
-    out.least = use.constant + value(use.terms, cheap.x);
+    out.least = use.constant + optimize::value(use.terms, cheap.x);
     out.bound = std::min(out.bound, out.least);
   }
   return out;

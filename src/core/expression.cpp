@@ -46,22 +46,18 @@ class ExpressionParser {
 
   bool sum(int depth) {
     if (depth > max_depth) return fail("nested too deeply");
-    if (!product(depth)) return false;
-    while (true) {
-      const bool plus = take('+');
-      if (!plus && !take('-')) return true;
-      if (!product(depth)) return false;
-      put(plus ? Kind::add : Kind::subtract);
-    }
+    return chain(depth, &ExpressionParser::product, '+', Kind::add, '-', Kind::subtract);
   }
+  bool product(int depth) { return chain(depth, &ExpressionParser::power, '*', Kind::multiply, '/', Kind::divide); }
 
-  bool product(int depth) {
-    if (!power(depth)) return false;
+  /// Parts joined by either of two operators, from left to right.
+  bool chain(int depth, bool (ExpressionParser::*part)(int), char one, Kind put_one, char other, Kind put_other) {
+    if (!(this->*part)(depth)) return false;
     while (true) {
-      const bool times = take('*');
-      if (!times && !take('/')) return true;
-      if (!power(depth)) return false;
-      put(times ? Kind::multiply : Kind::divide);
+      const bool first = take(one);
+      if (!first && !take(other)) return true;
+      if (!(this->*part)(depth)) return false;
+      put(first ? put_one : put_other);
     }
   }
 

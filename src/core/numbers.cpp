@@ -1,5 +1,6 @@
 #include "tonnage/core/numbers.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 
@@ -48,6 +49,13 @@ std::string significant(double value, int digits) {
   std::string text = fixed(value, decimals);
   text.erase(text.find_last_not_of('0') + 1);
   if (text.back() == '.') text.pop_back();
+  return text;
+}
+
+std::string grouped(double value) {
+  const bool whole = std::fabs(value - std::round(value)) <= 1e-9 * std::fabs(value);
+  std::string text = std::fabs(value) >= 1000 ? fixed(value, whole ? 0 : 2) : significant(value, 6);
+  for (std::size_t at = std::min(text.find('.'), text.size()); at > 3 && text[at - 4] != '-'; at -= 3) text.insert(at - 3, ",");
   return text;
 }
 

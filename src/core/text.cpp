@@ -1,5 +1,7 @@
 #include "tonnage/core/text.hpp"
 
+#include <algorithm>
+
 #include <cstdint>
 
 #include <fmt/format.h>
@@ -29,6 +31,11 @@ std::string join(const std::vector<std::string>& parts, std::string_view separat
     out += parts[i];
   }
   return out;
+}
+
+std::string spaced(std::string key) {
+  std::replace(key.begin(), key.end(), '_', ' ');
+  return key;
 }
 
 std::string lower(std::string_view text) {

@@ -123,13 +123,12 @@ std::vector<LineItem> fixed_costs(const Scenario& scenario, int t) {
     line.sunk = true;
     line.quantity = months;
     line.unit = "months";
-    const std::string path = cost.name == "staff" && cost.price_usd_once == 0 && cost.region.empty() ? "finance.staff" : "costs." + cost.name + ".price";
     if (cost.price_usd_once > 0) {
       const double recovery = recovery_a_month(scenario.finance, cost.life_months, 0);
-      line.factors = {{"price", cost.price_usd_once, "USD", path}, recovery_factor(recovery), {"", months, "months", ""}};
+      line.factors = {{"price", cost.price_usd_once, "USD", cost.path}, recovery_factor(recovery), {"", months, "months", ""}};
       line.expense_ratio = 1 / cost.life_months / recovery;
     } else {
-      line.factors = {{"", cost.price_usd_per_month, "USD/month", path}, {"", months, "months", ""}};
+      line.factors = {{"", cost.price_usd_per_month, "USD/month", cost.path}, {"", months, "months", ""}};
     }
     out.push_back(std::move(line));
   }

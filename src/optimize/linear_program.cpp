@@ -9,6 +9,12 @@
 
 namespace tonnage::optimize {
 
+double value(const Terms& terms, const std::vector<double>& x) {
+  double out = 0;
+  for (const auto& [column, coefficient] : terms) out += coefficient * x[static_cast<std::size_t>(column)];
+  return out;
+}
+
 int LinearProgram::add_column(std::string name, double column_cost, double column_lower, double column_upper, bool is_integer) {
   column_names.push_back(std::move(name));
   cost.push_back(column_cost);

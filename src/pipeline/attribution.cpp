@@ -28,7 +28,7 @@ Value value_of(const Ledger& ledger, const Headline& head, const Proof& proof) {
   for (const LineItem& line : ledger.lines) out.by_category[line.category] += line.present_value;
   out.nodes_end = head.nodes_last;
   out.power_end_mw = head.mw_last;
-  out.open_usd = std::max(0.0, proof.objective_usd - proof.bound_usd);
+  out.open_usd = open_usd(proof);
   return out;
 }
 
@@ -49,7 +49,7 @@ class Game {
     if (players_.empty()) return out;
     evaluate_all();
     out.plans = plans_;
-    for (const std::vector<std::size_t>& team : teams()) members_.push_back(team);
+    members_ = teams();
     share_out(out);
     return out;
   }

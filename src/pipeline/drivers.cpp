@@ -5,6 +5,7 @@
 #include <set>
 
 #include "tonnage/core/shapley.hpp"
+#include "tonnage/core/text.hpp"
 
 namespace tonnage::pipeline {
 
@@ -12,18 +13,13 @@ namespace {
 
 constexpr int max_replanned = 6;
 
-std::string words(std::string key) {
-  std::replace(key.begin(), key.end(), '_', ' ');
-  return key;
-}
-
 /// Kind, and names from fine to coarse. The coarsest leaves two groups of each sort.
 Classified classified(const scenario::Change& change, std::string kind, bool replanned, std::string finest, std::string subject) {
   const std::string coarsest = !replanned ? "prices and accounting" : kind == "demand" || kind == "horizon" ? "demand and horizon" : "models, service levels, supply and policies";
   return {change, kind, replanned, {std::move(finest), std::move(subject), kind, coarsest}};
 }
 
-std::string of(const std::string& key, const std::string& name) { return words(key) + " of " + name; }
+std::string of(const std::string& key, const std::string& name) { return spaced(key) + " of " + name; }
 
 Classified of_workload(const scenario::Change& change) {
   const std::string& name = change.path[1];
@@ -80,11 +76,11 @@ std::vector<Classified> classify(const std::vector<scenario::Change>& changes) {
     else if (change.path.size() > 1 && top == "pools") out.push_back(of_pool(change));
     else if (change.path.size() > 1 && (top == "nodes" || top == "accelerators")) out.push_back(of_hardware(change));
     else if (top == "fx") out.push_back(classified(change, "prices", false, "currencies", "currencies"));
-    else if (top == "finance") out.push_back(classified(change, "accounting", false, words(last), "accounting"));
+    else if (top == "finance") out.push_back(classified(change, "accounting", false, spaced(last), "accounting"));
     else if (top == "calibration") out.push_back(classified(change, "efficiency", true, "calibration", "calibration"));
     else if (top == "origins") out.push_back(classified(change, "service levels", true, "round trips", "round trips"));
-    else if (top == "policies") out.push_back(classified(change, "policies", true, change.path.size() > 1 ? words(change.path[1]) : top, "policies"));
-    else out.push_back(classified(change, "horizon", true, words(top), "horizon and blocks"));
+    else if (top == "policies") out.push_back(classified(change, "policies", true, change.path.size() > 1 ? spaced(change.path[1]) : top, "policies"));
+    else out.push_back(classified(change, "horizon", true, spaced(top), "horizon and blocks"));
   }
   return out;
 }

@@ -162,6 +162,8 @@ bool holds(double value, const std::string& op, double limit) {
 
 }  // namespace
 
+double open_usd(const Proof& proof) { return std::max(0.0, proof.objective_usd - proof.bound_usd); }
+
 Headline headline(const Run& run) {
   Headline out;
   demand_growth(run, out);

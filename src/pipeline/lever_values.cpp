@@ -5,15 +5,6 @@
 
 namespace tonnage::pipeline {
 
-const scenario::Node* value_at(const scenario::Node& root, const std::vector<std::string>& path) {
-  const scenario::Node* node = &root;
-  for (const std::string& key : path) {
-    node = node->find(key);
-    if (node == nullptr) return nullptr;
-  }
-  return node;
-}
-
 std::optional<std::string> set_path(const std::vector<std::string>& path) {
   for (const std::string& key : path)
     if (key.empty() || key.find('=') != std::string::npos) return std::nullopt;

@@ -10,9 +10,6 @@
 
 namespace tonnage::pipeline {
 
-/// The value at a path; null when the scenario leaves it out.
-const scenario::Node* value_at(const scenario::Node& root, const std::vector<std::string>& path);
-
 /// "pools.us-b200.price"; nothing when a name in it cannot be said in --set.
 std::optional<std::string> set_path(const std::vector<std::string>& path);
 

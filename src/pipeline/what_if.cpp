@@ -33,7 +33,7 @@ WhatIfResult result_of(const Run& run) {
   for (const LineItem& line : run.ledger.lines)
     if (line.category == "unmet") out.unmet += line.quantity;
   out.gap = run.plan.proof.gap;
-  out.open_usd = std::max(0.0, run.plan.proof.objective_usd - run.plan.proof.bound_usd);
+  out.open_usd = open_usd(run.plan.proof);
   return out;
 }
 

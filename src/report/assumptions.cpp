@@ -13,11 +13,9 @@ constexpr int first_row = 1;
 
 /// The value as it was written: "460 k USD"; empty where there is none of the path.
 std::string written(const scenario::Node& tree, const std::string& path) {
-  const scenario::Node* node = &tree;
-  for (const std::string_view key : split(path, '.')) {
-    node = node->find(key);
-    if (node == nullptr) return {};
-  }
+  const auto keys = split(path, '.');
+  const scenario::Node* node = scenario::value_at(tree, {keys.begin(), keys.end()});
+  if (node == nullptr) return {};
   if (node->kind == scenario::Node::Kind::mapping) {
     std::string out;
     for (const scenario::Entry& entry : node->entries) out += (out.empty() ? "" : ", ") + entry.key + ": " + entry.value.text;

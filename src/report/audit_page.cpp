@@ -1,7 +1,6 @@
 #include "tonnage/report/audit_page.hpp"
 
 #include <algorithm>
-#include <cmath>
 
 #include <fmt/format.h>
 
@@ -15,15 +14,6 @@ namespace {
 const char* name_of(tco::AuditFinding::Kind kind) {
   using Kind = tco::AuditFinding::Kind;
   return kind == Kind::wrong ? "does not add up" : kind == Kind::rounding ? "rounding" : kind == Kind::unlike ? "unlike the other rows" : "implausible";
-}
-
-/// 1,361.31: enough digits to tell two figures apart.
-std::string figure(double value) {
-  const bool whole = std::fabs(value - std::round(value)) <= 1e-9 * std::fabs(value);
-  std::string text = std::fabs(value) >= 1000 ? fixed(value, whole ? 0 : 2) : significant(value, 6);
-  std::size_t end = std::min(text.find('.'), text.size());
-  for (std::size_t at = end; at > 3 && text[at - 4] != '-'; at -= 3) text.insert(at - 3, ",");
-  return text;
 }
 
 Table checked_table(const tco::Audit& audit) {
@@ -43,8 +33,8 @@ Page audit_page(const std::string& name, const tco::Audit& audit, const SourceMa
   if (rounding > 0) page.title += fmt::format("{} {} rounded so that parts do not add", serious > 0 || audit.checked.empty() ? ";" : ",", rounding);
   for (const tco::AuditFinding& f : audit.findings) {
     const bool percent = !f.printed.empty() && f.printed.find('%') != std::string::npos;
-    std::string text = fmt::format("{}: {}{} is {}", f.mark.known() ? sources.place(f.mark) : f.row, f.figure, f.row.empty() ? "" : " of " + f.row, f.printed.empty() ? figure(f.found) : f.printed);
-    if (f.expected) text += ", " + std::string(f.kind == tco::AuditFinding::Kind::unlike ? "not " : "should be ") + (percent ? significant(100 * *f.expected, 4) + " %" : figure(*f.expected));
+    std::string text = fmt::format("{}: {}{} is {}", f.mark.known() ? sources.place(f.mark) : f.row, f.figure, f.row.empty() ? "" : " of " + f.row, f.printed.empty() ? grouped(f.found) : f.printed);
+    if (f.expected) text += ", " + std::string(f.kind == tco::AuditFinding::Kind::unlike ? "not " : "should be ") + (percent ? significant(100 * *f.expected, 4) + " %" : grouped(*f.expected));
     page.notes.push_back(text + (f.why.empty() ? "" : ": " + f.why));
   }
   if (!page.notes.empty()) page.notes_title = "Findings";

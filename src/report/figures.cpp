@@ -29,11 +29,10 @@ std::vector<std::string> period_names(const pipeline::Run& run) {
   return out;
 }
 
-/// "M", "k" or "" as the texts of a money column have it, and what it divides by.
-std::pair<std::string, double> money_unit(double largest) {
-  if (largest >= 1e7) return {"M ", 1e6};
-  if (largest >= 1e4) return {"k ", 1e3};
-  return {"", 1};
+/// "M ", "k " or "" as the texts of a money column have it, and what it divides by.
+std::pair<std::string, double> money_unit(Money largest) {
+  const MoneyUnit unit = unit_for(largest.micros());
+  return {unit.suffix[0] == '\0' ? "" : std::string(1, unit.suffix[1]) + " ", static_cast<double>(unit.micros) * 1e-6};
 }
 
 /// Nodes that load occupies at its highest, by region and period, without and with the loss of a region.
@@ -127,8 +126,8 @@ std::vector<Figure> cost_figures(const pipeline::Run& run) {
   const Table table = cost_by_period_table(run);
   const std::vector<std::string> categories = categories_of(run.ledger);
   std::vector<Money> sums(categories.size());
-  double most = 0;
-  for (const auto& row : table.rows) most = std::max(most, std::get<Money>(row.back()).approximate());
+  Money most;
+  for (const auto& row : table.rows) most = std::max(most, std::get<Money>(row.back()));
   const auto [unit, divisor] = money_unit(most);
   std::vector<ChartSeries> bars;
   for (std::size_t c = 0; c < categories.size(); ++c) {
@@ -146,7 +145,7 @@ std::vector<Figure> cost_figures(const pipeline::Run& run) {
   for (std::size_t c = 0; c < categories.size(); ++c) steps.rows.push_back({categories[c], sums[c]});
   const Texts texts = texts_of(steps);
   const Money total = run.ledger.totals.present_value;
-  const auto [whole_unit, whole_divisor] = money_unit(std::fabs(total.approximate()));
+  const auto [whole_unit, whole_divisor] = money_unit(total);
   std::vector<ChartBar> rows;
   for (std::size_t c = 0; c < categories.size(); ++c) rows.push_back({categories[c], sums[c].approximate() / whole_divisor, texts.columns[1][c], static_cast<int>(c) + 1});
   Figure waterfall{"waterfall", "How it adds up", "present value over the whole horizon", "", steps, false};
@@ -156,11 +155,7 @@ std::vector<Figure> cost_figures(const pipeline::Run& run) {
 
 Figure idle_figure(const Table& idle) {
   const Texts texts = texts_of(idle);
-  double most = 0;
-  for (const auto& row : idle.rows) most = std::max(most, std::get<Money>(row[1]).approximate());
-  Money total;
-  for (const auto& row : idle.rows) total += std::get<Money>(row[1]);
-  const auto [unit, divisor] = money_unit(total.approximate());
+  const auto [unit, divisor] = money_unit(std::get<Money>(column_sum(idle, 1)));
   std::vector<ChartBar> bars;
   for (std::size_t r = 0; r < idle.rows.size(); ++r) bars.push_back({std::get<std::string>(idle.rows[r][0]), std::get<Money>(idle.rows[r][1]).approximate() / divisor, texts.columns[1][r], 2});
   Figure figure{"idle", "By cause", "present value of capacity that is paid for and carries nothing", "", idle, true};
@@ -171,7 +166,7 @@ Figure idle_figure(const Table& idle) {
 }
 
 Figure tornado_figure(const pipeline::CostUncertainty& cost, const Table& table) {
-  const auto [unit, divisor] = money_unit(cost.planned.approximate());
+  const auto [unit, divisor] = money_unit(cost.planned);
   const Texts texts = texts_of(table);
   std::vector<TornadoRow> rows;
   for (std::size_t r = 0; r < cost.tornado.size() && r < 20; ++r) {

@@ -41,11 +41,6 @@ std::string policy_hash(std::string_view text) {
   return "'sha256-" + out + "'";
 }
 
-std::string words(std::string text) {
-  std::replace(text.begin(), text.end(), '_', ' ');
-  return text;
-}
-
 /// Arrows as people draw them.
 std::string fact_text(const std::string& text) {
   std::string out = escape_html(text);
@@ -123,14 +118,7 @@ void Writer::totals(const Table& table, const Texts& texts) {
   if (!table.total || table.rows.empty()) return;
   add("<tfoot><tr>");
   for (std::size_t c = 0; c < table.columns.size(); ++c) {
-    const bool money = table.columns[c].kind == Column::Kind::money;
-    double sum = 0;
-    Money amount;
-    for (const auto& cells : table.rows) {
-      if (const auto* one = std::get_if<double>(&cells[c])) sum += *one;
-      if (const auto* one = std::get_if<Money>(&cells[c])) amount += *one;
-    }
-    const std::string value = money ? amount.to_string() : table.columns[c].adds ? shortest(sum) : "";
+    const std::string value = exact(column_sum(table, c));
     add(std::string("<td") + (table.columns[c].kind == Column::Kind::text ? "" : " class=\"n\"") + (value.empty() ? "" : " data-value=\"" + value + "\"") + ">" + escape_html(texts.columns[c].back()) + "</td>");
   }
   add("</tr></tfoot>\n");
@@ -139,12 +127,12 @@ void Writer::totals(const Table& table, const Texts& texts) {
 void Writer::table(const Table& table, bool captioned) {
   if (!table.rows.empty()) {
     const Texts texts = texts_of(table);
-    const std::string caption = table.title.empty() ? words(table.id) : table.title;
+    const std::string caption = table.title.empty() ? spaced(table.id) : table.title;
     add(fmt::format("<div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-label=\"{}\">\n<table id=\"{}\" data-name=\"{}\">\n<caption{}>{}</caption>\n<thead><tr>", escape_html(caption), id("table-" + table.id), escape_html(table.id),
                     captioned ? "" : " class=\"hidden\"", escape_html(caption)));
     for (std::size_t c = 0; c < table.columns.size(); ++c) {
       const Column& column = table.columns[c];
-      const std::string title = column.title.empty() ? words(column.name) + texts.headers[c] : texts.headers[c];
+      const std::string title = column.title.empty() ? spaced(column.name) + texts.headers[c] : texts.headers[c];
       add(std::string("<th scope=\"col\"") + (column.kind == Column::Kind::text ? "" : " class=\"n\"") + " data-name=\"" + escape_html(column.name) + "\">" + escape_html(title) + "</th>");
     }
     add("</tr></thead>\n<tbody>\n");
@@ -174,7 +162,7 @@ void Writer::section(const Section& section) {
     add("</ul>\n");
   }
   for (const Table& one : section.tables) {
-    if (section.folded) add("<details><summary>" + escape_html(one.title.empty() ? words(one.id) : one.title) + "</summary>\n");
+    if (section.folded) add("<details><summary>" + escape_html(one.title.empty() ? spaced(one.id) : one.title) + "</summary>\n");
     table(one, !section.folded && section.tables.size() > 1);
     if (section.folded) add("</details>\n");
   }
@@ -214,7 +202,7 @@ std::string html_document(const Page& page, const std::vector<Section>& sections
 
 std::string to_html(const Page& page) {
   std::vector<Section> sections;
-  for (const Table& table : page.tables) sections.push_back({table.id, table.title.empty() ? words(table.id) : table.title, "", {table}, {}, {}, false});
+  for (const Table& table : page.tables) sections.push_back({table.id, table.title.empty() ? spaced(table.id) : table.title, "", {table}, {}, {}, false});
   if (!page.notes.empty()) sections.push_back({"notes", page.notes_title.empty() ? "Notes" : page.notes_title, "", {}, {}, page.notes, false});
   return html_document(page, sections);
 }

@@ -11,8 +11,6 @@ namespace tonnage::report {
 namespace {
 
 constexpr const char* document_version = "1.0";
-constexpr int max_json_depth = 64;
-
 /// The resolved scenario as it was written: numbers stay numbers, all else text.
 Json tree_json(const scenario::Node& node) {
   using Kind = scenario::Node::Kind;
@@ -164,7 +162,7 @@ std::string sources_of(const Json& line, const Json& places) {
 }  // namespace
 
 std::optional<PlanFile> read_plan(const std::string& text, std::string& error) {
-  const Json root = Json::parse(text, [](int depth, Json::parse_event_t, Json&) { return depth <= max_json_depth; }, false);
+  const Json root = parse_json(text);
   if (root.is_discarded() || !root.is_object()) {
     error = "it is not JSON";
     return std::nullopt;
@@ -199,7 +197,7 @@ std::optional<PlanFile> read_plan(const std::string& text, std::string& error) {
 }
 
 std::optional<DocumentScenario> read_scenario(const std::string& text) {
-  const Json root = Json::parse(text, [](int depth, Json::parse_event_t, Json&) { return depth <= max_json_depth; }, false);
+  const Json root = parse_json(text);
   if (!root.is_object() || !root.contains("scenario") || !root["scenario"].is_object() || !root.contains("files") || !root["files"].is_object()) return std::nullopt;
   DocumentScenario out;
   out.tree = dump(root["scenario"]);

@@ -45,6 +45,11 @@ Json workload_json(const Workload& w) {
 
 double money_number(Money amount) { return static_cast<double>(amount.micros()) / 1e6; }
 
+Json parse_json(const std::string& text) {
+  constexpr int max_depth = 64;
+  return Json::parse(text, [](int depth, Json::parse_event_t, Json&) { return depth <= max_depth; }, false);
+}
+
 Json facts_json(const Scenario& s) {
   Json out = {{"name", s.name}, {"currency", s.currency}, {"as_of", to_string(s.as_of)}, {"period", to_string(s.period_kind)}};
   Json periods = Json::array();

@@ -13,6 +13,9 @@ namespace tonnage::report {
 
 using Json = nlohmann::ordered_json;
 
+/// A document; discarded when it is no JSON or nested deeper than any of ours.
+Json parse_json(const std::string& text);
+
 Json facts_json(const Scenario& scenario);
 Json demand_json(const Demand& demand);
 Json capacities_json(const Capacities& capacities);

@@ -8,8 +8,6 @@ namespace tonnage::report {
 
 namespace {
 
-constexpr int max_json_depth = 64;
-
 /// The period in which a day falls; the first when all begin later, the last when all ended before.
 std::size_t period_at(const Json& periods, const std::string& day) {
   std::size_t out = 0;
@@ -83,7 +81,7 @@ class Reader {
 }  // namespace
 
 std::optional<Present> read_present(const std::string& text, Date day, std::string& error) {
-  const Json root = Json::parse(text, [](int depth, Json::parse_event_t, Json&) { return depth <= max_json_depth; }, false);
+  const Json root = parse_json(text);
   if (root.is_discarded() || !root.is_object()) {
     error = "it is not JSON";
     return std::nullopt;

@@ -8,19 +8,14 @@
 
 namespace tonnage::report {
 
-namespace {
-
-struct MoneyUnit {
-  std::int64_t micros;
-  const char* suffix;
-};
-
 MoneyUnit unit_for(std::int64_t largest_micros) {
   const std::int64_t size = std::abs(largest_micros);
   if (size >= 10'000'000'000'000) return {1'000'000'000'000, " M"};
   if (size >= 10'000'000'000) return {1'000'000'000, " k"};
   return {1'000'000, ""};
 }
+
+namespace {
 
 std::string in_unit(std::int64_t micros, MoneyUnit unit, int decimals) {
   return fixed(static_cast<double>(micros) / static_cast<double>(unit.micros), decimals);
@@ -123,6 +118,17 @@ Texts texts_of(const Table& table) {
     out.columns.push_back(std::move(cells));
   }
   return out;
+}
+
+Cell column_sum(const Table& table, std::size_t column) {
+  const Column& of = table.columns[column];
+  Money amount;
+  double sum = 0;
+  for (const auto& row : table.rows) {
+    if (const auto* money = std::get_if<Money>(&row[column])) amount += *money;
+    if (const auto* number = std::get_if<double>(&row[column])) sum += *number;
+  }
+  return of.kind == Column::Kind::money ? Cell(amount) : of.adds ? Cell(sum) : Cell();
 }
 
 std::string short_money(Money amount, int decimals) {

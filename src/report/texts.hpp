@@ -17,4 +17,14 @@ struct Texts {
 
 Texts texts_of(const Table& table);
 
+/// Sum of a column of money, or of numbers that add; empty for others.
+Cell column_sum(const Table& table, std::size_t column);
+
+/// What a column of money is told in: its size in millionths, and " M", " k" or "".
+struct MoneyUnit {
+  std::int64_t micros;
+  const char* suffix;
+};
+MoneyUnit unit_for(std::int64_t largest_micros);
+
 }  // namespace tonnage::report

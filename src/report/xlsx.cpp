@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "sheets.hpp"
+#include "texts.hpp"
 
 namespace tonnage::report {
 
@@ -17,18 +18,11 @@ void total_cells(Workbook& book, const Table& table, int first, int row) {
   for (std::size_t c = 0; c < table.columns.size(); ++c) {
     const Column& column = table.columns[c];
     const int at = static_cast<int>(c);
-    const bool money = column.kind == Column::Kind::money;
-    if (!money && !column.adds) {
-      book.text(row, at, c == 0 ? "total" : "", Look::strong);
-      continue;
-    }
-    double sum = 0;
-    Money exact;
-    for (const auto& cells : table.rows) {
-      if (const auto* number = std::get_if<double>(&cells[c])) sum += *number;
-      if (const auto* amount = std::get_if<Money>(&cells[c])) exact += *amount;
-    }
-    book.formula(row, at, fmt::format("SUM({}:{})", cell_name(first, at), cell_name(row - 1, at)), money ? exact.approximate() : sum, money ? 2 : column.digits, Look::strong);
+    const Cell sum = column_sum(table, c);
+    const auto* number = std::get_if<double>(&sum);
+    const auto* money = std::get_if<Money>(&sum);
+    if (number == nullptr && money == nullptr) book.text(row, at, c == 0 ? "total" : "", Look::strong);
+    else book.formula(row, at, fmt::format("SUM({}:{})", cell_name(first, at), cell_name(row - 1, at)), money != nullptr ? money->approximate() : *number, money != nullptr ? 2 : column.digits, Look::strong);
   }
 }
 

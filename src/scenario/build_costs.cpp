@@ -11,6 +11,7 @@ namespace {
 FixedCost build_cost(const std::string& name, const View& price) {
   FixedCost out;
   out.name = name;
+  out.path = price.path();
   if (price.node().dimension == "money") out.price_usd_once = price.number(0);
   else out.price_usd_per_month = price.number(0) * month_s;
   return out;

@@ -270,6 +270,15 @@ void drop_nulls(Node& node) {
 
 }  // namespace
 
+const Node* value_at(const Node& root, const std::vector<std::string>& path) {
+  const Node* node = &root;
+  for (const std::string& key : path) {
+    node = node->find(key);
+    if (node == nullptr) return nullptr;
+  }
+  return node;
+}
+
 void merge(Node& base, const Node& over) {
   if (base.kind != Node::Kind::mapping || over.kind != Node::Kind::mapping) {
     base = over;

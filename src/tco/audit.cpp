@@ -18,16 +18,6 @@ using Kind = AuditFinding::Kind;
 using Cell = AuditGrid::Cell;
 using Row = AuditGrid::Row;
 
-/// "5,120,000", "0.75".
-std::string plain(double value) {
-  const bool whole = std::fabs(value - std::round(value)) <= 1e-9 * std::fabs(value);
-  std::string text = std::fabs(value) >= 1000 ? fixed(value, whole ? 0 : 2) : significant(value, 6);
-  std::size_t end = text.find('.');
-  if (end == std::string::npos) end = text.size();
-  for (std::size_t at = end; at > 3 && text[at - 4] != '-'; at -= 3) text.insert(at - 3, ",");
-  return text;
-}
-
 class Auditor {
  public:
   Auditor(const AuditGrid& grid, Audit& out) : grid_(grid), out_(out) {}
@@ -123,12 +113,12 @@ class Auditor {
     ++count.failed;
     const Row* shown = row != nullptr ? row : rule.left.references().empty() ? nullptr : grid_.row(rule.left.references()[0].row);
     AuditFinding finding{Kind::wrong, shown != nullptr ? shown->name : "", rule.left.is_reference() ? rule.left.references()[0].column : rule.text, rule.text, cell != nullptr ? cell->mark : Mark{}, half > 0 ? cell->text : "", found, expected, ""};
-    if (rule.kind == AuditRule::Kind::equal) explain(rule, row, half, finding);
-    else finding.why = fmt::format("{} {} than allowed", plain(std::fabs(off)), off > 0 ? "more" : "less");
+    if (rule.kind == AuditRule::Kind::equal) exgrouped(rule, row, half, finding);
+    else finding.why = fmt::format("{} {} than allowed", grouped(std::fabs(off)), off > 0 ? "more" : "less");
     out_.findings.push_back(std::move(finding));
   }
 
-  void explain(const AuditRule& rule, const Row* row, double half, AuditFinding& finding) const {
+  void exgrouped(const AuditRule& rule, const Row* row, double half, AuditFinding& finding) const {
     const double expected = *finding.expected, off = finding.found - expected;
     const auto parts = static_cast<double>(rule.right.references().size());
     finding.why = likely_slip(finding.found, expected, half, about_time(rule));
@@ -137,7 +127,7 @@ class Auditor {
       finding.kind = Kind::rounding;
       finding.why = "the printed figures were rounded one by one, so that they do not add";
     } else if (finding.why.empty()) {
-      finding.why = expected == 0 ? "" : fmt::format("{} {} than that, {} %", plain(std::fabs(off)), off > 0 ? "more" : "less", significant(100 * std::fabs(off / expected), 3));
+      finding.why = expected == 0 ? "" : fmt::format("{} {} than that, {} %", grouped(std::fabs(off)), off > 0 ? "more" : "less", significant(100 * std::fabs(off / expected), 3));
     }
   }
 
@@ -159,7 +149,7 @@ class Auditor {
     for (const CellReference& reference : used)
       if (const auto value = value_of(reference, row)) add(*value, reference.column);
     const std::size_t own = factors.size();
-    for (const double number : {12.0, 24.0, 730.0, 8760.0}) factors.push_back({number, plain(number)});
+    for (const double number : {12.0, 24.0, 730.0, 8760.0}) factors.push_back({number, grouped(number)});
     const auto is = [&](double value) { return std::fabs(found - value) <= half + 1e-9 * std::fabs(value); };
     for (std::size_t i = 0; i < own; ++i) {
       if (is(expected * factors[i].value)) return factors[i].name + " is multiplied in once too often";
@@ -214,11 +204,11 @@ class Auditor {
     const Cell* cell = cell_of(first, &row);
     const std::string what = rule.text.substr(rule.text.find(':') + 2);
     AuditFinding out{Kind::unlike, row.name, what, rule.text, cell != nullptr ? cell->mark : Mark{}, "", value, common, ""};
-    out.why = fmt::format("{} in {} other rows", plain(common), most);
+    out.why = fmt::format("{} in {} other rows", grouped(common), most);
     const std::string slip = likely_slip(value, common, 0, about_time(rule));
     if (!slip.empty()) out.why += "; " + slip;
     else if (cell != nullptr && cell->number && value != 0 && what.rfind(first.column + " /", 0) == 0)
-      out.why += fmt::format("; {} would be {}, {} {}", first.column, plain(cell->number->value * common / value), plain(std::fabs(cell->number->value * (common / value - 1))), common > value ? "more" : "less");
+      out.why += fmt::format("; {} would be {}, {} {}", first.column, grouped(cell->number->value * common / value), grouped(std::fabs(cell->number->value * (common / value - 1))), common > value ? "more" : "less");
     return out;
   }
 
@@ -244,7 +234,7 @@ class Auditor {
         finding.kind = Kind::rounding;
         finding.why = "the printed figures were rounded one by one, so that they do not add";
       } else if (finding.why.empty()) {
-        finding.why = fmt::format("the rows above sum to {} {}", plain(std::fabs(off)), off > 0 ? "less" : "more");
+        finding.why = fmt::format("the rows above sum to {} {}", grouped(std::fabs(off)), off > 0 ? "less" : "more");
       }
       out_.findings.push_back(std::move(finding));
     }

@@ -49,8 +49,9 @@ void count_accelerator_hours(const Inputs& in, Ledger& out) {
     const PoolPlan& held = in.plan.pools[at(p)];
     for (int t = 0; t < static_cast<int>(in.scenario.periods.size()); ++t) {
       const double node_hours = held.in_service[at(t)] * period_hours(in.scenario, t) + held.rented_hours[at(t)];
-      if (node_hours > 0) out.accelerator_hours.push_back({t, pool.name, node_hours * accelerators});
-      if (node_hours > 0) out.totals.accelerator_hours += node_hours * accelerators;
+      if (node_hours <= 0) continue;
+      out.accelerator_hours.push_back({t, pool.name, node_hours * accelerators});
+      out.totals.accelerator_hours += node_hours * accelerators;
     }
   }
 }

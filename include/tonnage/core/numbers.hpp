@@ -19,6 +19,9 @@ std::string shortest(double value);
 /// Fixed notation with `decimals` digits and no sign on a zero.
 std::string fixed(double value, int decimals);
 
+/// For messages: "5,120,000", "1,361.31" (two decimals, none where whole), below 1,000 six significant digits.
+std::string grouped(double value);
+
 /// At most `digits` significant digits in plain notation, without trailing zeros: 0.071, 1450, 12.5.
 std::string significant(double value, int digits);
 

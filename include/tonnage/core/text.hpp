@@ -12,6 +12,8 @@ namespace tonnage {
 std::string_view trim(std::string_view text);
 std::vector<std::string_view> split(std::string_view text, char separator);
 std::string join(const std::vector<std::string>& parts, std::string_view separator);
+/// A key as words: "lead_time" is "lead time".
+std::string spaced(std::string key);
 /// Lower case for ASCII letters only.
 std::string lower(std::string_view text);
 

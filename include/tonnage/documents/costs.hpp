@@ -34,6 +34,7 @@ struct FixedCost {
   double price_usd_once = 0;
   double life_months = 60;
   double price_usd_per_month = 0;
+  std::string path;                     ///< of its price, for the table of places
 };
 
 /// annual: effective, and capital is recovered in yearly payments, each at its year's end, spread over the months.

@@ -17,6 +17,9 @@ inline constexpr double infinity = std::numeric_limits<double>::infinity();
 /// Terms of a row: column and coefficient. Repeated columns are added up.
 using Terms = std::vector<std::pair<int, double>>;
 
+/// Sum of coefficient times column at x.
+double value(const Terms& terms, const std::vector<double>& x);
+
 class LinearProgram {
  public:
   int add_column(std::string name, double cost, double lower, double upper, bool integer = false);

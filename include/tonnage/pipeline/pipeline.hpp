@@ -55,6 +55,9 @@ struct Headline {
 };
 Headline headline(const Run& run);
 
+/// What the proof of a plan leaves open: no plan is cheaper by more. USD.
+double open_usd(const Proof& proof);
+
 /// Result of a check of the scenario.
 struct CheckResult {
   Check check;

@@ -38,6 +38,9 @@ struct Entry {
   Node value;
 };
 
+/// The value at the end of these keys from the root down; null where there is none.
+const Node* value_at(const Node& root, const std::vector<std::string>& path);
+
 /// Bounds on one document.
 inline constexpr int max_depth = 64;
 inline constexpr int max_nodes = 2'000'000;

@@ -1,0 +1,11 @@
+# For find modules of C libraries that ship neither a CMake package nor pkg-config data: gives NAME::NAME.
+include(FindPackageHandleStandardArgs)
+macro(plain_library name header library)
+  find_path(${name}_INCLUDE_DIR ${header})
+  find_library(${name}_LIBRARY ${library})
+  find_package_handle_standard_args(${name} REQUIRED_VARS ${name}_LIBRARY ${name}_INCLUDE_DIR)
+  if(${name}_FOUND AND NOT TARGET ${name}::${name})
+    add_library(${name}::${name} UNKNOWN IMPORTED)
+    set_target_properties(${name}::${name} PROPERTIES IMPORTED_LOCATION ${${name}_LIBRARY} INTERFACE_INCLUDE_DIRECTORIES ${${name}_INCLUDE_DIR})
+  endif()
+endmacro()
