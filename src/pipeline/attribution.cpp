@@ -36,6 +36,10 @@ class Game {
  public:
   Game(const Run& a, const Run& b, const Catalog& catalog, FileSystem& files, const RunOptions& options)
       : a_(a), b_(b), catalog_(catalog), files_(files), options_(options), both_(scenario::comparable(a.loaded, b.loaded)), players_(group(classify(scenario::changes(both_)))) {
+    // What refers to other values may not find them in a mix, and no cost depends on it.
+    for (scenario::Node* tree : {&both_.a, &both_.b}) std::erase_if(tree->entries, [](const scenario::Entry& entry) { return entry.key == "checks" || entry.key == "correlations"; });
+    for (const Driver& player : players_)
+      for (const scenario::Change& change : player.changes) currencies_ = currencies_ || change.path.front() == "fx";
     for (std::size_t i = 0; i < players_.size(); ++i) (players_[i].replanned ? planned_ : priced_) |= Mask{1} << i;
     if (priced_ != 0) {
       adapting_ = Mask{1} << players_.size();
@@ -57,14 +61,30 @@ class Game {
  private:
   Mask everything() const { return (Mask{1} << players_.size()) - 1; }
 
-  /// The scenario with the values of these players from the second; nothing when no such scenario makes sense.
-  std::optional<scenario::LoadedScenario> scenario_of(Mask mask) const {
+  /// The first scenario with the values of these players from the second.
+  scenario::Node tree_of(Mask mask) const {
     std::vector<scenario::KeyPath> paths;
     for (std::size_t i = 0; i < players_.size(); ++i)
       if ((mask >> i & 1) != 0)
         for (const scenario::Change& change : players_[i].changes) paths.push_back(change.path);
+    return scenario::mixed(both_, paths);
+  }
+
+  /// Nothing when no such scenario makes sense.
+  std::optional<scenario::LoadedScenario> scenario_of(scenario::Node tree, const std::vector<scenario::DataFile>& files) const {
     Diagnostics quiet;
-    return scenario::load_resolved(scenario::mixed(both_, paths), "mixed", both_.files, catalog_, files_, quiet);
+    return scenario::load_resolved(std::move(tree), "mixed", files, catalog_, files_, quiet);
+  }
+
+  /// The run's scenario with other prices. They stand outside the workloads, whose histories are most of what there is to read; only
+  /// what a currency is worth reaches into them.
+  std::optional<Scenario> priced(Mask mask, const Run& run) const {
+    scenario::Node tree = tree_of(mask);
+    if (!currencies_) std::erase_if(tree.entries, [](const scenario::Entry& entry) { return entry.key == "workloads"; });
+    auto loaded = scenario_of(std::move(tree), currencies_ ? both_.files : std::vector<scenario::DataFile>());
+    if (!loaded) return std::nullopt;
+    if (!currencies_) loaded->scenario.workloads = run.loaded.scenario.workloads;
+    return std::move(loaded->scenario);
   }
 
   /// Values of all coalitions that share what is planned.
@@ -74,13 +94,13 @@ class Game {
     std::optional<Run> made;
     const Run* run = with_prices == 0 ? &a_ : with_prices == (everything() & ~adapting_) ? &b_ : nullptr;
     if (run == nullptr) {
-      auto loaded = scenario_of(with_prices);
+      auto loaded = scenario_of(tree_of(with_prices), both_.files);
       if (!loaded) return;
       RunOptions options = options_;
       options.threads = 1;
       options.log = {};
       options.cache = &cache_;
-      options.seed = a_.seed != b_.seed ? std::nullopt : options_.seed;
+      options.seed = a_.seed == b_.seed ? std::optional(a_.seed) : options_.seed;  // a plan's own, where --seed gave it one
       made = pipeline::run(std::move(*loaded), Stage::tco, options);
       run = &*made;
     }
@@ -91,8 +111,8 @@ class Game {
       std::optional<Value>& slot = values_[planned | prices];
       if ((base | prices) == with_prices) {
         slot = value_of(run->ledger, head, run->plan.proof);
-      } else if (const auto loaded = scenario_of(base | prices)) {
-        slot = value_of(tco::make_ledger(loaded->scenario, run->demand, run->capacities, run->plan), head, run->plan.proof);
+      } else if (const auto scenario = priced(base | prices, *run)) {
+        slot = value_of(tco::make_ledger(*scenario, run->demand, run->capacities, run->plan), head, run->plan.proof);
       }
     }
   }
@@ -193,6 +213,7 @@ class Game {
   const RunOptions& options_;
   scenario::Comparable both_;
   std::vector<Driver> players_;
+  bool currencies_ = false;                          ///< differ
   Mask planned_ = 0, priced_ = 0, adapting_ = 0;
   std::vector<std::optional<Value>> values_;         ///< by coalition of players
   std::vector<std::vector<std::size_t>> members_;    ///< of each team

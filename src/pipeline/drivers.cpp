@@ -75,6 +75,7 @@ std::vector<Classified> classify(const std::vector<scenario::Change>& changes) {
     else if (change.path.size() > 1 && top == "regions") out.push_back(of_region(change));
     else if (change.path.size() > 1 && top == "pools") out.push_back(of_pool(change));
     else if (change.path.size() > 1 && (top == "nodes" || top == "accelerators")) out.push_back(of_hardware(change));
+    else if (change.path.size() > 1 && top == "costs") out.push_back(classified(change, "prices", false, "cost of " + change.path[1], "costs of their own"));
     else if (top == "fx") out.push_back(classified(change, "prices", false, "currencies", "currencies"));
     else if (top == "finance") out.push_back(classified(change, "accounting", false, spaced(last), "accounting"));
     else if (top == "calibration") out.push_back(classified(change, "efficiency", true, "calibration", "calibration"));

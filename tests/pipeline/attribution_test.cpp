@@ -123,3 +123,34 @@ TEST_CASE("many changes are grouped until they can be told apart exactly", "[pip
   for (const DriverShare& one : found.shares) changes += one.driver.changes.size();
   REQUIRE(changes == sets.size());
 }
+
+TEST_CASE("costs of one's own are prices, and evaluated on the plan there is", "[pipeline]") {
+  const Run a = run_with({"costs={people: {price: 10 k USD/month}}"});
+  const Run b = run_with({"costs={people: {price: 12 k USD/month}, switches: {price: 90 k USD, life: 3 years}}"});
+  const Attribution found = between(a, b);
+  REQUIRE(found.plans == 2);
+  REQUIRE(share(found, "cost of people") > Money());
+  REQUIRE(share(found, "cost of switches") > Money());
+  REQUIRE(sum(found) == b.ledger.totals.present_value - a.ledger.totals.present_value);
+}
+
+TEST_CASE("what refers to a value that only one scenario has keeps no drivers together", "[pipeline]") {
+  const Run a = run_with({"pools.now.price={low: 45 USD/h, mid: 50 USD/h, high: 60 USD/h}", "pools.year.price={low: 28 USD/h, mid: 30 USD/h, high: 33 USD/h}", "correlations=[{of: [pools.now.price, pools.year.price], rank: 0.5}]"});
+  const Run b = run_with({"pools.now.price=52 USD/h", "pools.year.price=31 USD/h"});
+  const Attribution found = between(a, b);
+  REQUIRE(share(found, "price of now") > Money());
+  REQUIRE(share(found, "price of year") > Money());
+}
+
+TEST_CASE("prices in a currency that is worth more reach what load not served costs", "[pipeline]") {
+  const std::vector<std::string> base_sets = {"fx={EUR: 1 USD}", "pools.now=null", "policies={unmet: {1: 0.01 EUR/request}}"};
+  std::vector<std::string> more = base_sets;
+  more[0] = "fx={EUR: 1.1 USD}";
+  const Run a = run_with(base_sets), b = run_with(more);
+  const Attribution found = between(a, b);
+  Money unmet;
+  for (const LineItem& line : a.ledger.lines)
+    if (line.category == "unmet") unmet += line.present_value;
+  REQUIRE(unmet > Money());
+  REQUIRE(share(found, "currencies").approximate() == Approx(0.1 * unmet.approximate()));
+}
