@@ -145,8 +145,9 @@ workloads:
 };
 
 /// Runs a command in process. Whatever happens, it neither throws nor keeps a file open.
-int run(FaultyFileSystem& files, const std::vector<std::string>& args) {
+int run(FaultyFileSystem& files, const std::vector<std::string>& args, bool terminal = false) {
   cli::Environment environment{files};
+  environment.stdout_terminal = terminal;
   int code = -1;
   CHECK_NOTHROW(code = cli::run(args, environment));
   CHECK(files.open_files.empty());
@@ -389,4 +390,15 @@ TEST_CASE("standard input is read in pieces, and its failure is told", "[faults]
   bad.failing_number = 1;
   CHECK(run(bad, {"check", "-"}) == cli::failure);
   CHECK(bad.standard_error == "error [io]: cannot read standard input: Input/output error\n");
+}
+
+TEST_CASE("a workbook goes to a file or a pipe, not to a terminal", "[faults]") {
+  const Folder folder;
+  FaultyFileSystem terminal, pipe, file;
+  CHECK(run(terminal, {"catalog", "nodes", "--format", "xlsx"}, true) == cli::bad_input);
+  CHECK(terminal.standard_output.empty());
+  CHECK(terminal.standard_error.find("a workbook is not for a terminal") != std::string::npos);
+  CHECK(run(pipe, {"catalog", "nodes", "--format", "xlsx"}) == cli::done);
+  CHECK(pipe.standard_output.rfind("PK", 0) == 0);
+  CHECK(run(file, {"catalog", "nodes", "-o", folder / "nodes.xlsx"}, true) == cli::done);
 }
