@@ -98,9 +98,9 @@ std::string table_text(const Table& table, const TerminalStyle& style) {
 
 std::string markdown_escape(const std::string& text) {
   std::string out;
-  for (const char c : text) {
+  for (const char c : printable(text)) {
     if (c == '|' || c == '<' || c == '>' || c == '*' || c == '_' || c == '`' || c == '[' || c == ']' || c == '\\' || c == '#') out += '\\';
-    out += c == '\n' ? ' ' : c;
+    out += c;
   }
   return out;
 }
@@ -174,7 +174,7 @@ std::string to_markdown(const Page& page) {
     if (table.detail) out += "</details>\n\n";
   }
   if (!page.notes.empty() && !page.notes_title.empty()) out += "## " + page.notes_title + "\n\n";
-  for (const std::string& note : page.notes) out += "- " + markdown_escape(printable(note)) + "\n";
+  for (const std::string& note : page.notes) out += "- " + markdown_escape(note) + "\n";
   while (out.size() > 1 && out[out.size() - 1] == '\n' && out[out.size() - 2] == '\n') out.pop_back();
   return out;
 }
