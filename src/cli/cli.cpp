@@ -101,7 +101,9 @@ class CommandLine {
     planning_options(*plan, o_);
     plan->add_flag("--explain", o_.explain, "add how the largest figures came about");
     plan->add_flag("--levers", o_.levers, "add what would help most: the five largest savings of 'tonnage levers'");
-    scenario_command("check", "is the file right, and do its checks hold?", check_command);
+    CLI::App* check = scenario_command("check", "is the file right, and do its checks hold?", check_command);
+    check->get_option("--format")->description("table, markdown, csv, json, html, xlsx, junit, sarif or github (annotations); else by the ending of the output file");
+    check->add_option("--against", o_.against, "a plan (plan.json) or a scenario that checks of 'increase' count from")->type_name("PLAN");
     CLI::App* forecast = scenario_command("forecast", "how much demand, how sure, how good was the method on the past? Also of a CSV file", forecast_command);
     forecast_options(*forecast, o_);
     CLI::App* curve = add("curve", "what can one replica carry under its SLO, and what limits it?", curve_command);

@@ -21,7 +21,7 @@ namespace {
 std::string format_of_ending(const std::string& path) {
   const auto dot = path.rfind('.');
   const std::string ending = dot == std::string::npos ? "" : lower(path.substr(dot + 1));
-  if (ending == "json" || ending == "csv" || ending == "jsonl" || ending == "html" || ending == "xlsx") return ending;
+  if (ending == "json" || ending == "csv" || ending == "jsonl" || ending == "html" || ending == "xlsx" || ending == "sarif") return ending;
   if (ending == "md" || ending == "markdown") return "markdown";
   if (path.empty() || path == "-" || ending.empty() || ending == "txt" || path.find('/', dot) != std::string::npos || path.rfind("/dev/", 0) == 0) return "table";
   return ending;  // no format of that name: the caller says so
@@ -44,7 +44,7 @@ std::string Context::format(const std::vector<std::string>& allowed) const {
   if (known) return wanted;
   const std::string close = suggest(wanted, allowed);
   if (options.format.empty()) throw UsageError{"'" + options.out + "' ends with no known format, expected .txt, .md, .csv, .json, .html or .xlsx, or --format " + name_list(allowed)};
-  throw UsageError{"unknown format '" + wanted + "' for this command, expected " + name_list(allowed) + (close.empty() ? "" : "; did you mean '" + close + "'?")};
+  throw UsageError{"unknown format '" + wanted + "' for this command, expected " + name_list(allowed, 12) + (close.empty() ? "" : "; did you mean '" + close + "'?")};
 }
 
 void Context::emit(const std::string& text) const {
@@ -71,7 +71,7 @@ void Context::say(const std::string& text) const {
   }
 }
 
-void Context::say_diagnostics(const Diagnostics& diagnostics, bool warnings) const {
+void Context::say_diagnostics(const Diagnostics& diagnostics, bool warnings, const char* ending) const {
   if (warnings || diagnostics.has_errors()) {
     Diagnostics shown;
     shown.sources = diagnostics.sources;
@@ -83,7 +83,7 @@ void Context::say_diagnostics(const Diagnostics& diagnostics, bool warnings) con
   }
   if (!diagnostics.has_errors()) return;
   const int count = diagnostics.error_count();
-  say(std::to_string(count) + (count == 1 ? " error" : " errors") + "; nothing was written\n");
+  say(std::to_string(count) + (count == 1 ? " error" : " errors") + ending + "\n");
 }
 
 void Context::log(const std::string& line) const {

@@ -51,6 +51,7 @@ struct Options {
   bool levers = false;                   ///< plan --levers
   std::vector<std::string> over;         ///< of sweep
   bool no_drivers = false;               ///< of diff
+  std::string against;                   ///< of check
   bool uncertainty = false;              ///< tco --uncertainty
   int samples = 65536;
   std::string budget;
@@ -96,7 +97,7 @@ class Context {
   void emit(const report::Page& page, const report::Table& csv, const std::string& json) const;
   /// To standard error, whatever happens to it.
   void say(const std::string& text) const;
-  void say_diagnostics(const Diagnostics& diagnostics, bool warnings) const;
+  void say_diagnostics(const Diagnostics& diagnostics, bool warnings, const char* ending = "; nothing was written") const;
   /// One line on standard error under --verbose.
   void log(const std::string& line) const;
   bool color_on_stdout() const { return use_color(environment.stdout_terminal && (options.out.empty() || options.out == "-")); }

@@ -1,4 +1,4 @@
-// plan, allocate, tco, check: commands that run a scenario.
+// plan, allocate, tco: commands that run a scenario.
 #include <algorithm>
 #include <stdexcept>
 
@@ -63,13 +63,15 @@ void add_explanations(const Run& run, report::Page& page) {
   page.tables.push_back(std::move(methods));
 }
 
-std::string counted(std::size_t count, const char* noun) { return fmt::format("{} {}{}", count, noun, count == 1 ? "" : "s"); }
-
 int failed_checks(const Context& context, const Run& run) {
   const auto checks = pipeline::run_checks(run);
   bool failed = false;
   for (const pipeline::CheckResult& result : checks) {
     if (result.passed) continue;
+    if (!result.ran) {
+      if (!context.options.quiet) context.say("check not run: " + result.check.text + " (tonnage check --against PLAN compares)\n");
+      continue;
+    }
     context.say(fmt::format("check {}: {} (it is {})\n", result.check.warn_only ? "not met, a warning" : "failed", result.check.text, report::check_value(result)));
     failed = failed || !result.check.warn_only;
   }
@@ -170,32 +172,6 @@ int tco_command(const Context& context) {
   if (context.options.uncertainty) return tell_uncertainty(context, run, budget);
   emit_run(context, run, report::tco_page(run, by), by.empty() ? report::line_items_table(run) : report::cost_table(run, by), "ledger");
   return exit_of(context, run);
-}
-
-int check_command(const Context& context) {
-  (void)context.format();
-  int warnings = 0;
-  auto loaded = load(context, warnings, true);
-  if (!loaded) return bad_input;
-  const Scenario& s = loaded->scenario;
-  const std::string counts = fmt::format("{}: {}, {}, {}, {}; {}", s.name, counted(s.regions.size(), "region"), counted(s.pools.size(), "pool"), counted(s.workloads.size(), "workload"), counted(s.periods.size(), "period"), counted(static_cast<std::size_t>(warnings), "warning"));
-  if (s.checks.empty()) {
-    report::Page page;
-    page.title = counts;
-    page.notes.push_back("the scenario has no 'checks' to run");
-    const report::Table none = report::checks_table({});
-    context.emit(page, none, report::table_json("checks", {none}));
-    return done;
-  }
-  const Run run = pipeline::run(std::move(*loaded), Stage::tco, run_options(context));
-  if (!run.feasible()) return tell_infeasible(context, run, "plan");
-  const auto checks = pipeline::run_checks(run);
-  report::Page page = report::checks_page(checks);
-  page.title = counts;
-  const report::Table table = report::checks_table(checks);
-  context.emit(page, table, report::table_json("checks", {table}));
-  const bool failed = std::any_of(checks.begin(), checks.end(), [](const pipeline::CheckResult& c) { return !c.passed && !c.check.warn_only; });
-  return failed ? check_failed : exit_of(context, run);
 }
 
 }  // namespace tonnage::cli

@@ -123,43 +123,6 @@ void unit_cost(const Run& run, Headline& out) {
   if (tokens.back() > 0) out.usd_per_m_tokens_last = cost.back() * share.back() / tokens.back() * 1e6;
 }
 
-double unmet_requests(const Run& run, const std::string& workload) {
-  double sum = 0;
-  for (const LineItem& line : run.ledger.lines)
-    if (line.category == "unmet" && (workload.empty() || line.workload == workload)) sum += line.quantity;
-  return sum;
-}
-
-double figure(const Run& run, const Headline& head, const Check& check) {
-  const std::string& name = check.figure;
-  if (name == "cost") return (check.quantile == "p10" ? head.cost_low : check.quantile == "p50" ? head.cost_mid : check.quantile == "p90" ? head.cost_high : head.cost).approximate();
-  if (name == "capex") return run.ledger.capex.approximate();
-  if (name == "carbon") return run.ledger.totals.carbon_kg * 1000;  // base unit: gram
-  if (name == "gap") return run.plan.proof.gap;
-  if (name == "energy") {
-    Money sum;
-    for (const LineItem& line : run.ledger.lines)
-      if (line.category == "energy") sum += line.present_value;
-    return sum.approximate();
-  }
-  if (name == "unmet") return unmet_requests(run, "");
-  if (name.rfind("unmet.", 0) == 0) return unmet_requests(run, name.substr(6));
-  for (const WorkloadForecast& f : run.demand.forecasts) {
-    if (f.backtest.origins == 0) continue;  // nothing was tested: unknown, which no check passes
-    if (name == "forecast." + f.workload + ".error") return f.backtest.error;
-    if (name == "forecast." + f.workload + ".skill") return f.backtest.naive_error > 0 ? 1 - f.backtest.error / f.backtest.naive_error : 0;
-  }
-  return std::nan("");
-}
-
-bool holds(double value, const std::string& op, double limit) {
-  if (op == "<=") return value <= limit;
-  if (op == ">=") return value >= limit;
-  if (op == "<") return value < limit;
-  if (op == ">") return value > limit;
-  return value == limit;
-}
-
 }  // namespace
 
 double open_usd(const Proof& proof) { return std::max(0.0, proof.objective_usd - proof.bound_usd); }
@@ -175,17 +138,6 @@ Headline headline(const Run& run) {
   fleet(run, out);
   utilisation(run, out);
   unit_cost(run, out);
-  return out;
-}
-
-std::vector<CheckResult> run_checks(const Run& run) {
-  std::vector<CheckResult> out;
-  const Headline head = headline(run);
-  for (const Check& check : run.loaded.scenario.checks) {
-    CheckResult result{check, figure(run, head, check), false};
-    result.passed = std::isfinite(result.value) && holds(result.value, check.op, check.value);
-    out.push_back(std::move(result));
-  }
   return out;
 }
 

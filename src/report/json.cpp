@@ -81,7 +81,7 @@ void add_documents(const pipeline::Run& run, const std::string& kind, Json& out)
   if (all && run.feasible()) {
     Json checks = Json::array();
     for (const pipeline::CheckResult& c : pipeline::run_checks(run))
-      checks.push_back({{"check", c.check.text}, {"path", c.check.path}, {"value", std::isfinite(c.value) ? Json(c.value) : Json(nullptr)}, {"passed", c.passed}, {"level", c.check.warn_only ? "warn" : "fail"}});
+      checks.push_back({{"check", c.check.text}, {"path", c.check.path}, {"value", std::isfinite(c.value) ? Json(c.value) : Json(nullptr)}, {"passed", c.ran ? Json(c.passed) : Json(nullptr)}, {"level", c.check.warn_only ? "warn" : "fail"}});
     out["checks"] = std::move(checks);
   }
 }

@@ -6,6 +6,7 @@
 #include "reasons_page.hpp"
 #include "tonnage/core/numbers.hpp"
 #include "tonnage/core/text.hpp"
+#include "tonnage/documents/check_figures.hpp"
 #include "tonnage/documents/economics.hpp"
 #include "tonnage/report/pages.hpp"
 #include "tonnage/tco/ledger.hpp"
@@ -180,18 +181,27 @@ Table line_items_table(const pipeline::Run& run) {
 
 /// A checked value as people read it.
 std::string check_value(const pipeline::CheckResult& result) {
-  const std::string& figure = result.check.figure;
-  if (!std::isfinite(result.value)) return "unknown";
-  if (figure == "cost" || figure == "capex" || figure == "energy") return short_money(Money::from_double(result.value));
-  if (figure == "carbon") return significant(result.value * 1e-6, 4) + " t";
-  if (figure == "gap" || figure.rfind("forecast.", 0) == 0) return percent(result.value);
+  if (!result.ran) return "-";
+  const auto named = find_check_figure(result.check.figure);
+  if (!named || !std::isfinite(result.value)) return "unknown";
+  switch (named->figure->unit) {
+    case FigureUnit::money: return std::fabs(result.value) < 1000 ? significant(result.value, 3) : short_money(Money::from_double(result.value));
+    case FigureUnit::change: return result.check.relative ? percent(result.value) : short_money(Money::from_double(result.value));
+    case FigureUnit::share: return percent(result.value);
+    case FigureUnit::mass: return significant(result.value * 1e-6, 4) + " t";
+    case FigureUnit::power: return significant(result.value * 1e-6, 3) + " MW";
+    case FigureUnit::nodes: return significant(result.value, 4) + " nodes";
+    case FigureUnit::requests: break;
+  }
   return significant(result.value, 4) + " requests";
 }
+
+std::string check_state(const pipeline::CheckResult& result) { return !result.ran ? "not run" : result.passed ? "passed" : result.check.warn_only ? "warning" : "failed"; }
 
 Table checks_table(const std::vector<pipeline::CheckResult>& checks) {
   Table table{"checks", "Checks", {{"check", ""}, {"result", ""}, {"is", "is"}, {"value", "", Kind::number, 4}}, {}, false, ""};
   for (const pipeline::CheckResult& result : checks)
-    table.rows.push_back({result.check.text, std::string(result.passed ? "passed" : result.check.warn_only ? "warning" : "failed"), check_value(result), result.value});
+    table.rows.push_back({result.check.text, check_state(result), check_value(result), std::isfinite(result.value) ? Cell(result.value) : Cell()});
   return table;
 }
 

@@ -84,6 +84,7 @@ Scenario build_scenario(const Node& root_node, BuildContext& context) {
   build_hardware(root, context, out);
   build_pools(root, context, out);
   build_policies(root, context, out);
+  build_checks(root, context, out);
   build_costs(root, context, out);
   build_workloads(root, context, out);
   return out;

@@ -30,7 +30,8 @@ void build_demand(const View& view, BuildContext& context, const Scenario& scena
 CalibrationTable build_calibration(const View& root, const Catalog& catalog, Diagnostics& diagnostics);
 /// The key 'correlations': each pair once, of numbers that are uncertain.
 std::vector<Correlation> build_correlations(const View& root, const std::vector<UncertainNumber>& numbers, Diagnostics& diagnostics);
-void build_policies(const View& root, BuildContext& context, Scenario& out);   ///< policies, finance, checks
+void build_policies(const View& root, BuildContext& context, Scenario& out);   ///< policies, finance
+void build_checks(const View& root, BuildContext& context, Scenario& out);     ///< after regions and pools, whose names they use
 
 /// One number per period from a list (the last holds for all later periods) or a single number.
 std::vector<double> by_period(const View& view, std::size_t periods, double scale = 1);

@@ -75,64 +75,6 @@ void build_finance(const View& view, Finance& out) {
   if (const View end = view.at("horizon_end"); end && end.text() != "residual") end.node().used = false;
 }
 
-/// Figures that checks may name; the wildcard stands for a workload.
-const char* const figures[] = {"cost", "capex", "energy", "carbon", "gap", "unmet", "unmet.*", "forecast.*.skill", "forecast.*.error"};
-
-bool known_figure(const std::string& figure, const std::vector<std::string>& workloads) {
-  for (const char* pattern : figures) {
-    const std::string p = pattern;
-    const auto star = p.find('*');
-    if (star == std::string::npos) {
-      if (figure == p) return true;
-      continue;
-    }
-    const std::string head = p.substr(0, star);
-    const std::string tail = p.substr(star + 1);
-    if (figure.size() <= head.size() + tail.size() || figure.rfind(head, 0) != 0 || figure.substr(figure.size() - tail.size()) != tail) continue;
-    const std::string name = figure.substr(head.size(), figure.size() - head.size() - tail.size());
-    if (std::find(workloads.begin(), workloads.end(), name) != workloads.end()) return true;
-  }
-  return false;
-}
-
-/// "cost.p90 <= 210 M USD"
-void build_check(const View& view, const std::string& text, bool warn, BuildContext& context, const std::vector<std::string>& workloads, Scenario& out) {
-  Check check;
-  check.text = text;
-  check.path = view.path();
-  check.warn_only = warn;
-  std::size_t at = std::string::npos;
-  for (const char* op : {"<=", ">=", "==", "<", ">"})
-    if (at == std::string::npos && (at = text.find(op)) != std::string::npos) check.op = op;
-  const auto fail = [&](std::string message, std::string note = {}) { context.diagnostics.error("bad-check", std::move(message), view.mark(), "", std::move(note)); };
-  if (at == std::string::npos) return fail("a check needs one of <=, >=, <, >, ==", "for example  cost.p90 <= 210 M USD");
-  check.figure = std::string(trim(text.substr(0, at)));
-  if (!check.figure.empty() && std::string("=!<>").find(check.figure.back()) != std::string::npos) return fail("'" + text.substr(0, at + check.op.size()) + "' is not a comparison; expected one of <=, >=, <, >, ==");
-  for (const char* quantile : {"p10", "p50", "p90"}) {
-    const std::string suffix = std::string(".") + quantile;
-    if (check.figure.size() > suffix.size() && check.figure.substr(check.figure.size() - suffix.size()) == suffix) {
-      check.figure.resize(check.figure.size() - suffix.size());
-      check.quantile = quantile;
-      break;
-    }
-  }
-  if (!known_figure(check.figure, workloads))
-    return fail(fmt::format("there is no figure '{}' to check", check.figure), "figures: cost, capex, energy, carbon, gap, unmet, unmet.WORKLOAD, forecast.WORKLOAD.skill, forecast.WORKLOAD.error");
-  std::string problem;
-  const auto value = parse_quantity(text.substr(at + check.op.size()), context.currencies, problem);
-  if (!value) return fail(problem, "for example  cost.p90 <= 210 M USD");
-  check.value = value->value;
-  Dimension expected;
-  const bool money = check.figure == "cost" || check.figure == "capex" || check.figure == "energy";
-  if (money) expected.power[Dimension::money] = 1;
-  if (check.figure == "carbon") expected.power[Dimension::mass] = 1;
-  const bool requests = check.figure.rfind("unmet", 0) == 0;
-  if (requests && value->has_unit) expected.power[Dimension::request] = 1;
-  if (!(value->dimension == expected))
-    return fail(money ? "this figure is an amount, e.g. 210 M USD" : check.figure == "carbon" ? "this figure is a mass, e.g. 5000 t" : requests ? "this figure is a number of requests, e.g. 0" : "this figure is a share, e.g. 10 %");
-  out.checks.push_back(std::move(check));
-}
-
 }  // namespace
 
 void build_policies(const View& root, BuildContext& context, Scenario& out) {
@@ -152,16 +94,6 @@ void build_policies(const View& root, BuildContext& context, Scenario& out) {
   for (const NamedWeight& block : out.block_hours) hours += block.value;
   if (out.finance.hours_per_month > 0 && out.period_kind == PeriodKind::month && hours > 0 && std::fabs(hours - out.finance.hours_per_month) > 0.5)
     context.diagnostics.warning("block-hours", fmt::format("the blocks stand for {} of a month's {} hours; the rest counts no demand", significant(hours, 5), out.finance.hours_per_month), root.at("blocks").mark());
-  std::vector<std::string> workloads;
-  root.at("workloads").each([&](const std::string& name, const View&) { workloads.push_back(name); });
-  root.at("checks").items([&](const View& item) {
-    if (item.is_mapping()) {
-      const View text = item.at("check");
-      build_check(text, text.text(), item.at("level").text() == "warn", context, workloads, out);
-    } else {
-      build_check(item, item.text(), false, context, workloads, out);
-    }
-  });
 }
 
 }  // namespace tonnage::scenario

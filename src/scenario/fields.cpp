@@ -302,7 +302,7 @@ const std::vector<Field>& field_table() {
       {"finance.horizon_end", choice, "residual|run-off", "residual", "What counts of what lasts beyond the horizon.", "residual"},
 
       {"checks", list, "", "", "What a CI job fails on (exit code 3).", "[cost.p90 <= 210 M USD, unmet.chat == 0]"},
-      {"checks[]", text, "", "", "FIGURE[.p10|.p50|.p90] OP VALUE.", "unmet.chat == 0"},
+      {"checks[]", text, "", "", "FIGURE[.p10|.p50|.p90] OP VALUE; the figures are listed in docs/scenario.md.", "unmet.chat == 0"},
       {"checks[]", object, "", "", "A check with a level.", "{check: cost <= 210 M USD, level: warn}"},
       {"checks[].check", text, "", "", "FIGURE[.p10|.p50|.p90] OP VALUE.", "cost <= 210 M USD", -inf, inf, true},
       {"checks[].level", choice, "warn|fail", "fail", "Whether it fails the run or only warns.", "warn"},

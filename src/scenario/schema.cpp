@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "schema_sections.hpp"
 #include "tonnage/core/numbers.hpp"
 #include "tonnage/core/quantity.hpp"
 #include "tonnage/core/text.hpp"
@@ -327,14 +328,6 @@ h100x8,1,56,24.8,61.3
 )";
 
 /// A cell of a Markdown table.
-std::string cell(std::string_view text) {
-  std::string out;
-  for (const char c : text) out += c == '|' ? std::string("\\|") : std::string(1, c);
-  return out;
-}
-
-std::string code(std::string_view text) { return text.empty() ? "" : "`" + cell(text) + "`"; }
-
 std::string comma_list(std::string_view words) {
   std::string out(words);
   for (std::size_t at = out.find('|'); at != std::string::npos; at = out.find('|', at)) out.replace(at, 1, ", ");
@@ -399,17 +392,6 @@ void add_table_row(const Field& field, std::string& out) {
 std::string table_head() { return "\n| key | what | unit or values | default | example |\n|---|---|---|---|---|\n"; }
 
 std::string_view top_key(const Field& field) { return field.path.substr(0, field.path.find_first_of(".[")); }
-
-std::string kinds_section() {
-  std::string out = "\n## Kinds of quantities\n\nOther units of the same dimension are read too.\n";
-  out += "\n| kind | what | common units | bare number |\n|---|---|---|---|\n";
-  for (const QuantityKind& kind : quantity_kinds()) {
-    std::string units;
-    for (const std::string_view unit : kind.units) units += (units.empty() ? "" : ", ") + code(unit);
-    out += fmt::format("| {} | {} | {} | {} |\n", kind.name, cell(kind.expected), units, kind.bare_number ? "yes" : "");
-  }
-  return out;
-}
 
 // ---- schema --explain ----
 
@@ -478,7 +460,7 @@ std::string fields_markdown() {
     if (!alone && top_key(table[i - 1]) != key) sections += fmt::format("\n## {}\n\n{}\n{}", key, table[i].help, table_head());
     add_table_row(table[i], alone ? simple : sections);
   }
-  return out + simple + sections + kinds_section() + tables;
+  return out + simple + sections + kinds_section() + tables + figures_section();
 }
 
 std::string explain_field(const std::string& path) {

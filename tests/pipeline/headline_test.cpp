@@ -103,6 +103,41 @@ TEST_CASE("checks compare the figures that the reports show", "[pipeline]") {
   REQUIRE_FALSE(results[4].passed);
 }
 
+TEST_CASE("an increase is counted from the cost before, and not run without one", "[pipeline]") {
+  SmallFleet fleet = growing();
+  Check share = check_of("increase", "", "<=", 0.1);
+  share.relative = true;
+  fleet.scenario.checks = {share, check_of("increase", "", "<=", 100)};
+  const Run run = run_of(fleet);
+  const double cost = headline(run).cost.approximate();
+  for (const CheckResult& result : run_checks(run)) {
+    REQUIRE_FALSE(result.ran);
+    REQUIRE_FALSE(result.passed);
+  }
+  const auto against = run_checks(run, Money::from_double(cost / 1.05));
+  REQUIRE(against[0].ran);
+  REQUIRE(against[0].value == Approx(0.05));
+  REQUIRE(against[0].passed);
+  REQUIRE(against[1].value == Approx(cost - cost / 1.05));
+  REQUIRE_FALSE(against[1].passed);
+}
+
+TEST_CASE("checks on the fleet, and on who is paid", "[pipeline]") {
+  SmallFleet fleet = growing();
+  fleet.scenario.regions[0].provider = "acme";
+  fleet.scenario.checks = {check_of("headroom", "", ">=", 0), check_of("nodes", "", "<=", 14), check_of("provider_share.acme", "", "<", 1), check_of("pool.there.cost", "", "<=", 2000.001),
+                           check_of("accelerator_hour", "", ">", 0)};
+  const Run run = run_of(fleet);
+  const Headline head = headline(run);
+  const auto results = run_checks(run);
+  REQUIRE(results[0].value == Approx(1 - head.used_peak));
+  REQUIRE(results[1].value == Approx(head.nodes_last));
+  REQUIRE(results[2].value == Approx(1));
+  REQUIRE_FALSE(results[2].passed);
+  REQUIRE(results[3].value == Approx(2000));
+  REQUIRE(results[4].value == Approx(run.ledger.totals.paid.approximate() / run.ledger.totals.accelerator_hours));
+}
+
 TEST_CASE("unmet load counts in checks and in the cost", "[pipeline]") {
   SmallFleet fleet = growing();
   fleet.scenario.pools[1].limit_nodes = 0;

@@ -172,10 +172,11 @@ struct Workload {
 /// `figure op value`, e.g. cost.p90 <= 210 M USD.
 struct Check {
   std::string text;
-  std::string figure;                       ///< "cost", "unmet.chat", "forecast.chat.skill", "capex", "energy" ...
+  std::string figure;                       ///< "cost", "unmet.chat": one of check_figures.hpp
   std::string quantile;                     ///< "", "p10", "p50", "p90"
   std::string op;                           ///< <=, >=, <, >, ==
   double value = 0;                         ///< in USD, shares, or the figure's unit
+  bool relative = false;                    ///< of an increase: `value` is a share of the cost before
   bool warn_only = false;
   std::string path;
 };

@@ -61,9 +61,11 @@ double open_usd(const Proof& proof);
 /// Result of a check of the scenario.
 struct CheckResult {
   Check check;
-  double value = 0;
+  double value = 0;                       ///< in base units; NaN: unknown, which no check passes
   bool passed = false;
+  bool ran = true;                        ///< false: an increase with nothing to compare with
 };
-std::vector<CheckResult> run_checks(const Run& run);
+/// `cost_before`: present value of the plan that an increase is counted from.
+std::vector<CheckResult> run_checks(const Run& run, std::optional<Money> cost_before = std::nullopt);
 
 }  // namespace tonnage::pipeline

@@ -36,6 +36,8 @@ std::string infeasible_text(const pipeline::Run& run);
 
 /// "142.6 M", "12.3 %": the value of a check for people.
 std::string check_value(const pipeline::CheckResult& result);
+/// "passed", "warning" (not met, at level warn), "failed" or "not run".
+std::string check_state(const pipeline::CheckResult& result);
 Page checks_page(const std::vector<pipeline::CheckResult>& checks);
 Table checks_table(const std::vector<pipeline::CheckResult>& checks);
 
