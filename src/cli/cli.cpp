@@ -139,6 +139,9 @@ class CommandLine {
   }
 
   void what_if_commands() {
+    CLI::App* asks = scenario_command("asks", "what to ask of whom, by when, how sure, and at which price at most: a sheet for each provider", asks_command);
+    solver_options(*asks, o_);
+    asks->footer("Examples:\n  tonnage asks fleet.yaml\n  tonnage asks fleet.yaml -o asks.xlsx");
     CLI::App* levers = scenario_command("levers", "what would help most? Changes a planner could make, each planned anew, by what they save", levers_command);
     solver_options(*levers, o_);
     levers->add_option("--only", o_.only, "kinds of changes to try, with commas between: " + join(pipeline::lever_kinds(), ", "));

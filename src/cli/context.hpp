@@ -142,6 +142,7 @@ int cases_command(const Context& context);  ///< curve --cases
 int check_command(const Context& context);
 int levers_command(const Context& context);
 int sweep_command(const Context& context);
+int asks_command(const Context& context);
 
 int diff_command(const Context& context);
 int explain_command(const Context& context);

@@ -1,0 +1,27 @@
+// asks: what to ask of whom, by when, and at which price at most.
+#include "context.hpp"
+#include "tonnage/pipeline/asks.hpp"
+#include "tonnage/report/asks_page.hpp"
+#include "tonnage/report/json.hpp"
+#include "tonnage/report/pages.hpp"
+
+namespace tonnage::cli {
+
+int asks_command(const Context& context) {
+  const std::string format = context.format();
+  int warnings = 0;
+  auto loaded = load(context, warnings, false);
+  if (!loaded) return bad_input;
+  const pipeline::RunOptions options = run_options(context);
+  const pipeline::Run run = pipeline::run(std::move(*loaded), pipeline::Stage::allocate, options);
+  if (!run.feasible()) {
+    context.say("error [infeasible]: " + report::infeasible_text(run));
+    return run.plan.proof.status == "infeasible" ? infeasible : stopped;
+  }
+  const pipeline::Asks asks = pipeline::find_asks(run, options);
+  const report::Table table = report::asks_table(run, asks);
+  context.emit(format == "xlsx" ? report::asks_sheets(run, asks) : report::asks_page(run, asks), format == "xlsx" ? report::Table{} : table, report::table_json("asks", {table}));
+  return run.plan.proof.status == "limit" ? stopped : done;
+}
+
+}  // namespace tonnage::cli
