@@ -28,7 +28,25 @@ def session(program, block, folder):
     return "\n".join(out)
 
 
-MADE = {"docs/scenario.md": ["schema", "--format", "markdown"], "docs/tonnage.1": ["man"]}
+MADE = {"docs/scenario.md": ["schema", "--format", "markdown"], "docs/tonnage.1": ["man"], "docs/columns.md": ["schema", "--tables"]}
+
+
+def columns(program):
+    """Of every table of docs/columns.md: whether its example writes the columns that are listed. Returns mistakes and their number."""
+    text = open(os.path.join(ROOT, "docs", "columns.md"), encoding="utf-8").read()
+    sections = re.findall(r"^## (.*?)\n.*?```console\n\$ (.*?)\n```\n(.*?)(?=^## |\Z)", text, re.S | re.M)
+    mistakes = []
+    environment = {"PATH": os.path.dirname(program) + ":/usr/bin:/bin", "LC_ALL": "C", "TZ": "UTC", "PROGRAM": program}
+    for title, command, table in sections:
+        listed = re.findall(r"^\| `(.*?)` \|", table, re.M)
+        several = {"FIELD": "[^,]+(?:,[^,]+)*", "PATH": "[^,]+(?:,[^,]+)*", "qLEVEL": r"q[0-9.]+(?:,q[0-9.]+)*"}
+        pattern = ",".join(several.get(name, re.escape(name)) for name in listed)
+        command = re.sub(r"\btonnage (?=[a-z])", '"$PROGRAM" ', command)
+        run = subprocess.run(["bash", "-c", command], cwd=os.path.join(ROOT, "examples"), env=environment, capture_output=True, text=True, timeout=900)
+        header = run.stdout.split("\n", 1)[0]
+        if not re.fullmatch(pattern, header):
+            mistakes.append("docs/columns.md, %s: %s is written, %s are listed; %s" % (title, header, ",".join(listed), run.stderr[:300]))
+    return mistakes, len(sections)
 
 
 def main(arguments):
@@ -46,6 +64,10 @@ def main(arguments):
         else:
             failed += 1
             print("%s is not what 'tonnage %s' prints" % (name, " ".join(command)))
+    mistakes, tables = columns(program)
+    passed += tables - len(mistakes)
+    failed += len(mistakes)
+    print("\n".join(mistakes), end="\n" if mistakes else "")
     puzzles = sorted(glob.glob(os.path.join(ROOT, "examples", "puzzles", "*", "README.md")))
     for path in [os.path.join(ROOT, "README.md")] + puzzles:
         folder = os.path.dirname(path) if path in puzzles else os.path.join(ROOT, "examples")

@@ -31,7 +31,7 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 SHARED = ROOT.parent / "shared"
 EXAMPLES = sorted(path.relative_to(ROOT / "examples") for path in (ROOT / "examples").glob("*/*.yaml"))
 COMMANDS = [["plan"], ["allocate"], ["tco"], ["tco", "--by", "period,category"], ["forecast"], ["curve"], ["simulate", "--requests", "500"]]
-FORMATS = ["table", "markdown", "csv", "json", "html", "xlsx"]
+FORMATS = ["table", "markdown", "csv", "json", "jsonl", "html", "xlsx"]
 PLAIN = {"LC_ALL": "C", "TZ": "UTC", "COLUMNS": "100", "PATH": os.environ.get("PATH", "")}
 DONE = (0, 3)  # done, or done and a check of the scenario failed
 

@@ -33,6 +33,7 @@ pools:
   west-1y: {region: west, node: h100x8, offer: reserved, term: 1 year, price: 30 USD/h, limit: 2 nodes}
 workloads:
   chat: {capacity: {h100x8: [{accelerators: 8, load: 10 requests/s, power: 8 kW}]}, demand: {table: demand.csv}}
+checks: [cost <= 1 G USD, {check: cost <= 1 USD, level: warn}]
 """
 FILES = {
     "tiny.yaml": SCENARIO,
@@ -40,14 +41,17 @@ FILES = {
     "history.csv": "time,value\n2026-01-01,7\n2026-01-02,7\n2026-01-03,7\n2026-01-04,7\n",
     "cases.csv": "case,model,accelerator,tensor_parallel,input_tokens,output_tokens,rate_per_s\na,llama-3.1-8b,h100-sxm,1,900,200,1\n",
 }
-FORMATS = ["table", "markdown", "csv", "json", "html", "xlsx"]
+FORMATS = ["table", "markdown", "csv", "json", "jsonl", "html", "xlsx"]
 ENVIRONMENT = {"LC_ALL": "C", "TZ": "UTC", "COLUMNS": "100"}
 
 
 def commands():
-    for command in ["plan", "check", "forecast", "curve", "allocate", "tco"]:
+    for command in ["plan", "check", "forecast", "curve", "allocate", "tco", "asks", "levers", "sweep --over policies.headroom=0,5%"]:
         for form in FORMATS:
-            yield [command, "tiny.yaml", "--format", form]
+            name, *more = command.split()
+            yield [name, "tiny.yaml", *more, "--format", form]
+    for form in ["junit", "sarif", "github"]:
+        yield ["check", "tiny.yaml", "--format", form]
     for form in FORMATS:
         yield ["diff", "tiny.yaml", "tiny.yaml", "--format", form]
         yield ["catalog", "offers", "--format", form]

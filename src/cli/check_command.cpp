@@ -18,7 +18,7 @@ namespace {
 using pipeline::Run;
 using report::Finding;
 
-const std::vector<std::string> formats = {"table", "markdown", "csv", "json", "html", "xlsx", "junit", "sarif", "github"};
+const std::vector<std::string> formats = {"table", "markdown", "csv", "json", "jsonl", "html", "xlsx", "junit", "sarif", "github"};
 
 bool of_findings(const std::string& format) { return format == "junit" || format == "sarif" || format == "github"; }
 

@@ -20,7 +20,8 @@ namespace {
 using Command = std::function<int(const Context&)>;
 
 void output_options(CLI::App& app, Options& o) {
-  app.add_option("--format", o.format, "table, markdown, csv, json, html, xlsx (forecast: jsonl too); else by the ending of the output file");
+  app.add_option("--format", o.format, "table, markdown, csv, json, jsonl, html or xlsx; else by the ending of the output file");
+  app.add_option("--columns", o.columns, "columns of CSV and JSONL, in this order, with commas between (docs/columns.md lists them)")->type_name("NAMES");
   app.add_option("-o,--out", o.out, "output file, written whole or not at all; - for standard output")->type_name("FILE");
   app.add_option("--color", o.color, "auto, always or never")->check(CLI::IsMember({"auto", "always", "never"}));
   app.add_flag("--quiet", o.quiet, "no warnings");
@@ -102,7 +103,7 @@ class CommandLine {
     plan->add_flag("--explain", o_.explain, "add how the largest figures came about");
     plan->add_flag("--levers", o_.levers, "add what would help most: the five largest savings of 'tonnage levers'");
     CLI::App* check = scenario_command("check", "is the file right, and do its checks hold?", check_command);
-    check->get_option("--format")->description("table, markdown, csv, json, html, xlsx, junit, sarif or github (annotations); else by the ending of the output file");
+    check->get_option("--format")->description("table, markdown, csv, json, jsonl, html, xlsx, junit, sarif or github (annotations); else by the ending of the output file");
     check->add_option("--against", o_.against, "a plan (plan.json) or a scenario that checks of 'increase' count from")->type_name("PLAN");
     CLI::App* forecast = scenario_command("forecast", "how much demand, how sure, how good was the method on the past? Also of a CSV file", forecast_command);
     forecast_options(*forecast, o_);
@@ -240,6 +241,7 @@ class CommandLine {
     output_options(*catalog, o_);
     CLI::App* schema = add("schema", "JSON Schema of a scenario, or one key explained", schema_command);
     schema->add_option("--explain", o_.explain_path, "tell about one key, e.g. pools.us-h100.price")->type_name("PATH");
+    schema->add_flag("--tables", o_.tables, "the columns of every table for machines, as Markdown");
     output_options(*schema, o_);
     CLI::App* completion = add("completion", "shell completion", [this](const Context& context) {
       context.emit(completion_script(app_, context.options.shell));

@@ -12,6 +12,7 @@
 #include "tonnage/core/quantity.hpp"
 #include "tonnage/core/text.hpp"
 #include "tonnage/report/html.hpp"
+#include "tonnage/report/json.hpp"
 #include "tonnage/report/xlsx.hpp"
 
 namespace tonnage::cli {
@@ -25,6 +26,28 @@ std::string format_of_ending(const std::string& path) {
   if (ending == "md" || ending == "markdown") return "markdown";
   if (path.empty() || path == "-" || ending.empty() || ending == "txt" || path.find('/', dot) != std::string::npos || path.rfind("/dev/", 0) == 0) return "table";
   return ending;  // no format of that name: the caller says so
+}
+
+/// The columns of --columns, in that order; all when there is no such list.
+report::Table chosen_columns(const report::Table& table, const std::string& list) {
+  if (list.empty()) return table;
+  std::vector<std::string> names;
+  for (const report::Column& column : table.columns) names.push_back(column.name);
+  report::Table out = table;
+  out.columns.clear();
+  for (auto& row : out.rows) row.clear();
+  for (const std::string_view part : split(list, ',')) {
+    const std::string name(trim(part));
+    const auto found = std::find(names.begin(), names.end(), name);
+    if (found == names.end()) {
+      const std::string close = suggest(name, names);
+      throw UsageError{"--columns: there is no column '" + name + "', expected " + name_list(names, 40) + (close.empty() ? "" : "; did you mean '" + close + "'?")};
+    }
+    const auto at = static_cast<std::size_t>(found - names.begin());
+    out.columns.push_back(table.columns[at]);
+    for (std::size_t r = 0; r < table.rows.size(); ++r) out.rows[r].push_back(table.rows[r][at]);
+  }
+  return out;
 }
 
 }  // namespace
@@ -41,9 +64,10 @@ std::string Context::format(const std::vector<std::string>& allowed) const {
   const bool known = std::find(allowed.begin(), allowed.end(), wanted) != allowed.end();
   if (known && wanted == "xlsx" && environment.stdout_terminal && (options.out.empty() || options.out == "-"))
     throw UsageError{"a workbook is not for a terminal, expected -o FILE.xlsx or a pipe"};
+  if (known && !options.columns.empty() && wanted != "csv" && wanted != "jsonl") throw UsageError{"--columns chooses columns of CSV and JSONL, not of '" + wanted + "'"};
   if (known) return wanted;
   const std::string close = suggest(wanted, allowed);
-  if (options.format.empty()) throw UsageError{"'" + options.out + "' ends with no known format, expected .txt, .md, .csv, .json, .html or .xlsx, or --format " + name_list(allowed)};
+  if (options.format.empty()) throw UsageError{"'" + options.out + "' ends with no known format, expected .txt, .md, .csv, .json, .jsonl, .html or .xlsx, or --format " + name_list(allowed)};
   throw UsageError{"unknown format '" + wanted + "' for this command, expected " + name_list(allowed, 12) + (close.empty() ? "" : "; did you mean '" + close + "'?")};
 }
 
@@ -55,7 +79,8 @@ void Context::emit(const std::string& text) const {
 void Context::emit(const report::Page& page, const report::Table& csv, const std::string& json) const {
   const std::string wanted = format();
   if (wanted == "json") return emit(json);
-  if (wanted == "csv") return emit(report::to_csv(csv));
+  if (wanted == "csv") return emit(report::to_csv(chosen_columns(csv, options.columns)));
+  if (wanted == "jsonl") return emit(report::table_jsonl(chosen_columns(csv, options.columns)));
   if (wanted == "markdown") return emit(report::to_markdown(page));
   if (wanted == "html") return emit(report::to_html(page));
   if (wanted == "xlsx") return emit(report::to_xlsx(page, csv));

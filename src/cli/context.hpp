@@ -31,10 +31,12 @@ struct Options {
   // output
   std::string format;                    ///< empty: by the ending of `out`, else table
   std::string out;                       ///< empty or "-": standard output
+  std::string columns;                   ///< of CSV and JSONL; empty: all
   std::string color = "auto";
   bool quiet = false, verbose = false, explain = false;
   // of single commands
   std::string by, export_model, kind, name, template_name, explain_path, shell;
+  bool tables = false;                   ///< of schema
   std::string accelerator, engine, source = "own load tests", as_of;  ///< of calibrate
   bool hierarchy = false;
   int folds = 0;
@@ -88,9 +90,9 @@ class Context {
   const Options& options;
   Environment& environment;
 
-  /// "table", "markdown", "csv", "json", "html" or "xlsx". Throws UsageError when the format is none of `allowed`, and for a workbook
+  /// "table", "markdown", "csv", "json", "jsonl", "html" or "xlsx". Throws UsageError when the format is none of `allowed`, and for a workbook
   /// that would go to a terminal.
-  std::string format(const std::vector<std::string>& allowed = {"table", "markdown", "csv", "json", "html", "xlsx"}) const;
+  std::string format(const std::vector<std::string>& allowed = {"table", "markdown", "csv", "json", "jsonl", "html", "xlsx"}) const;
   /// Writes the result to the file or to standard output. Throws IoError.
   void emit(const std::string& text) const;
   /// A page and its machine forms, in the format asked for.

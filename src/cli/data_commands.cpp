@@ -6,6 +6,7 @@
 #include "context.hpp"
 #include "tonnage/core/embedded.hpp"
 #include "tonnage/core/text.hpp"
+#include "tonnage/report/columns.hpp"
 #include "tonnage/report/json.hpp"
 #include "tonnage/report/pages.hpp"
 #include "tonnage/scenario/fields.hpp"
@@ -48,6 +49,11 @@ int catalog_command(const Context& context) {
 
 int schema_command(const Context& context) {
   const std::string& path = context.options.explain_path;
+  if (context.options.tables) {
+    (void)context.format({"table", "markdown"});
+    context.emit(report::columns_markdown());
+    return done;
+  }
   if (path.empty()) {
     const std::string wanted = context.format({"json", "markdown", "table"});
     context.emit(wanted == "markdown" ? scenario::fields_markdown() : scenario::json_schema());

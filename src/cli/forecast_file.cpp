@@ -293,7 +293,6 @@ void emit_results(const Context& context, const std::vector<SeriesRun>& runs, co
   for (const SeriesRun& run : runs) page.notes.push_back(run.input.name + ": " + run.result.method + ", " + run.result.reason);
   if (o.backtest) page.tables = {shown};
   else page.tables = {values, shown};
-  if (context.format({"table", "markdown", "csv", "json", "jsonl", "html", "xlsx"}) == "jsonl") return context.emit(report::table_jsonl(o.backtest ? backtest : values));
   context.emit(page, o.backtest ? backtest : values, report::table_json("forecast", {values, backtest}));
 }
 
@@ -310,7 +309,7 @@ int forecast_file_command(const Context& context) {
   const std::vector<double> levels = parse_levels(o.levels);
   const std::vector<std::string> methods = parse_methods(o.methods);
   (void)parse_frequency(o.frequency);
-  (void)context.format({"table", "markdown", "csv", "json", "jsonl", "html", "xlsx"});
+  (void)context.format();
   if ((o.paths > 0) != !o.paths_out.empty()) throw UsageError{"--paths and --paths-out go together"};
   auto runs = read_runs(context, o.input);
   if (!runs) return bad_input;

@@ -10,7 +10,6 @@ namespace tonnage::report {
 
 namespace {
 
-constexpr const char* document_version = "1.0";
 /// The resolved scenario as it was written: numbers stay numbers, all else text.
 Json tree_json(const scenario::Node& node) {
   using Kind = scenario::Node::Kind;

@@ -10,6 +10,9 @@
 
 namespace tonnage::report {
 
+/// Of every JSON document, and of the columns of tables.
+inline constexpr const char* document_version = "1.0";
+
 /// kind: "demand", "capacities", "plan" (allocation without cost), "ledger", or "report" (all of them: what `plan` writes).
 /// Every document carries the resolved scenario, its typed facts, the inputs' hashes and the table of places.
 std::string to_json(const pipeline::Run& run, const std::string& kind);

@@ -1,0 +1,24 @@
+// What the columns of a table mean.
+#pragma once
+
+#include <vector>
+
+namespace tonnage::report {
+
+struct ColumnText {
+  const char* name;     ///< a word in capitals stands for a column each
+  const char* unit;
+  const char* meaning;
+};
+
+struct TableText {
+  const char* command;  ///< "tco --by"
+  const char* name;
+  const char* row;      ///< what a row is
+  const char* example;  ///< that writes it, run in examples/
+  std::vector<ColumnText> columns;
+};
+
+const std::vector<TableText>& more_tables();
+
+}  // namespace tonnage::report
