@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include "context.hpp"
+#include "examples.hpp"
 #include "introspect.hpp"
 #include "tonnage/core/numbers.hpp"
 #include "tonnage/core/text.hpp"
@@ -75,6 +76,8 @@ class CommandLine {
     what_if_commands();
     reading_commands();
     shipped_commands();
+    for (CLI::App* sub : app_.get_subcommands({}))
+      sub->footer((sub->get_footer().empty() ? "" : sub->get_footer() + "\n") + "Examples:\n  " + join(examples_of(sub->get_name()), "\n  "));
   }
 
   CLI::App& app() { return app_; }
@@ -142,17 +145,13 @@ class CommandLine {
   void what_if_commands() {
     CLI::App* asks = scenario_command("asks", "what to ask of whom, by when, how sure, and at which price at most: a sheet for each provider", asks_command);
     solver_options(*asks, o_);
-    asks->footer("Examples:\n  tonnage asks fleet.yaml\n  tonnage asks fleet.yaml -o asks.xlsx");
     CLI::App* levers = scenario_command("levers", "what would help most? Changes a planner could make, each planned anew, by what they save", levers_command);
     solver_options(*levers, o_);
     levers->add_option("--only", o_.only, "kinds of changes to try, with commas between: " + join(pipeline::lever_kinds(), ", "));
     levers->add_option("--top", o_.top, "how many to list; 0: all")->check(CLI::Range(0, 1000000));
-    levers->footer("Examples:\n  tonnage levers fleet.yaml\n  tonnage levers fleet.yaml --only price,lead-time --top 5");
     CLI::App* sweep = scenario_command("sweep", "many what-ifs: one plan for each combination of values, a row each", sweep_command);
     solver_options(*sweep, o_);
     sweep->add_option("--over", o_.over, "a path and its values, with commas between, or from:to:step; may be repeated: all combinations, 1,000 at most")->type_name("PATH=VALUES")->expected(1)->take_all()->required();
-    sweep->footer("Examples:\n  tonnage sweep fleet.yaml --over 'policies.headroom=0:20:5 %'\n"
-                  "  tonnage sweep fleet.yaml --over 'workloads.chat.precision=bf16,fp8' --over 'pools.us-b200.price=400 k USD,460 k USD' --format csv");
   }
 
   void calibrate_options(CLI::App& app) {
@@ -167,8 +166,6 @@ class CommandLine {
     app.add_option("--folds", o_.folds, "with --hierarchy: leave out so many parts of the groups, and each chip, in turn; writes the errors instead")->check(CLI::Range(2, 100));
     app.add_option("--source", o_.source, "with --hierarchy: column 'source' of the table");
     app.add_option("--as-of", o_.as_of, "with --hierarchy: column 'as_of' of the table");
-    app.footer("Examples:\n  tonnage calibrate bench.json --accelerator h100-sxm --tensor-parallel 2 -o mine.yaml\n"
-               "  tonnage plan fleet.yaml --overlay mine.yaml");
   }
 
   void simulate_options(CLI::App& app) {
@@ -202,8 +199,6 @@ class CommandLine {
     app.add_option("--prefill", o_.prefill, "chunked, whole, or first (decodes stall)")->check(CLI::IsMember({"chunked", "whole", "first"}));
     app.add_option("--drafts", o_.drafts, "speculative decoding: K tokens proposed a step, accepted with a chance, e.g. 3:0.7");
     app.add_option("--kv-link", o_.kv_link_gb_per_s, "disaggregated fleets: GB/s of a prefill replica's link (default: no time)")->check(CLI::Range(0.0, 1e6));
-    app.footer("Examples:\n  tonnage simulate --model llama-3.1-8b --node h100x8 --input 900 --output 200 --rate 10 --slo ttft.p99=500ms\n"
-               "  tonnage simulate --model llama-3.1-8b --fleet fleets.csv --lengths lengths.csv --rate 50,100,200 --slo ttft.p99=500ms");
   }
 
   void reading_commands() {
@@ -227,8 +222,7 @@ class CommandLine {
     app.add_option("--rule", o_.rule_texts, "one such rule; may be repeated")->type_name("RULE")->expected(1)->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
     app.add_flag("--only-rules", o_.only_rules, "do not look for sums, products and ratios that hold in most rows");
     output_options(app, o_);
-    app.footer("Exit code 3 when something does not add up.\nExamples:\n  tonnage audit sheet.csv\n"
-               "  tonnage audit bill.csv --rule 'total = nodes * hours * price' --rule 'share = part / whole within 0.5 %'");
+    app.footer("Exit code 3 when something does not add up.");
   }
 
   void shipped_commands() {

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "examples.hpp"
 #include "tonnage/core/text.hpp"
 
 namespace tonnage::cli {
@@ -91,6 +92,9 @@ std::string man_page(const CLI::App& app, const std::string& version) {
       if (option->get_name() == "--help" || option->get_name() == "-h,--help") continue;
       out += fmt::format(".TP\n.B {}\n{}\n", roff(option->get_name(option->get_positional(), true)), roff(option->get_description()));
     }
+    out += ".PP\nExamples:\n.nf\n";
+    for (const std::string& example : examples_of(sub->get_name())) out += "  " + roff(example) + "\n";
+    out += ".fi\n";
   }
   out += ".SH EXIT STATUS\n.TP\n.B 0\ndone (also when the reader of a pipe has closed it)\n.TP\n.B 1\ninternal or I/O error\n.TP\n.B 2\nbad input or usage\n.TP\n.B 3\na check failed; the output was written\n.TP\n.B 4\ninfeasible\n"
          ".TP\n.B 5\nstopped by a limit; the best found so far was written\n.TP\n.B 130, 143\ninterrupted, terminated\n.SH ENVIRONMENT\n.TP\n.B NO_COLOR\nno colour, whatever the terminal\n.TP\n.B COLUMNS\nwidth of the report\n";
