@@ -3,7 +3,7 @@
 
     documents.py --program PATH [--update]
 
-Runs the sessions of README.md and docs/cookbook.md (in examples/) and of the puzzles (each in its folder), and makes docs/scenario.md and docs/tonnage.1 again; compares, or with --update rewrites. A session is a block ```console whose first line is `$ tonnage …` or `$ printf …`; it runs in examples/. A block that begins with `$ ` and
+Runs the sessions of README.md, docs/cookbook.md and docs/ci.md (in examples/) and of the puzzles (each in its folder), and makes docs/scenario.md and docs/tonnage.1 again; compares, or with --update rewrites. A session is a block ```console whose first line is `$ tonnage …` `$ printf …` or `$ cat …`; it runs in examples/. A block that begins with `$ ` and
 another command is not run. With --update the shown output is replaced by the real one.
 """
 import glob
@@ -69,14 +69,14 @@ def main(arguments):
     failed += len(mistakes)
     print("\n".join(mistakes), end="\n" if mistakes else "")
     puzzles = sorted(glob.glob(os.path.join(ROOT, "examples", "puzzles", "*", "README.md")))
-    for path in [os.path.join(ROOT, name) for name in ("README.md", "docs/cookbook.md")] + puzzles:
+    for path in [os.path.join(ROOT, name) for name in ("README.md", "docs/cookbook.md", "docs/ci.md")] + puzzles:
         folder = os.path.dirname(path) if path in puzzles else os.path.join(ROOT, "examples")
         text = open(path, encoding="utf-8").read()
 
         def check(match):
             nonlocal passed, failed
             shown = match.group(1).rstrip("\n")
-            if not shown.startswith(("$ tonnage", "$ printf")):
+            if not shown.startswith(("$ tonnage", "$ printf", "$ cat")):
                 return match.group(0)
             real = session(program, shown, folder)
             if real == shown:

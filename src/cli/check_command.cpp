@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "context.hpp"
+#include "lock.hpp"
 #include "plan_input.hpp"
 #include "tonnage/core/text.hpp"
 #include "tonnage/report/findings.hpp"
@@ -91,6 +92,7 @@ int check_command(const Context& context) {
   if (!loaded && of_findings(format)) emit_findings(context, o.input, findings);
   context.say_diagnostics(diagnostics, !o.quiet, of_findings(format) ? "" : "; nothing was written");
   if (!loaded) return bad_input;
+  hold_lock(context, *loaded);
   const std::string title = counts(loaded->scenario, diagnostics.warning_count());
   std::vector<pipeline::CheckResult> checks;
   int code = done;

@@ -49,6 +49,10 @@ void planning_options(CLI::App& app, Options& o) {
   app.add_option("--within", o.within, "with --alternatives: how much of the plan's cost they may cost more (default: 1 %)");
 }
 
+void lock_option(CLI::App& app, Options& o) {
+  app.add_option("--lock", o.lock, "pin version, catalogue, seed and the hashes of all files in FILE; where it is there, refuse to run with anything else")->type_name("FILE");
+}
+
 void forecast_options(CLI::App& app, Options& o) {
   app.add_option("--season", o.season, "CSV file: steps of a season (default: by the spacing, else found in the data)")->check(CLI::Range(1, 100000));
   app.add_option("--frequency", o.frequency, "CSV file: hourly, daily, weekly, monthly, quarterly or yearly, for times that are whole numbers");
@@ -101,11 +105,13 @@ class CommandLine {
 
   void main_commands() {
     CLI::App* plan = scenario_command("plan", "forecast, capacity, allocation and cost in one report", plan_command);
+    lock_option(*plan, o_);
     solver_options(*plan, o_);
     planning_options(*plan, o_);
     plan->add_flag("--explain", o_.explain, "add how the largest figures came about");
     plan->add_flag("--levers", o_.levers, "add what would help most: the five largest savings of 'tonnage levers'");
     CLI::App* check = scenario_command("check", "is the file right, and do its checks hold?", check_command);
+    lock_option(*check, o_);
     check->get_option("--format")->description("table, markdown, csv, json, jsonl, html, xlsx, junit, sarif or github (annotations); else by the ending of the output file");
     check->add_option("--against", o_.against, "a plan (plan.json) or a scenario that checks of 'increase' count from")->type_name("PLAN");
     CLI::App* forecast = scenario_command("forecast", "how much demand, how sure, how good was the method on the past? Also of a CSV file", forecast_command);
@@ -131,10 +137,12 @@ class CommandLine {
     simulate_options(*add("simulate", "does it hold, event by event? Of a model on a node, of fleets, or of what a plan uses", simulate_command));
     calibrate_options(*add("calibrate", "fit the constants of a step to my own load tests", calibrate_command));
     CLI::App* allocate = scenario_command("allocate", "who runs where, what to buy or rent and when, how good is that provably?", allocate_command);
+    lock_option(*allocate, o_);
     solver_options(*allocate, o_);
     planning_options(*allocate, o_);
     allocate->add_option("--export-model", o_.export_model, "write the very model that was solved as MPS")->type_name("FILE");
     CLI::App* tco = scenario_command("tco", "what does it cost: by period, pool, workload, category", tco_command);
+    lock_option(*tco, o_);
     solver_options(*tco, o_);
     tco->add_option("--by", o_.by, "fields to add up by: period, quarter, year, pool, region, provider, workload, category");
     tco->add_flag("--uncertainty", o_.uncertainty, "how sure is the cost, and what moves it? The plan is held fixed");
@@ -144,6 +152,7 @@ class CommandLine {
 
   void what_if_commands() {
     CLI::App* asks = scenario_command("asks", "what to ask of whom, by when, how sure, and at which price at most: a sheet for each provider", asks_command);
+    lock_option(*asks, o_);
     solver_options(*asks, o_);
     CLI::App* levers = scenario_command("levers", "what would help most? Changes a planner could make, each planned anew, by what they save", levers_command);
     solver_options(*levers, o_);

@@ -8,6 +8,7 @@
 
 #include <sstream>
 
+#include "lock.hpp"
 #include "tonnage/core/numbers.hpp"
 #include "tonnage/core/quantity.hpp"
 #include "tonnage/core/text.hpp"
@@ -139,7 +140,9 @@ std::optional<scenario::LoadedScenario> load(const Context& context, const scena
 
 std::optional<scenario::LoadedScenario> load(const Context& context, int& warnings, bool show_warnings) {
   const Options& o = context.options;
-  return load(context, {o.input, o.overlays, o.sets, o.allow_outside}, warnings, show_warnings);
+  auto loaded = load(context, {o.input, o.overlays, o.sets, o.allow_outside}, warnings, show_warnings);
+  if (loaded) hold_lock(context, *loaded);
+  return loaded;
 }
 
 scenario::LoadOptions load_options(const Context& context) {

@@ -25,6 +25,7 @@ struct Options {
   int threads = 0;                       ///< 0: all processors
   double gap = 0.001;
   double time_limit_s = 0;               ///< 0: none
+  std::string lock;                      ///< file that pins what is read
   std::string present;                   ///< file of the present plan
   std::vector<std::string> alternatives; ///< "least:THING"
   std::string within = "1 %", reasons = "limits";
