@@ -72,14 +72,14 @@ class Workbook:
             self.known[key] = Formula(self, sheet, self.formulas[sheet][at]).result()
         return self.known[key]
 
-    def table(self, sheet, row=1):
-        """Rows below a row of heads, up to the first empty or 'total' row: a list of dictionaries."""
+    def table(self, sheet, row=1, stop="total"):
+        """Rows below a row of heads, up to the first one that is empty or begins with `stop`: a list of dictionaries."""
         heads = {c: v for (r, c), v in self.cells[sheet].items() if r == row}
         out = []
         while True:
             row += 1
             first = self.value(sheet, (row, 1))
-            if first in ("total",) or all(self.value(sheet, (row, c)) is None for c in heads):
+            if (stop is not None and first == stop) or all(self.value(sheet, (row, c)) is None for c in heads):
                 return out
             out.append({name: self.value(sheet, (row, c)) for c, name in heads.items()})
 
