@@ -19,7 +19,8 @@ The first lines say what the case is about. Sections begin with '=== NAME: ARGUM
     stdin:          standard input as text; 'stdin: bytes' for an expression
     folder: PATH    an empty folder
     link: PATH      a symbolic link to the one line below
-    run: ARGS       'tonnage ARGS', quoted as in a shell; what follows is about this run. A case may have several runs
+    run: ARGS       'tonnage ARGS', quoted as in a shell, NAME=VALUE before it for the environment; what follows is about this
+                    run. A case may have several runs
     exit: N         the exit code (default 0)
     stdout:         exact text; 'stdout: any' for whatever it is
     stderr:         the same
@@ -174,7 +175,11 @@ def call(options, folder, run, stdin, where):
 
     environment = dict(ENVIRONMENT)
     environment.update((name, value) for name, value in os.environ.items() if name.endswith("SAN_OPTIONS"))
-    program = subprocess.Popen([options.program, *shlex.split(run.argument)], cwd=folder, env=environment, preexec_fn=limit,
+    words = shlex.split(run.argument)
+    while words and re.match(r"[A-Z_]+=", words[0]):
+        name, value = words.pop(0).split("=", 1)
+        environment[name] = value
+    program = subprocess.Popen([options.program, *words], cwd=folder, env=environment, preexec_fn=limit,
                                stdin=subprocess.PIPE if stdin else subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     if stdin:
         content = pieces(stdin.text.strip(), where) if stdin.argument == "bytes" else [stdin.text.encode("utf-8", "surrogateescape")]

@@ -76,17 +76,34 @@ std::string fold(const std::string& text, int width, int indent) {
   return out + (out.empty() ? "" : std::string(static_cast<std::size_t>(indent), ' ')) + line + "\n";
 }
 
+/// Whether a row goes on in the next line before a column: where all columns do not fit side by side.
+std::vector<bool> breaks_of(const std::vector<int>& widths, int limit) {
+  std::vector<bool> out(widths.size(), false);
+  int used = 1;
+  for (std::size_t c = 0; c < widths.size(); ++c) {
+    if (used + 1 + widths[c] > limit && c > 0) {
+      out[c] = true;
+      used = 5;
+    }
+    used += widths[c] + 2;
+  }
+  return out;
+}
+
 std::string table_text(const Table& table, const TerminalStyle& style) {
   const Texts texts = texts_of(table);
   const std::vector<int> widths = widths_of(table, texts, style.width);
+  const std::vector<bool> breaks = breaks_of(widths, style.width);
   const std::string bold = style.color ? "\x1b[1m" : "";
   const std::string plain = style.color ? "\x1b[0m" : "";
   std::string out;
   if (!table.title.empty()) out += bold + table.title + plain + "\n";
   const auto line = [&](auto cell_of) {
     std::string text = " ";
-    for (std::size_t c = 0; c < widths.size(); ++c)
+    for (std::size_t c = 0; c < widths.size(); ++c) {
+      if (breaks[c]) text = rstrip(text) + "\n     ";
       text += " " + pad(cut(cell_of(c), widths[c]), widths[c], table.columns[c].kind != Column::Kind::text) + " ";
+    }
     return rstrip(text) + "\n";
   };
   const bool headed = texts.rows > 0 && std::any_of(texts.headers.begin(), texts.headers.end(), [](const std::string& h) { return !h.empty(); });
@@ -133,7 +150,8 @@ std::string to_terminal(const Page& page, const TerminalStyle& style) {
       const std::string main = fact.value + (fact.aside.empty() ? "" : "   " + fact.aside);
       const std::string head = "  " + pad(fact.label, label, false) + "  " + main;
       const bool fits = label + value + 6 + display_width(fact.remark) <= style.width;
-      if (fact.remark.empty()) out += rstrip(head) + "\n";
+      if (fact.remark.empty() && fact.aside.empty()) out += "  " + pad(fact.label, label, false) + "  " + fold(fact.value, style.width - label - 4, label + 4);
+      else if (fact.remark.empty()) out += rstrip(head) + "\n";
       else if (fits) out += "  " + pad(fact.label, label, false) + "  " + pad(main, value, false) + "  " + fact.remark + "\n";
       else out += rstrip(head) + "\n" + std::string(static_cast<std::size_t>(label + 4), ' ') + fold(fact.remark, style.width - label - 4, label + 4);
     }
