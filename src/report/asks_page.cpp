@@ -56,7 +56,7 @@ const char* reservation_word(Reservation kind) {
 std::string held_as(const Pool& pool) { return std::string(to_string(pool.offer)) + (pool.offer == OfferKind::reserved && pool.term_months > 0 ? " " + significant(pool.term_months, 3) + " mo" : ""); }
 
 Table provider_table(const Scenario& s, const pipeline::Asks& asks, const std::string& provider) {
-  Table out{provider, "", {{"order_by", "by"}, {"sure", "sure"}, {"what", "what"}, {"region", "where"}, {"offer", "as"}, {"period", "from"}, {"power_kw", "kW", Kind::number, 0}, {"price", "price"}, {"at_most", "at most"}, {"price_unit", "a node"}, {"workloads", "for"}}, {}, false, ""};
+  Table out{provider, "", {{"order_by", "order by"}, {"sure", "sure"}, {"what", "what"}, {"region", "where"}, {"offer", "as"}, {"period", "from"}, {"power_kw", "kW", Kind::number, 0}, {"price", "price"}, {"at_most", "at most"}, {"price_unit", "per node"}, {"workloads", "for"}}, {}, false, ""};
   double power = 0, nodes = 0;
   for (const Ask& ask : asks.asks) {
     if (ask.provider != provider) continue;
@@ -87,13 +87,17 @@ std::vector<Cell> machine_row(const Scenario& s, const Ask& ask, bool provider) 
 }
 
 std::vector<std::string> notes_of(const pipeline::Run& run, const pipeline::Asks& asks) {
-  std::vector<std::string> out = {"by: order or sign by then; of nodes rented by the hour, when so many at a time must be there",
-                                  fmt::format("firm: the plan made for each outcome alone takes them too, and they are due before the next plan, a {} from {}", to_string(run.loaded.scenario.period_kind), to_string(run.loaded.scenario.as_of)),
-                                  "likely: the plans of outcomes with half of the probability or more take them, or all do but they are not due yet; option: the rest",
+  std::vector<std::string> out = {"order by: the last day to order or sign; of nodes rented by the hour, when so many at a time must be there",
                                   "kW: at the facility, nodes at full power; for: what such nodes in that region run from then on, by node-hours",
                                   "at most: above this price the best plan takes none of the pool (solves of their own, fractions of nodes allowed); any: taken at 64 times its price still"};
   if (!asks.prices_computed) out.push_back(fmt::format("prices above which nothing would be bought are not computed: the program has {} M nonzeros, more than {} M", significant(static_cast<double>(run.plan.proof.nonzeros) * 1e-6, 3), significant(static_cast<double>(pipeline::most_nonzeros_for_prices) * 1e-6, 3)));
   return out;
+}
+
+/// In words; exactly in docs/methods.md.
+std::string meaning(const Scenario& s, Sureness sure) {
+  if (sure == Sureness::firm) return fmt::format("in the plan of every outcome, due within a {} of {}", to_string(s.period_kind), to_string(s.as_of));
+  return sure == Sureness::likely ? "in the plans of outcomes with half of the probability, or not due yet" : "in the plans of fewer";
 }
 
 Page head(const pipeline::Run& run, const pipeline::Asks& asks) {
@@ -107,7 +111,7 @@ Page head(const pipeline::Run& run, const pipeline::Asks& asks) {
       if (ask.sureness == sure) nodes += ask.nodes, power += ask.power_w;
     std::string label = pipeline::to_string(sure);
     label[0] = static_cast<char>(label[0] - 'a' + 'A');
-    page.facts.push_back({label, counted(nodes), significant(power * 1e-6, 3) + " MW", ""});
+    page.facts.push_back({label, counted(nodes), significant(power * 1e-6, 3) + " MW", meaning(s, sure)});
   }
   if (asks.asks.empty()) page.notes = {"nothing to ask for: what is there carries the load"};
   else page.notes = notes_of(run, asks);

@@ -177,6 +177,7 @@ Page difference_page(const Difference& d) {
     if (!inputs.rows.empty()) page.tables.push_back(std::move(inputs));
   }
   page.notes = d.notes;
+  if (page.tables.empty()) page.notes.push_back("no category, period or pool differs; --set and --overlay change both when both are scenarios");
   return page;
 }
 

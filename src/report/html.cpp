@@ -128,7 +128,7 @@ void Writer::table(const Table& table, bool captioned) {
   if (!table.rows.empty()) {
     const Texts texts = texts_of(table);
     const std::string caption = table.title.empty() ? spaced(table.id) : table.title;
-    add(fmt::format("<div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-label=\"{}\">\n<table id=\"{}\" data-name=\"{}\">\n<caption{}>{}</caption>\n<thead><tr>", escape_html(caption), id("table-" + table.id), escape_html(table.id),
+    add(fmt::format("<div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-label=\"table: {}\">\n<table id=\"{}\" data-name=\"{}\">\n<caption{}>{}</caption>\n<thead><tr>", escape_html(caption), id("table-" + table.id), escape_html(table.id),
                     captioned ? "" : " class=\"hidden\"", escape_html(caption)));
     for (std::size_t c = 0; c < table.columns.size(); ++c) {
       const Column& column = table.columns[c];
@@ -145,7 +145,7 @@ void Writer::table(const Table& table, bool captioned) {
 }
 
 void Writer::figure(const Figure& figure) {
-  add(fmt::format("<figure id=\"{}\"{}>\n<figcaption><h3>{}</h3>{}</figcaption>\n<div class=\"scroll chart\" role=\"region\" tabindex=\"0\" aria-label=\"{}\">{}</div>\n", id("figure-" + figure.id), figure.open ? " class=\"beside\"" : "", escape_html(figure.title),
+  add(fmt::format("<figure id=\"{}\"{}>\n<figcaption><h3>{}</h3>{}</figcaption>\n<div class=\"scroll chart\" role=\"region\" tabindex=\"0\" aria-label=\"chart: {}\">{}</div>\n", id("figure-" + figure.id), figure.open ? " class=\"beside\"" : "", escape_html(figure.title),
                   figure.text.empty() ? "" : "<p>" + escape_html(figure.text) + "</p>", escape_html(figure.title + ", chart"), figure.svg));
   add(std::string("<details") + (figure.open ? " open" : "") + "><summary>The same as a table</summary>\n");
   table(figure.table, false);
