@@ -146,6 +146,13 @@ Table changes_table(const Difference& d) {
   return out;
 }
 
+/// "+29.3 M, +20.5 %"
+std::string verdict(Money before, Money change) {
+  if (change == Money()) return "no change in cost";
+  const double base = before.approximate();
+  return signed_money(change) + (base > 0 ? fmt::format(", {:+.1f} %", 100 * change.approximate() / base) : "");
+}
+
 }  // namespace
 
 Money beyond_drivers(const Difference& d) {
@@ -159,7 +166,7 @@ Page difference_page(const Difference& d) {
   constexpr std::size_t most_inputs = 20;
   Page page;
   const Money change = total(d.after) - total(d.before);
-  page.title = fmt::format("{} -> {}   {}", short_money(total(d.before)), short_money(total(d.after)), change == Money() ? "no change in cost" : signed_money(change));
+  page.title = fmt::format("{} -> {} {}   {}", short_money(total(d.before)), short_money(total(d.after)), d.after.currency, verdict(total(d.before), change));
   if (d.drivers && (!d.drivers->shares.empty() || beyond_drivers(d) != Money())) page.tables.push_back(drivers_page_table(d));
   bool any = change != Money();
   for (const Grouping& by : groupings)
