@@ -32,7 +32,7 @@ SmallFleet reserving() {
 
 }  // namespace
 
-TEST_CASE("nodes are as sure as the plans of single outcomes and their dates make them", "[asks]") {
+TEST_CASE("nodes are as sure as the plans of single outcomes and their dates make them", "[pipeline]") {
   const Run run = run_of(reserving());
   const Asks asks = find_asks(run, {});
   double firm = 0, all = 0;
@@ -49,7 +49,7 @@ TEST_CASE("nodes are as sure as the plans of single outcomes and their dates mak
   REQUIRE(firm == Approx(4));  // either outcome alone reserves the load of the first month
 }
 
-TEST_CASE("nothing reserved is bought above the price of what takes its place", "[asks]") {
+TEST_CASE("nothing reserved is bought above the price of what takes its place", "[pipeline]") {
   const Run run = run_of(reserving());
   const auto solver = optimize::highs_solver();
   const ReservationPrice price = reservation_price(run, 0, *solver);
@@ -57,7 +57,7 @@ TEST_CASE("nothing reserved is bought above the price of what takes its place", 
   REQUIRE(price.price == Approx(5).epsilon(2e-3));
 }
 
-TEST_CASE("what nothing can take the place of is bought at any price", "[asks]") {
+TEST_CASE("what nothing can take the place of is bought at any price", "[pipeline]") {
   SmallFleet fleet = reserving();
   fleet.scenario.pools.pop_back();
   const auto solver = optimize::highs_solver();
