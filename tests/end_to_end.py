@@ -161,7 +161,7 @@ def sums(tests):
         headline = next(decimal.Decimal(row["value"]) for row in rows_of(tests, ["plan", example], cwd) if row["measure"] == "cost_present_value")
         lines = rows_of(tests, ["tco", example], cwd)
         tests.that(add(lines, "x_present_value_usd") == headline, f"tco {example}", f"lines sum to {add(lines, 'x_present_value_usd')}, the plan says {headline}")
-        cost = add(lines, "EffectiveCost")
+        cost = add(lines, "x_cost_usd")
         for by in ("period", "pool", "category", "region", "year", "quarter", "provider", "workload", "region,pool,year"):
             groups = rows_of(tests, ["tco", example, "--by", by], cwd)
             where = f"tco {example} --by {by}"

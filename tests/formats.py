@@ -242,7 +242,7 @@ def cost_formats(program, scenario):
     ledger = json.loads(program.output("tco", path, "--format", "json"))["ledger"]
     totals = ledger["totals"]
     lines = list(csv.DictReader(io.StringIO(program.output("tco", path, "--format", "csv").decode())))
-    check(close(sum(float(r["EffectiveCost"]) for r in lines), totals["cost_usd"]), name + ": CSV")
+    check(close(sum(float(r["x_cost_usd"]) for r in lines), totals["cost_usd"]), name + ": CSV")
     page = check_page(name, program.output("tco", path, "--format", "html").decode())
     table = page.named("cost")
     check(close(table["total"][2][0], totals["cost_usd"]) and close(table["total"][3][0], totals["present_value_usd"]), name + ": HTML")

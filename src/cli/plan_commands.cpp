@@ -170,7 +170,7 @@ int tco_command(const Context& context) {
   const Run run = pipeline::run(std::move(*loaded), Stage::tco, run_options(context));
   if (!run.feasible()) return tell_infeasible(context, run, "ledger");
   if (context.options.uncertainty) return tell_uncertainty(context, run, budget);
-  emit_run(context, run, report::tco_page(run, by), by.empty() ? report::line_items_table(run) : report::cost_table(run, by), "ledger");
+  emit_run(context, run, report::tco_page(run, by), by.empty() ? report::focus_table(run) : report::cost_table(run, by), "ledger");
   return exit_of(context, run);
 }
 

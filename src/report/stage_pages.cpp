@@ -17,8 +17,6 @@ using Kind = Column::Kind;
 
 namespace {
 
-std::size_t at(int i) { return static_cast<std::size_t>(i); }
-
 Cell trip_ms(const Deployment& d) { return std::isfinite(d.round_trip_s) ? Cell(1000 * d.round_trip_s) : Cell(); }
 
 std::string percent(double share) { return fixed(100 * share, 1) + " %"; }
@@ -162,21 +160,6 @@ Page tco_page(const pipeline::Run& run, const std::vector<std::string>& by) {
   }
   page.tables.push_back(std::move(table));
   return page;
-}
-
-Table line_items_table(const pipeline::Run& run) {
-  const Scenario& s = run.loaded.scenario;
-  Table table{"line_items", "", {{"BillingCurrency", ""}, {"ChargePeriodStart", ""}, {"ChargePeriodEnd", ""}, {"ChargeCategory", ""}, {"ChargeDescription", ""}, {"EffectiveCost", "", Kind::money, 2}, {"PricingQuantity", "", Kind::number, 3}, {"PricingUnit", ""},
-                                 {"ProviderName", ""}, {"RegionId", ""}, {"ResourceId", ""}, {"ServiceCategory", ""}, {"x_period", ""}, {"x_category", ""}, {"x_workload", ""}, {"x_sunk", ""}, {"x_cash", ""},
-                                 {"x_present_value_usd", "", Kind::money, 2}, {"x_discount_factor", "", Kind::number, 6}, {"x_expense_usd", "", Kind::money, 2}, {"x_energy_kwh", "", Kind::number, 1}, {"x_carbon_kg", "", Kind::number, 1}, {"x_carbon_market_kg", "", Kind::number, 1}, {"x_embodied_kg", "", Kind::number, 1}}, {}, false, ""};
-  for (const LineItem& line : run.ledger.lines) {
-    const Period& period = s.periods[at(line.period)];
-    const bool compute = line.category != "energy" && line.category != "egress" && line.category != "colocation";
-    table.rows.push_back({run.ledger.currency, to_string(period.start) + "T00:00:00Z", to_string(period.end) + "T00:00:00Z", std::string("Usage"), formula(line), line.amount, line.quantity, line.unit, line.provider, line.region, line.pool,
-                          std::string(compute ? "Compute" : line.category == "egress" ? "Networking" : "Other"), period.name, line.category, line.workload, std::string(line.sunk ? "true" : "false"), std::string(line.cash ? "true" : "false"),
-                          line.present_value, line.discount, line.expense, line.energy_kwh, line.carbon_kg, line.carbon_market_kg, line.embodied_kg});
-  }
-  return table;
 }
 
 /// A checked value as people read it.

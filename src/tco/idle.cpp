@@ -15,7 +15,7 @@ namespace {
 
 std::size_t at(int i) { return static_cast<std::size_t>(i); }
 
-using Key = std::tuple<int, int, int>;  // period, region, node type
+using Key = HeldKey;
 
 /// Node-hours of one key, by use.
 struct Use {
@@ -91,6 +91,16 @@ bool is_capacity(const LineItem& line) {
 }
 
 }  // namespace
+
+std::map<HeldKey, double> used_share_of_held(const Inputs& in) {
+  std::map<HeldKey, double> out;
+  if (in.scenario.workloads.empty()) return out;
+  for (const auto& [key, use] : uses(in)) {
+    const double held = use.held_nodes * period_hours(in.scenario, std::get<0>(key));
+    if (held > 0) out[key] = std::clamp((use.occupied_hours - use.rented_hours) / held, 0.0, 1.0);
+  }
+  return out;
+}
 
 IdleCost idle_cost(const Inputs& in, const std::vector<LineItem>& lines) {
   const Scenario& s = in.scenario;

@@ -1,6 +1,8 @@
 // Makes the line items of each cost.
 #pragma once
 
+#include <map>
+#include <tuple>
 #include <vector>
 
 #include "tonnage/documents/capacities.hpp"
@@ -29,6 +31,11 @@ void unspent_lines(const Inputs& in, std::vector<LineItem>& lines);   ///< promi
 
 /// Splits the capacity cost by what it is used for.
 IdleCost idle_cost(const Inputs& in, const std::vector<LineItem>& lines);
+
+using HeldKey = std::tuple<int, int, int>;  ///< period, region, node type
+
+/// Share of the hours of held nodes that work occupies, headroom included; work is on held nodes first. 1 where the scenario has no work.
+std::map<HeldKey, double> used_share_of_held(const Inputs& in);
 
 /// Rounds the amounts: the end of every line.
 LineItem finish(const Scenario& scenario, LineItem line);

@@ -26,10 +26,11 @@ Table deployments_table(const Capacities& capacities);
 Page allocate_page(const pipeline::Run& run);
 Table nodes_table(const pipeline::Run& run);
 
-/// Costs added up by fields (tco::known_field); every line item in FOCUS columns when `by` is empty.
+/// Costs added up by fields (tco::known_field).
 Page tco_page(const pipeline::Run& run, const std::vector<std::string>& by);
 Table cost_table(const pipeline::Run& run, const std::vector<std::string>& by);
-Table line_items_table(const pipeline::Run& run);
+/// Use and purchases of a plan in FOCUS columns.
+Table focus_table(const pipeline::Run& run);
 
 /// Why there is no plan: where, when and how much is short.
 std::string infeasible_text(const pipeline::Run& run);
