@@ -9,6 +9,7 @@
 #include "tonnage/pipeline/levers.hpp"
 #include "tonnage/pipeline/pipeline.hpp"
 #include "tonnage/report/page.hpp"
+#include "tonnage/tco/actuals.hpp"
 
 namespace tonnage::cli {
 
@@ -57,7 +58,7 @@ struct Options {
   std::string against;                   ///< of check
   bool uncertainty = false;              ///< tco --uncertainty
   int samples = 65536;
-  std::string budget;
+  std::string budget, actuals;
   std::string horizon, levels = "80,95";
   int season = 0;
   bool backtest = false;
@@ -130,6 +131,16 @@ pipeline::Levers find_levers(const Context& context, const pipeline::Run& run, c
 
 /// Options of allocate and plan that need the scenario: the present plan, alternatives, reasons. Throws InputError and UsageError.
 void planning_options(const Context& context, const Scenario& scenario, allocate::AllocateOptions& out);
+
+/// The bill of tco --actuals.
+struct Bill {
+  std::string name;
+  std::vector<tco::BillRow> rows;
+  SourceMap sources;
+};
+/// Throws Reported when it cannot be used, which was said.
+Bill read_bill(const Context& context, const std::string& currency);
+void tell_actuals(const Context& context, const pipeline::Run& run, const Bill& bill);
 
 // The commands. Each returns an exit code.
 int plan_command(const Context& context);

@@ -150,6 +150,8 @@ int tell_uncertainty(const Context& context, const Run& run, const std::optional
 
 int tco_command(const Context& context) {
   (void)context.format();
+  const bool actuals = !context.options.actuals.empty();
+  if (actuals && (context.options.uncertainty || !context.options.by.empty())) throw UsageError{"--actuals does not go together with --uncertainty and --by"};
   const std::optional<Money> budget = budget_of(context);
   if (!context.options.uncertainty && budget) throw UsageError{"--budget goes with --uncertainty"};
   if (context.options.uncertainty && !context.options.by.empty()) throw UsageError{"--uncertainty and --by do not go together"};
@@ -167,9 +169,14 @@ int tco_command(const Context& context) {
   int warnings = 0;
   auto loaded = load(context, warnings, false);
   if (!loaded) return bad_input;
+  const Bill bill = actuals ? read_bill(context, loaded->scenario.currency) : Bill();
   const Run run = pipeline::run(std::move(*loaded), Stage::tco, run_options(context));
   if (!run.feasible()) return tell_infeasible(context, run, "ledger");
   if (context.options.uncertainty) return tell_uncertainty(context, run, budget);
+  if (actuals) {
+    tell_actuals(context, run, bill);
+    return exit_of(context, run);
+  }
   emit_run(context, run, report::tco_page(run, by), by.empty() ? report::focus_table(run) : report::cost_table(run, by), "ledger");
   return exit_of(context, run);
 }
