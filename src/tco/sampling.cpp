@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cmath>
 #include <numbers>
+#include <optional>
 #include <stdexcept>
 
 #include <Eigen/Core>
@@ -53,10 +54,60 @@ double quantile_of(std::vector<double>& values, double p) {
   return low + (high - low) * std::clamp(place - static_cast<double>(below), 0.0, 1.0);
 }
 
+/// Quantiles of cost that is affine in one input, rest + slope x input, with that input integrated out: the distribution function becomes
+/// the mean of smooth functions of the other inputs, in place of steps along an edge askew to the axes, which quasi-random points resolve
+/// no better than N^-0.75 in two dimensions (He and Wang, SIAM J. Numer. Anal. 53 (2015); preintegration: Griewank, Kuo, Leovey and Sloan,
+/// J. Comput. Appl. Math. 344 (2018)). Newton's steps from the quantile of the sample.
+class Preintegrated {
+ public:
+  Preintegrated(const Distribution& input, std::size_t points) : input_(input) {
+    rest_.reserve(points);
+    slope_.reserve(points);
+  }
+
+  void add(double rest, double slope) {
+    rest_.push_back(rest);
+    slope_.push_back(slope);
+  }
+
+  /// Chance of a cost up to y.
+  double probability(double y) const {
+    double sum = 0;
+    for (std::size_t i = 0; i < rest_.size(); ++i) sum += slope_[i] == 0 ? (rest_[i] <= y ? 1 : 0) : below(i, input_.probability((y - rest_[i]) / slope_[i]));
+    return sum / static_cast<double>(rest_.size());
+  }
+
+  double quantile(double p, double y) const {
+    constexpr int steps = 2;  // each squares an error that is small already
+    for (int step = 0; step < steps; ++step) {
+      double sum = 0, density = 0;
+      for (std::size_t i = 0; i < rest_.size(); ++i) {
+        if (slope_[i] == 0) {
+          sum += rest_[i] <= y ? 1 : 0;
+          continue;
+        }
+        const double x = (y - rest_[i]) / slope_[i];
+        sum += below(i, input_.probability(x));
+        density += input_.density(x) / std::fabs(slope_[i]);
+      }
+      if (!(density > 0)) return y;
+      y -= (sum - p * static_cast<double>(rest_.size())) / density;
+    }
+    return y;
+  }
+
+ private:
+  double below(std::size_t i, double probability) const { return slope_[i] > 0 ? probability : 1 - probability; }
+
+  const Distribution& input_;
+  std::vector<double> rest_, slope_;
+};
+
 class Sampler {
  public:
-  Sampler(const Function& function, const std::vector<Distribution>& inputs, std::vector<double> factor, const SamplingOptions& options)
-      : function_(function), inputs_(inputs), factor_(std::move(factor)), options_(options), size_(static_cast<int>(inputs.size())) {
+  /// `affine`: an input in which the function is affine, independent of the others and with a density; -1: none.
+  Sampler(const Function& function, const std::vector<Distribution>& inputs, std::vector<double> factor, int affine, const SamplingOptions& options)
+      : function_(function), inputs_(inputs), factor_(std::move(factor)), affine_(affine), options_(options), size_(static_cast<int>(inputs.size())) {
     std::vector<const double*> middle;
     for (const Distribution& input : inputs_) middle.push_back(&input.middle);
     function_(middle, 1, &shift_);
@@ -72,6 +123,8 @@ class Sampler {
     sums.total.assign(at(size_), 0.0);
     std::vector<double> values;
     values.reserve(at(points_));
+    std::optional<Preintegrated> smooth;
+    if (affine_ >= 0) smooth.emplace(inputs_[at(affine_)], at(points_));
     for (int start = 0; start < points_; start += block) {
       const int count = std::min(block, points_ - start);
       draw(sequence, 0, start, count, a);
@@ -79,11 +132,16 @@ class Sampler {
       std::vector<const double*> columns = columns_of(a);
       function_(columns, count, ya.data());
       for (int i = 0; i < count; ++i) values.push_back(ya[i] - shift_);
+      if (smooth) integrate_out(columns, count, *smooth);
       if (!indices_) continue;
       draw(sequence, size_, start, count, b);
       compare(columns, b, count, ya, sums);
     }
-    return summarize(values, sums);
+    Replicate out = summarize(values, sums);
+    if (!smooth) return out;
+    for (const auto& [p, quantile] : {std::pair{0.1, &out.p10}, {0.5, &out.p50}, {0.9, &out.p90}}) *quantile = smooth->quantile(p, *quantile - shift_) + shift_;
+    if (options_.budget) out.exceeds = 1 - smooth->probability(*options_.budget - shift_);
+    return out;
   }
 
  private:
@@ -114,6 +172,16 @@ class Sampler {
         u(j, i) = std::clamp(normal_probability(z), 0x1p-53, 1 - 0x1p-53);
       }
     }
+  }
+
+  void integrate_out(std::vector<const double*> columns, int count, Preintegrated& out) const {
+    const Eigen::Array<double, block, 1> zero = Eigen::Array<double, block, 1>::Zero(), one = Eigen::Array<double, block, 1>::Ones();
+    Eigen::Array<double, block, 1> at_zero, at_one;
+    columns[at(affine_)] = zero.data();
+    function_(columns, count, at_zero.data());
+    columns[at(affine_)] = one.data();
+    function_(columns, count, at_one.data());
+    for (int i = 0; i < count; ++i) out.add(at_zero[i] - shift_, at_one[i] - at_zero[i]);
   }
 
   /// Replaces one column of A by B's at a time.
@@ -170,6 +238,7 @@ class Sampler {
   const Function& function_;
   const std::vector<Distribution>& inputs_;
   std::vector<double> factor_;
+  int affine_;
   const SamplingOptions& options_;
   int size_;
   int points_ = 0;
@@ -186,11 +255,9 @@ Estimate estimate(const std::vector<Replicate>& all, const Get& get) {
   return {mean, student_975 * std::sqrt(squares / (replicates - 1) / replicates)};
 }
 
-}  // namespace
-
-Sampled sample(const Function& function, const std::vector<Distribution>& inputs, const std::vector<RankCorrelation>& correlations, const SamplingOptions& options) {
+Sampled sample(const Function& function, const std::vector<Distribution>& inputs, const std::vector<RankCorrelation>& correlations, int affine, const SamplingOptions& options) {
   if (inputs.size() > 32) throw std::out_of_range("at most 32 uncertain inputs");
-  const Sampler sampler(function, inputs, copula(static_cast<int>(inputs.size()), correlations), options);
+  const Sampler sampler(function, inputs, copula(static_cast<int>(inputs.size()), correlations), affine, options);
   std::vector<Replicate> all(replicates);
   parallel_for(replicates, options.threads, [&](int r) { all[at(r)] = sampler.run(r); });
   Sampled out;
@@ -206,6 +273,27 @@ Sampled sample(const Function& function, const std::vector<Distribution>& inputs
     out.total.push_back(estimate(all, [i](const Replicate& r) { return r.total[i]; }));
   }
   return out;
+}
+
+/// The input that moves cost most of those that can be integrated out; -1: none can.
+int widest_affine(const CostExpression& cost, const std::vector<UncertainInput>& inputs, const std::vector<RankCorrelation>& correlations) {
+  int best = -1;
+  double widest = 0;
+  for (const TornadoBar& bar : tornado(cost, inputs, std::nullopt)) {
+    const bool alone = std::none_of(correlations.begin(), correlations.end(), [&](const RankCorrelation& one) { return one.a == bar.input || one.b == bar.input; });
+    const bool once = std::all_of(cost.terms.begin(), cost.terms.end(), [&](const CostExpression::Term& term) { return std::count(term.inputs.begin(), term.inputs.end(), bar.input) <= 1; });
+    const double width = std::fabs(bar.at_p90 - bar.at_p10);
+    if (!alone || !once || !inputs[at(bar.input)].distribution.has_density() || width <= widest) continue;
+    best = bar.input;
+    widest = width;
+  }
+  return best;
+}
+
+}  // namespace
+
+Sampled sample(const Function& function, const std::vector<Distribution>& inputs, const std::vector<RankCorrelation>& correlations, const SamplingOptions& options) {
+  return sample(function, inputs, correlations, -1, options);
 }
 
 Sampled sample(const CostExpression& cost, const std::vector<UncertainInput>& inputs, const std::vector<RankCorrelation>& correlations, const SamplingOptions& options) {
@@ -226,7 +314,7 @@ Sampled sample(const CostExpression& cost, const std::vector<UncertainInput>& in
       }
     }
   };
-  return sample(function, distributions, correlations, options);
+  return sample(function, distributions, correlations, widest_affine(cost, inputs, correlations), options);
 }
 
 }  // namespace tonnage::tco

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <numbers>
 
 #include "tonnage/core/normal.hpp"
 
@@ -20,6 +21,28 @@ double Distribution::quantile(double u) const {
   if (!(width > 0)) return middle;
   const double split = (middle - low) / width;
   return u < split ? low + std::sqrt(u * width * (middle - low)) : high - std::sqrt((1 - u) * width * (high - middle));
+}
+
+bool Distribution::has_density() const {
+  if (kind == Kind::samples) return false;
+  return kind == Kind::triangular ? high > low : sd > 0;
+}
+
+double Distribution::probability(double x) const {
+  if (kind == Kind::normal) return normal_probability((x - middle) / sd);
+  if (kind == Kind::lognormal) return x / middle <= 0 ? 0 : normal_probability(std::log(x / middle) / sd);
+  if (x <= low || x >= high) return x <= low ? 0 : 1;
+  const double width = high - low;
+  return x < middle ? (x - low) * (x - low) / (width * (middle - low)) : 1 - (high - x) * (high - x) / (width * (high - middle));
+}
+
+double Distribution::density(double x) const {
+  const auto normal_density = [](double z) { return std::exp(-z * z / 2) / std::sqrt(2 * std::numbers::pi); };
+  if (kind == Kind::normal) return normal_density((x - middle) / sd) / sd;
+  if (kind == Kind::lognormal) return x / middle <= 0 ? 0 : normal_density(std::log(x / middle) / sd) / (sd * std::fabs(x));
+  if (x <= low || x >= high) return 0;
+  const double width = high - low;
+  return x < middle ? 2 * (x - low) / (width * (middle - low)) : 2 * (high - x) / (width * (high - middle));
 }
 
 double CostExpression::value(const std::vector<double>& inputs) const {

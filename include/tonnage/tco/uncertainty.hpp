@@ -23,6 +23,11 @@ struct Distribution {
   std::vector<double> samples;           ///< sorted
 
   double quantile(double probability) const;
+  /// Whether it is spread without steps.
+  bool has_density() const;
+  /// Chance of a value up to x, and its derivative; of those with a density.
+  double probability(double x) const;
+  double density(double x) const;
 };
 
 struct UncertainInput {
