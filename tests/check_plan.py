@@ -151,6 +151,8 @@ class PlanFile:
             add(category, monthly * (1 + early), monthly)
         if region["site"] == "colo":
             add("colocation", kw * region["colocation_usd_per_kw_month"])
+        if region["demand_charge_usd_per_kw_month"] > 0:
+            add("demand charge", kw * region["pue"] * region["demand_charge_usd_per_kw_month"])
         building = region["facility"]
         add("facility", self.annuity(kw * building["usd_per_kw"], building["life_months"]), kw * building["usd_per_kw"] / building["life_months"])
         add("facility operation", kw * building["operation_usd_per_kw_month"])

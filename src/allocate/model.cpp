@@ -14,12 +14,6 @@ namespace tonnage::allocate {
 using optimize::infinity;
 using optimize::Terms;
 
-Date order_by(const Scenario& scenario, const Pool& pool, int t) {
-  const Date start = scenario.periods[static_cast<std::size_t>(t)].start;
-  const Date ordered = pool.lead_time_months > 0 ? add_months(start, -pool.lead_time_months) : start;
-  return ordered - std::chrono::days{static_cast<int>(std::ceil(pool.lead_time_days - 1e-9))};
-}
-
 namespace {
 
 constexpr double seconds_per_hour = 3600;

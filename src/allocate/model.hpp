@@ -101,7 +101,4 @@ bool keeps_replicas(const Scenario& scenario, int workload);
 /// Columns and rows of policies.min_replicas; after all states.
 void add_min_replicas(const Scenario& scenario, const Demand& demand, Model& model);
 
-/// First day on which an order for period t can still be placed.
-Date order_by(const Scenario& scenario, const Pool& pool, int t);
-
 }  // namespace tonnage::allocate

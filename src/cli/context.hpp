@@ -157,6 +157,7 @@ int check_command(const Context& context);
 int levers_command(const Context& context);
 int sweep_command(const Context& context);
 int asks_command(const Context& context);
+int commitments_command(const Context& context);
 
 int diff_command(const Context& context);
 int explain_command(const Context& context);

@@ -15,6 +15,7 @@ std::vector<std::string> examples_of(const std::string& command) {
       {"allocate", {"tonnage allocate fleet.yaml --present plan.json", "tonnage allocate fleet.yaml --alternatives least:nodes --within 2%"}},
       {"tco", {"tonnage tco fleet.yaml --by year,category", "tonnage tco fleet.yaml --format csv --columns x_period,ResourceId,x_category,EffectiveCost"}},
       {"asks", {"tonnage asks fleet.yaml", "tonnage asks fleet.yaml -o asks.xlsx"}},
+      {"commitments", {"tonnage commitments fleet.yaml", "tonnage commitments fleet.yaml --format csv"}},
       {"levers", {"tonnage levers fleet.yaml", "tonnage levers fleet.yaml --only price,headroom --top 5"}},
       {"sweep", {"tonnage sweep fleet.yaml --over 'policies.headroom=0:20:10 %'", "tonnage sweep fleet.yaml --over 'workloads.chat.precision=bf16,fp8' --over policies.headroom=5%,10% --format csv"}},
       {"diff", {"tonnage diff plan.json fleet.yaml", "tonnage diff plan.json fleet.yaml --format markdown -o comment.md"}},

@@ -54,6 +54,12 @@ int periods_in_service(const Scenario& scenario, const Pool& pool) {
   return std::clamp(static_cast<int>(std::floor(months / period_months(scenario) + 1e-6)), 1, all);
 }
 
+Date order_by(const Scenario& scenario, const Pool& pool, int t) {
+  const Date start = scenario.periods[static_cast<std::size_t>(t)].start;
+  const Date ordered = pool.lead_time_months > 0 ? add_months(start, -pool.lead_time_months) : start;
+  return ordered - std::chrono::days{static_cast<int>(std::ceil(pool.lead_time_days - 1e-9))};
+}
+
 double nodes_per_load(const NodeType& node, int accelerators, double load_per_s) {
   if (load_per_s <= 0) return 0;
   if (accelerators > node.accelerators) return std::ceil(static_cast<double>(accelerators) / node.accelerators) / load_per_s;

@@ -84,6 +84,7 @@ class Costs {
   void place() {
     const std::string path = "regions." + region_.name + ".";
     if (region_.site == Site::colocation) add_place("colocation", {{"", region_.colocation_usd_per_w_month * 1000, "USD/kW/month", path + "colocation"}, months()});
+    if (region_.demand_charge_usd_per_w_month > 0) add_place("demand charge", {{"PUE", region_.pue, "", path + "pue"}, {"", region_.demand_charge_usd_per_w_month * 1000, "USD/kW/month", path + "demand_charge"}, months()});
     const FacilityCost& facility = region_.facility;
     if (facility.usd_per_w > 0) {
       const double recovery = recovery_a_month(scenario_.finance, facility.life_months, 0);

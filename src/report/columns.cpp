@@ -31,31 +31,6 @@ const std::vector<TableText>& plan_tables() {
       {"rented_node_hours", "node-hours", "on demand and spot, expected over the outcomes"},
       {"rented_peak_nodes", "nodes", "on demand and spot, most at a time over blocks and outcomes"},
       {"order_by", "date", "latest day to order or sign; empty: nothing is ordered"}}},
-    {"tco", "line_items", "a line of the ledger, in columns of FOCUS 1.0 and x_ columns of its own", "tonnage tco startup/startup.yaml --format csv",
-     {{"BillingCurrency", "", "of all amounts"},
-      {"ChargePeriodStart", "time", "UTC"},
-      {"ChargePeriodEnd", "time", "UTC, first moment after"},
-      {"ChargeCategory", "", "Usage"},
-      {"ChargeDescription", "", "the factors that multiply to the amount"},
-      {"EffectiveCost", "USD", "amount of the period, undiscounted"},
-      {"PricingQuantity", "`PricingUnit`", "what is paid for"},
-      {"PricingUnit", "", "node-months, node-hours, kWh, requests, kW-months"},
-      {"ProviderName", "", "who is paid; empty: own"},
-      {"RegionId", "", "region of the scenario"},
-      {"ResourceId", "", "pool of the scenario"},
-      {"ServiceCategory", "", "Compute, Networking or Other"},
-      {"x_period", "", "name of the period"},
-      {"x_category", "", "capital, lease, commitment, energy, egress, unmet ..."},
-      {"x_workload", "", "empty: shared"},
-      {"x_sunk", "", "true: no decision changes it"},
-      {"x_cash", "", "false: a penalty that nobody is paid"},
-      {"x_present_value_usd", "USD", "present value at the start of the horizon"},
-      {"x_discount_factor", "1", "present value of 1 USD of the period"},
-      {"x_expense_usd", "USD", "purchases in equal parts over their life"},
-      {"x_energy_kwh", "kWh", "electricity"},
-      {"x_carbon_kg", "kg CO2e", "of the electricity, by location"},
-      {"x_carbon_market_kg", "kg CO2e", "of the electricity, by market"},
-      {"x_embodied_kg", "kg CO2e", "of making the nodes, in equal parts over their life"}}},
     {"tco --by", "cost", "a combination of the fields of --by", "tonnage tco startup/startup.yaml --by period,category --format csv",
      {{"FIELD", "", "each field of --by: period, quarter, year, pool, region, provider, workload, category"},
       {"cost_usd", "USD", "undiscounted"},
@@ -210,7 +185,7 @@ std::string columns_markdown() {
                                 "Version {}: within a version columns are added, none changes its name, unit or meaning. `--columns a,b` chooses some, in that order.\n"
                                 "Numbers have a decimal point and full precision, times are UTC, empty fields are unknown. `curve --cases` keeps the columns\n"
                                 "of its file and adds `predicted_` ones. Made by `tonnage schema --tables`.\n", document_version);
-  for (const std::vector<TableText>* tables : {&plan_tables(), &more_tables()})
+  for (const std::vector<TableText>* tables : {&plan_tables(), &bill_tables(), &more_tables()})
     for (const TableText& table : *tables) {
       out += fmt::format("\n## {}: {}\n\nA row is {}.\n\n```console\n$ {}\n```\n\n| column | unit | meaning |\n|---|---|---|\n", table.command, table.name, table.row, table.example);
       for (const ColumnText& column : table.columns) out += fmt::format("| `{}` | {} | {} |\n", column.name, column.unit, cell(column.meaning));

@@ -19,6 +19,7 @@ struct TableText {
   std::vector<ColumnText> columns;
 };
 
+const std::vector<TableText>& bill_tables();  ///< what is in the columns of a bill, and commitments
 const std::vector<TableText>& more_tables();
 
 }  // namespace tonnage::report

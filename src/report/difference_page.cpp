@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "tonnage/core/numbers.hpp"
+#include "tonnage/tco/cash.hpp"
 
 namespace tonnage::report {
 
@@ -138,6 +139,25 @@ Table drivers_page_table(const Difference& d) {
   return out;
 }
 
+/// Empty where the plans pay the same, or one of them does not tell.
+Table cash_table(const Difference& d) {
+  Table out{"cash", "Cash", {{"quarter", "quarter"}, {"saved_usd", "saved", Kind::money, 2}}, {}, true, "", true};
+  if (d.before.cash.empty() || d.after.cash.empty()) return out;
+  const tco::Investment found = tco::compare_cash(d.before.cash, d.after.cash, d.before.discount_rate_per_year);
+  for (const auto& [quarter, amount] : found.saved) out.rows.push_back({quarter, amount});
+  if (std::all_of(found.saved.begin(), found.saved.end(), [](const auto& one) { return one.second == Money(); })) out.rows.clear();
+  out.note = fmt::format("paid before less paid after; worth {} at {} % a year; {}; {}", short_money(Money::from_double(found.npv_usd)), significant(100 * d.before.discount_rate_per_year, 4),
+                         found.irr_per_year ? "internal rate of return " + significant(100 * *found.irr_per_year, 4) + " % a year" : "no single internal rate of return", found.payback ? "paid back in " + *found.payback : "no payback");
+  return out;
+}
+
+Table investment_table(const Difference& d) {
+  Table out{"investment", "", {{"npv_usd", "", Kind::money, 2}, {"discount_rate_per_year", "", Kind::number}, {"irr_per_year", "", Kind::number}, {"payback", ""}}, {}, false, ""};
+  const tco::Investment found = tco::compare_cash(d.before.cash, d.after.cash, d.before.discount_rate_per_year);
+  out.rows.push_back({Money::from_double(found.npv_usd), d.before.discount_rate_per_year, found.irr_per_year ? Cell(*found.irr_per_year) : Cell(), found.payback ? Cell(*found.payback) : Cell()});
+  return out;
+}
+
 Table changes_table(const Difference& d) {
   Table out{"changes", "Inputs that differ", {{"driver", "driver"}, {"input", "input"}, {"before", "before"}, {"after", "after"}}, {}, false, "", true};
   const auto text = [](const std::string& value) { return value.empty() ? std::string("-") : value; };
@@ -175,6 +195,7 @@ Page difference_page(const Difference& d) {
       any = true;
     }
   if (any) page.tables.push_back(figures_table(d));
+  if (Table cash = cash_table(d); !cash.rows.empty()) page.tables.push_back(std::move(cash));
   if (d.drivers && !d.drivers->shares.empty()) {
     Table inputs = changes_table(d);
     if (inputs.rows.size() > most_inputs) {
@@ -211,6 +232,8 @@ std::string difference_json(const Difference& d) {
     tables.push_back(std::move(drivers));
     tables.push_back(changes_table(d));
   }
+  tables.push_back(cash_table(d));
+  tables.push_back(investment_table(d));
   return table_json("diff", tables);
 }
 

@@ -132,6 +132,8 @@ PlanFile summarize(const pipeline::Run& run) {
     out.lines.push_back({s.periods[static_cast<std::size_t>(line.period)].name, line.pool, line.region, line.workload, line.category, formula(line), sources(line), line.amount, line.present_value});
   const pipeline::Headline h = pipeline::headline(run);
   out.figures = {{"demand growth", "x", h.growth}, {"nodes at the end", "nodes", h.nodes_last}, {"power at the end", "MW", h.mw_last}, {"used on average", "%", 100 * h.used_mean}, {"purchases", "USD", run.ledger.capex.approximate()}};
+  for (const CashQuarter& one : run.ledger.cash) out.cash.emplace_back(one.quarter, one.paid);
+  out.discount_rate_per_year = std::pow(1 + monthly_rate(s.finance), 12) - 1;
   return out;
 }
 
@@ -192,6 +194,11 @@ std::optional<PlanFile> read_plan(const std::string& text, std::string& error) {
   const Json& h = root.contains("headline") ? root["headline"] : Json::object();
   out.figures = {{"demand growth", "x", number_of(h, "demand_growth")}, {"nodes at the end", "nodes", number_of(h, "nodes_last")}, {"power at the end", "MW", number_of(h, "power_last_mw")},
                  {"used on average", "%", 100 * number_of(h, "used_mean")}, {"purchases", "USD", number_of(root["ledger"], "capex_usd")}};
+  for (const Json& one : root["ledger"].value("cash", Json::array()))
+    if (one.is_object()) out.cash.emplace_back(text_of(one, "quarter"), Money::from_double(number_of(one, "paid_usd")));
+  const Json finance = facts.value("finance", Json::object());
+  out.discount_rate_per_year = number_of(finance, "discount_rate_per_year");
+  if (text_of(finance, "compounding") == "nominal-monthly") out.discount_rate_per_year = std::pow(1 + out.discount_rate_per_year / 12, 12) - 1;
   return out;
 }
 

@@ -17,7 +17,7 @@ Json region_json(const Scenario& s, const Region& r) {
   Json prices = Json::array();
   for (int t = 0; t < static_cast<int>(s.periods.size()); ++t) prices.push_back(electricity_usd_per_wh(s, r, t) * 1000);
   return {{"name", r.name}, {"site", r.site == Site::own ? "own" : r.site == Site::colocation ? "colo" : "cloud"}, {"provider", r.provider}, {"power_w", r.power_w.empty() ? Json(nullptr) : Json(r.power_w)},
-          {"colocation_usd_per_kw_month", r.colocation_usd_per_w_month * 1000}, {"electricity_usd_per_kwh", prices}, {"electricity_base_usd_per_kwh", r.electricity_usd_per_wh * 1000}, {"pue", r.pue}, {"carbon_g_per_kwh", r.carbon_g_per_wh * 1000}, {"carbon_market_g_per_kwh", r.carbon_market_g_per_wh * 1000}, {"egress_usd_per_request", r.egress_usd_per_request},
+          {"colocation_usd_per_kw_month", r.colocation_usd_per_w_month * 1000}, {"demand_charge_usd_per_kw_month", r.demand_charge_usd_per_w_month * 1000}, {"electricity_usd_per_kwh", prices}, {"electricity_base_usd_per_kwh", r.electricity_usd_per_wh * 1000}, {"pue", r.pue}, {"carbon_g_per_kwh", r.carbon_g_per_wh * 1000}, {"carbon_market_g_per_kwh", r.carbon_market_g_per_wh * 1000}, {"egress_usd_per_request", r.egress_usd_per_request},
           {"facility", {{"usd_per_kw", r.facility.usd_per_w * 1000}, {"life_months", r.facility.life_months}, {"operation_usd_per_kw_month", r.facility.usd_per_w_month * 1000}}}};
 }
 

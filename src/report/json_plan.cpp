@@ -71,6 +71,10 @@ Json ledger_json(const Scenario& s, const Ledger& ledger) {
   Json out = {{"currency", ledger.currency}, {"totals", totals(ledger.totals)}, {"sunk", totals(ledger.sunk)}, {"capex_usd", money_number(ledger.capex)}, {"requests", ledger.requests}, {"tokens", ledger.tokens}, {"accelerator_hours", hours}, {"usd_per_accelerator_hour", hours > 0 ? Json(money_number(ledger.totals.paid) / hours) : Json(nullptr)},
               {"capacity_cost_present_value_usd", {{"useful", money_number(idle.useful)}, {"headroom", money_number(idle.headroom)}, {"repair", money_number(idle.repair)}, {"reserve", money_number(idle.reserve)},
                                                    {"whole_nodes", money_number(idle.whole_nodes)}, {"troughs", money_number(idle.troughs)}}}};
+  out["cash"] = Json::array();
+  for (const CashQuarter& q : ledger.cash)
+    out["cash"].push_back({{"quarter", q.quarter}, {"paid_usd", money_number(q.paid)}, {"purchases_usd", money_number(q.purchases)}, {"depreciation_usd", money_number(q.depreciation)}, {"tax_shield_usd", money_number(q.tax_shield)},
+                           {"tax_shield_present_value_usd", money_number(q.tax_shield_present_value)}});
   Json lines = Json::array();
   for (const LineItem& line : ledger.lines) {
     Json factors = Json::array();

@@ -136,6 +136,21 @@ Table cost_table(const pipeline::Run& run, const std::vector<std::string>& by) {
   return table;
 }
 
+namespace {
+
+/// What is paid in each quarter; the tax shield where there is a rate.
+Table cash_table(const Scenario& s, const Ledger& ledger) {
+  Table table{"cash", "Cash by quarter", {{"quarter", "quarter"}, {"paid_usd", "paid", Kind::money, 2}, {"purchases_usd", "of it purchases", Kind::money, 2}, {"depreciation_usd", "depreciation", Kind::money, 2}}, {}, true, "undiscounted; depreciation of what was bought, straight line, is not paid"};
+  if (s.finance.tax_rate) table.columns.push_back({"tax_shield_usd", "tax shield", Kind::money, 2});
+  for (const CashQuarter& q : ledger.cash) {
+    table.rows.push_back({q.quarter, q.paid, q.purchases, q.depreciation});
+    if (s.finance.tax_rate) table.rows.back().emplace_back(q.tax_shield);
+  }
+  return table;
+}
+
+}  // namespace
+
 Page tco_page(const pipeline::Run& run, const std::vector<std::string>& by) {
   Page page;
   const Ledger& ledger = run.ledger;
@@ -151,6 +166,11 @@ Page tco_page(const pipeline::Run& run, const std::vector<std::string>& by) {
     page.facts.push_back({"Unit cost", significant(h.usd_per_m_tokens_first, 3) + " -> " + significant(h.usd_per_m_tokens_last, 3), "per M tokens", "first and last period, by share of capacity"});
   if (const double hours = ledger.totals.accelerator_hours; hours > 0)
     page.facts.push_back({"Accelerator", significant(ledger.totals.paid.approximate() / hours, 4) + " USD an hour", "", fmt::format("all that is paid, over {} M hours held or rented", significant(hours * 1e-6, 3))});
+  if (const auto rate = run.loaded.scenario.finance.tax_rate) {
+    Money shield;
+    for (const CashQuarter& q : ledger.cash) shield += q.tax_shield_present_value;
+    page.facts.push_back({"Tax shield", short_money(shield), "present value", fmt::format("straight-line depreciation x {} %, not in the cost", significant(100 * *rate, 4))});
+  }
   Table table = cost_table(run, by.empty() ? std::vector<std::string>{"period", "category"} : by);
   for (std::size_t c = 0; c < table.columns.size(); ++c) {  // for people: MWh and tonnes
     std::string& name = table.columns[c].name;
@@ -159,6 +179,7 @@ Page tco_page(const pipeline::Run& run, const std::vector<std::string>& by) {
     for (auto& row : table.rows) row[c] = std::get<double>(row[c]) * 1e-3;
   }
   page.tables.push_back(std::move(table));
+  if (by.empty()) page.tables.push_back(cash_table(run.loaded.scenario, ledger));
   return page;
 }
 

@@ -35,6 +35,7 @@ Region build_region(const std::string& name, const View& view, BuildContext& con
   region.provider = view.at("provider").text();
   region.power_w = power_by_period(view.at("power"), periods, context.diagnostics);
   region.colocation_usd_per_w_month = view.at("colocation").number(0) * month_s;
+  region.demand_charge_usd_per_w_month = view.at("demand_charge").number(0) * month_s;
   region.electricity_usd_per_wh = view.at("electricity").number(0) * hour_s;
   region.pue = view.at("pue").number(1);
   region.carbon_g_per_wh = view.at("carbon").number(0) * hour_s;

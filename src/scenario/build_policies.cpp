@@ -70,6 +70,7 @@ void build_finance(const View& view, Finance& out) {
   const std::string hours = view.at("hours").text("calendar");
   out.hours_per_month = hours == "730" ? 730 : hours == "720" ? 720 : 0;
   out.energy_escalation_per_year = view.at("energy_escalation").number(0) * year_s;
+  out.tax_rate = view.at("tax").number();
   out.escalation_base = view.at("escalation_base").date();
   if (const View staff = view.at("staff"); staff && staff.node().dimension == "ratio") out.staff_share_per_year = staff.number(0);
   if (const View end = view.at("horizon_end"); end && end.text() != "residual") end.node().used = false;

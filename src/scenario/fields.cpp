@@ -59,7 +59,7 @@ const std::vector<Field>& field_table() {
       {"regions.*.facility.life", quantity, "duration", "15 years", "Useful life, over which the price is recovered.", "15 years", 86400, 1e10},
       {"regions.*.facility.operation", quantity, "power-rent", "0", "What it costs to run, energy apart.", "40 USD/kW/month", 0},
       {"regions.*.electricity", quantity, "energy-price", "0", "Price of electricity.", "0.074 USD/kWh", 0},
-      {"regions.*.demand_charge", quantity, "power-rent", "0", "Charge for the highest power of a month.", "12 USD/kW/month", 0},
+      {"regions.*.demand_charge", quantity, "power-rent", "0", "Charge for the highest power of a month, which is taken to be the full power of the nodes held x PUE.", "12 USD/kW/month", 0},
       {"regions.*.pue", quantity, "number", "1", "Power usage effectiveness: facility power over IT power.", "1.14", 1, 10},
       {"regions.*.carbon", quantity, "carbon", "0", "Carbon of the electricity, location-based.", "390 g/kWh", 0},
       {"regions.*.carbon_market", quantity, "carbon", "carbon", "Carbon of the electricity, market-based.", "20 g/kWh", 0},
@@ -297,7 +297,7 @@ const std::vector<Field>& field_table() {
       {"finance.hours", choice, "calendar|720|730", "calendar", "Hours of a period: the calendar's, or 720 or 730 a month.", "calendar"},
       {"finance.energy_escalation", quantity, "growth", "0 %/year", "Growth of electricity prices.", "2 %/year", -1, 1},
       {"finance.escalation_base", date, "", "horizon.start", "When electricity costs what the regions say.", "2027-01-01"},
-      {"finance.tax", quantity, "ratio", "none", "Tax rate for the tax shield.", "25 %", 0, 1},
+      {"finance.tax", quantity, "ratio", "none", "Tax rate of the tax shield, depreciation times the rate: told beside the cost, never in it.", "25 %", 0, 1},
       {"finance.staff", quantity, "rent|ratio", "0", "Staff, as an amount per time or a share of purchases per year.", "1.2 M USD/year", 0},
       {"finance.horizon_end", choice, "residual|run-off", "residual", "What counts of what lasts beyond the horizon.", "residual"},
 

@@ -120,7 +120,8 @@ class FocusRows {
     row.present_value = line.present_value;
     row.pricing_quantity = row.consumed_quantity = line.quantity;
     if (line.cash) row.effective = row.list = row.contracted = line.expense;
-    if (!prepaid(line)) row.billed = row.effective;
+    row.depreciation = prepaid(line);
+    if (!row.depreciation) row.billed = row.effective;
     if (row.charge_category == "Adjustment") row.consumed_quantity.reset();
     out_.push_back(std::move(row));
   }

@@ -10,6 +10,7 @@
 #include "lines.hpp"
 #include "tonnage/documents/economics.hpp"
 #include "tonnage/documents/holding.hpp"
+#include "tonnage/tco/cash.hpp"
 
 namespace tonnage::tco {
 
@@ -66,6 +67,8 @@ void count_capex(const Inputs& in, Ledger& out) {
   }
 }
 
+int quarter_of(const std::chrono::year_month_day& day) { return (static_cast<int>(static_cast<unsigned>(day.month())) + 2) / 3; }
+
 int category_rank(const std::string& category) {
   const auto& known = cost_categories();
   return static_cast<int>(std::find(known.begin(), known.end(), category) - known.begin());
@@ -98,7 +101,13 @@ Ledger make_ledger(const Scenario& scenario, const Demand& demand, const Capacit
   count_served(in, out);
   out.idle = idle_cost(in, out.lines);
   for (const double cost : plan.outcome_cost_usd) out.outcome_present_value.push_back(Money::from_double(cost));
+  out.cash = cash_by_quarter(scenario, focus_rows(scenario, demand, capacities, plan, out));
   return out;
+}
+
+std::string quarter_name(Date day) {
+  const std::chrono::year_month_day date{day};
+  return fmt::format("{}-Q{}", static_cast<int>(date.year()), quarter_of(date));
 }
 
 bool known_field(const std::string& field) {
@@ -115,8 +124,7 @@ std::pair<int, std::string> key_of(const Scenario& scenario, const LineItem& lin
   if (field == "quarter" || field == "year") {
     const std::chrono::year_month_day day{scenario.periods[at(line.period)].start};
     const int year = static_cast<int>(day.year());
-    const int quarter = (static_cast<int>(static_cast<unsigned>(day.month())) + 2) / 3;
-    return field == "year" ? std::pair{year, std::to_string(year)} : std::pair{year * 4 + quarter, fmt::format("{}-Q{}", year, quarter)};
+    return field == "year" ? std::pair{year, std::to_string(year)} : std::pair{year * 4 + quarter_of(day), quarter_name(scenario.periods[at(line.period)].start)};
   }
   const auto named = [&](const std::string& name, int rank) { return name.empty() ? std::pair{1 << 20, none} : std::pair{rank, name}; };
   if (field == "pool") return named(line.pool, pool_index(scenario, line.pool));

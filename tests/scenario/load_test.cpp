@@ -132,7 +132,7 @@ TEST_CASE("extends merges by key; cycles and escapes are refused", "[scenario]")
 
 TEST_CASE("a key that no stage acts on is warned about", "[scenario]") {
   Diagnostics d;
-  REQUIRE(load_text(base + "finance: {tax: 25 %, timing: mid}\n", d));
+  REQUIRE(load_text(base + "finance: {horizon_end: run-off, timing: mid}\n", d));
   REQUIRE(d.warning_count() == 1);
   CHECK(d.items()[0].code == "not-yet");
   CHECK(d.items()[0].mark.line == 15);

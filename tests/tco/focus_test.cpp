@@ -1,8 +1,10 @@
 #include "test.hpp"
 
+#include <cmath>
 #include <map>
 
 #include "allocate/small_fleet.hpp"
+#include "tonnage/tco/cash.hpp"
 #include "tonnage/tco/focus.hpp"
 
 using namespace tonnage;
@@ -137,4 +139,48 @@ TEST_CASE("the list price of a commitment is that of renting without one", "[foc
   }
   REQUIRE(effective == Money::from_double(8760));
   REQUIRE(list == Money::from_double(2.5 * 8760));
+}
+
+TEST_CASE("cash of a quarter is what is billed in it; the tax shield is depreciation times the rate, and no cost", "[focus]") {
+  SmallFleet fleet(4);
+  fleet.region("own");
+  Pool& pool = fleet.pool("bought", "own", OfferKind::purchase);
+  pool.price_usd_once = 60000;
+  fleet.workload("load", {1});
+  fleet.scenario.finance.discount_rate_per_year = 0.1;
+  const Plan plan = fleet.plan();
+  const Ledger before = fleet.ledger(plan);
+  REQUIRE(before.cash.size() == 2);
+  REQUIRE(before.cash[0].quarter == "2027-Q1");
+  REQUIRE(before.cash[0].paid == Money::from_double(60000));
+  REQUIRE(before.cash[0].purchases == before.cash[0].paid);
+  REQUIRE(before.cash[1].paid == Money());
+  REQUIRE(before.cash[0].depreciation == Money::from_double(3000));
+  REQUIRE(before.cash[1].depreciation == Money::from_double(1000));
+  REQUIRE(before.cash[0].tax_shield == Money());
+  fleet.scenario.finance.tax_rate = 0.25;
+  const Ledger after = fleet.ledger(plan);
+  REQUIRE(after.totals.present_value == before.totals.present_value);
+  REQUIRE(after.cash[0].tax_shield == Money::from_double(750));
+  // 250 a month at the start of January to March: 250 (1 + v + v^2), v = 1.1^(-1/12).
+  const double v = std::pow(1.1, -1.0 / 12);
+  REQUIRE(after.cash[0].tax_shield_present_value.approximate() == Approx(250 * (1 + v + v * v)).margin(1e-5));
+  REQUIRE(after.cash[1].tax_shield_present_value.approximate() == Approx(250 * v * v * v).margin(1e-5));
+}
+
+TEST_CASE("worth, rate of return and payback of one plan in place of another, as worked by hand", "[focus]") {
+  const auto usd = [](double amount) { return Money::from_double(amount); };
+  // 1,000 more at once, 600 less after one year and after two: -1000 + 600 / 1.1 + 600 / 1.21; 1,000 x^2 = 600 x + 600 at x = 1.130662.
+  const std::vector<std::pair<std::string, Money>> before = {{"2027-Q1", usd(500)}, {"2028-Q1", usd(700)}, {"2029-Q1", usd(700)}}, after = {{"2027-Q1", usd(1500)}, {"2028-Q1", usd(100)}, {"2029-Q1", usd(100)}};
+  const tco::Investment found = tco::compare_cash(before, after, 0.1);
+  REQUIRE(found.saved.size() == 9);
+  REQUIRE(found.npv_usd == Approx(-1000 + 600 / 1.1 + 600 / 1.21));
+  REQUIRE(found.irr_per_year.value() == Approx(0.1306623863).epsilon(1e-8));
+  REQUIRE(found.payback.value() == "2029-Q1");
+  const tco::Investment back = tco::compare_cash(after, before, 0.1);
+  REQUIRE(back.npv_usd == Approx(-found.npv_usd));
+  REQUIRE(back.irr_per_year.value() == Approx(0.1306623863).epsilon(1e-8));
+  const tco::Investment never = tco::compare_cash({{"2027-Q1", usd(1)}}, {{"2027-Q1", usd(2)}}, 0.1);
+  REQUIRE(!never.irr_per_year);
+  REQUIRE(!never.payback);
 }

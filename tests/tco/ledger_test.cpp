@@ -192,3 +192,20 @@ TEST_CASE("energy: idle power of every node, and what work adds, times PUE and p
   REQUIRE(ledger.totals.energy_kwh == Approx((4 * 0.25 + 1.5 * 0.65) * 730 * 1.25));
   REQUIRE(ledger.totals.amount.approximate() == Approx((4 * 0.25 + 1.5 * 0.65) * 730 * 1.25 * 0.08));
 }
+
+TEST_CASE("the demand charge is for the full power of the nodes held, in plan and ledger alike", "[tco]") {
+  SmallFleet fleet(2);
+  Region& own = fleet.region("own");
+  own.pue = 1.25;
+  own.demand_charge_usd_per_w_month = 0.012;
+  Pool& pool = fleet.pool("bought", "own", OfferKind::purchase);
+  pool.price_usd_once = 6000;
+  fleet.workload("load", {2.4});
+  const Plan plan = fleet.plan();
+  const Ledger ledger = fleet.ledger(plan);
+  Money charge;
+  for (const LineItem& line : ledger.lines)
+    if (line.category == "demand charge") charge += line.amount;
+  REQUIRE(charge == Money::from_double(3 * 1 * 1.25 * 12 * 2));  // 3 nodes of 1 kW, 12 USD/kW/month, 2 months
+  REQUIRE(ledger.totals.present_value.approximate() == Approx(plan.proof.objective_usd));
+}

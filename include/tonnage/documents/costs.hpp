@@ -48,6 +48,7 @@ struct Finance {
   PaymentTiming timing = PaymentTiming::start;
   int hours_per_month = 0;                  ///< 720 or 730; 0: the calendar's
   double energy_escalation_per_year = 0;
+  std::optional<double> tax_rate;           ///< for the tax shield of depreciation, told beside the cost and never in it
   double staff_share_per_year = 0;          ///< of the price of what is bought
   std::optional<Date> escalation_base;      ///< absent: the horizon's start
 };

@@ -24,6 +24,8 @@ bool hourly(OfferKind offer);
 double usable_share(const Scenario& scenario, const Pool& pool);
 /// Whole periods that a node ordered now stays: by term or life; never less than one.
 int periods_in_service(const Scenario& scenario, const Pool& pool);
+/// Last day on which an order for period t can be placed.
+Date order_by(const Scenario& scenario, const Pool& pool, int t);
 /// Nodes that carry one unit of load on a replica of `accelerators` that carries `load_per_s`: replicas are whole within a
 /// node, a replica larger than a node takes whole nodes.
 double nodes_per_load(const NodeType& node, int accelerators, double load_per_s);

@@ -11,7 +11,7 @@ namespace tonnage {
 
 /// One cost of holding a node for a period. The factors multiply to USD.
 struct HoldingCost {
-  std::string category;        ///< capital, lease, commitment, network, storage, maintenance, staff, colocation, facility, facility operation
+  std::string category;        ///< capital, lease, commitment, network, storage, maintenance, staff, colocation, demand charge, facility, facility operation
   std::vector<Factor> factors;
   double quantity = 0;         ///< node-months or kW-months
   std::string unit;

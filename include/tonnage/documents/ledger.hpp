@@ -59,6 +59,16 @@ struct AcceleratorHours {
   double hours = 0;
 };
 
+/// Money that changes hands in a calendar quarter, undiscounted; see tco/cash.hpp.
+struct CashQuarter {
+  std::string quarter;         ///< "2027-Q1"
+  Money paid;
+  Money purchases;             ///< part of what is paid: once, for nodes and upfront
+  Money depreciation;          ///< of what was bought, in equal parts over its life; not paid
+  Money tax_shield;            ///< depreciation x tax rate; 0 without a rate
+  Money tax_shield_present_value;
+};
+
 struct Ledger {
   std::string currency = "USD";
   std::vector<LineItem> lines; ///< by period, pool, category
@@ -72,6 +82,7 @@ struct Ledger {
   double tokens = 0;           ///< input and output of served requests, expected
   std::vector<double> tokens_by_period;
   std::vector<Money> outcome_present_value;  ///< by outcome
+  std::vector<CashQuarter> cash;  ///< by the quarter in which a period begins
 };
 
 /// Categories of the ledger in their order; a cost of one's own (costs.NAME) is a category beside them.

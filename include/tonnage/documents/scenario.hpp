@@ -25,6 +25,7 @@ struct Region {
   std::vector<double> power_w;              ///< facility power by period; empty: no limit
   double colocation_usd_per_w_month = 0;
   double electricity_usd_per_wh = 0;
+  double demand_charge_usd_per_w_month = 0; ///< for the highest facility power of a month
   double pue = 1;
   double carbon_g_per_wh = 0;               ///< location-based
   double carbon_market_g_per_wh = 0;        ///< market-based

@@ -31,6 +31,8 @@ struct PlanFile {
     double value = 0;
   };
   std::vector<Figure> figures;   ///< nodes, MW, growth, ...
+  std::vector<std::pair<std::string, Money>> cash;  ///< paid by quarter
+  double discount_rate_per_year = 0;                ///< effective
 };
 
 PlanFile summarize(const pipeline::Run& run);

@@ -29,6 +29,7 @@ struct FocusRow {
   std::string provider;                  ///< "own" where nobody provides it
   std::string region, resource, sku;     ///< pool; node type, else the category
   std::string workload, category;        ///< of the line
+  bool depreciation = false;             ///< use of what was bought
   int accelerators = 0;                  ///< of the node; 0: no node
   std::string commitment;                ///< CommitmentDiscountId: pool/first period, pool/held
   std::string status;                    ///< Used, Unused; empty: no commitment, or its purchase

@@ -19,6 +19,8 @@ struct Group {
   std::vector<std::string> keys;
   LedgerTotals totals;
 };
+/// "2027-Q1": the calendar quarter of a day.
+std::string quarter_name(Date day);
 bool known_field(const std::string& field);
 std::vector<Group> group_by(const Scenario& scenario, const Ledger& ledger, const std::vector<std::string>& fields);
 
