@@ -37,8 +37,8 @@ struct Sums {
 
 std::vector<Column> sum_columns() {
   std::vector<Column> out;
-  for (const auto& [name, title] : {std::pair{"plan_usd", "plan"}, {"actual_usd", "actual"}, {"difference_usd", "difference"}, {"price_usd", "price"}, {"volume_usd", "volume"}, {"mix_usd", "mix"}, {"no_quantity_usd", "no quantity"},
-                                    {"only_billed_usd", "not planned"}, {"only_planned_usd", "not billed"}, {"plan_billed_usd", "cash, plan"}, {"actual_billed_usd", "cash, actual"}})
+  for (const auto& [name, title] : {std::pair{"plan_usd", "plan"}, {"actual_usd", "actual"}, {"difference_usd", "change"}, {"price_usd", "price"}, {"volume_usd", "volume"}, {"mix_usd", "mix"}, {"no_quantity_usd", "no quantity"},
+                                    {"only_billed_usd", "unplanned"}, {"only_planned_usd", "unbilled"}, {"plan_billed_usd", "to pay"}, {"actual_billed_usd", "paid"}})
     out.push_back({name, title, Kind::money, 2});
   return out;
 }
@@ -191,7 +191,7 @@ Page actuals_page(const std::string& scenario, const std::string& bill, const Ac
                 {"Actual", short_money(all.actual), fmt::format("{} rows", actuals.bill_rows), ""},
                 {"Difference", signed_money(difference), percent, ""}};
   for (const auto& [name, amount, why] : {std::tuple{"  price", all.price, "the same, at another price"}, {"  volume", all.volume, "more or less of it, at the plan's prices"}, {"  mix", all.mix, "other shares of regions and SKUs than planned"},
-                                          {"  no quantity", all.unsplit, "both sides have it, not in one unit"}, {"  not planned", all.billed, "only the bill has it"}, {"  not billed", all.planned, "only the plan has it"}})
+                                          {"  no quantity", all.unsplit, "both sides have it, not in one unit"}, {"  unplanned", all.billed, "only the bill has it"}, {"  unbilled", all.planned, "only the plan has it"}})
     if (!below_a_cent(amount)) page.facts.push_back({name, signed_money(amount), "", why});
   page.facts.push_back({"Cash", short_money(all.actual_billed), fmt::format("{} planned", short_money(all.plan_billed)), "billed cost: purchases when they are paid"});
   page.tables = {for_people(months_table(actuals), 1, true), for_people(kinds_table(actuals), 3, false)};

@@ -55,9 +55,9 @@ Table offers_table(const Scenario& s, const std::vector<MarketChoice>& choices) 
 
 Table commitment_results_table(const std::vector<MarketChoice>& choices, double level) {
   const std::string tail = significant(100 * (1 - level), 3);
-  Table table{"portfolios", "Ways to commit", {{"region", "region"}, {"node", "node"}, {"way", "way"}, {"present_value_usd", "cost", Kind::money, 2}, {"coverage_percent", "coverage %", Kind::number, 1}, {"utilisation_percent", "used %", Kind::number, 1},
-                                               {"effective_savings_percent", "saves %", Kind::number, 1}, {"mean_regret_usd", "regret", Kind::money, 2}, {"worst_regret_usd", "at worst", Kind::money, 2}, {"tail_usd", "worst " + tail + " %", Kind::money, 2}}, {}, false,
-              "coverage: of the node-hours needed; used: of those committed; saves: against all on demand; regret: against knowing the outcome"};
+  Table table{"portfolios", "Ways to commit", {{"region", "region"}, {"node", "node"}, {"way", "way"}, {"present_value_usd", "cost", Kind::money, 2}, {"coverage_percent", "covers %", Kind::number, 1}, {"utilisation_percent", "used %", Kind::number, 1},
+                                               {"effective_savings_percent", "saves %", Kind::number, 1}, {"mean_regret_usd", "regret", Kind::money, 2}, {"worst_regret_usd", "at worst", Kind::money, 2}, {"tail_usd", "worst " + tail + "%", Kind::money, 2}}, {}, false,
+              "covers: of the node-hours needed; used: of those committed; saves: against all on demand; regret: against knowing the outcome"};
   for (const MarketChoice& one : choices)
     for (const tco::CommitmentResult& r : one.results)
       table.rows.push_back({one.market.region, one.market.node, r.name, money(r.usd), 100 * r.coverage(), r.committed_hours > 0 ? Cell(100 * r.utilisation()) : Cell(), 100 * r.savings_rate(), money(r.mean_regret_usd), money(r.worst_regret_usd), money(r.tail_usd)});
