@@ -52,15 +52,22 @@ class Allocator {
   }
 
  private:
+  /// For its cost and its duals.
+  Solution solve_anywhere() {
+    SolveOptions options = options_of(0, true);
+    options.vertex = false;
+    return solver_.solve(model_.program, options);
+  }
+
   /// Fractions of nodes allowed; where that is infeasible, with what must be exposed to a loss, found in `least`.
   Solution solve_relaxed(Solution& least) {
     close_shortage();
-    Solution relaxed = solve(0, true);
+    Solution relaxed = solve_anywhere();
     if (!relaxed.x.empty() || relaxed.status != Status::infeasible) return relaxed;
     least = least_shortage(true);
     if (least.x.empty() || must_serve_shortfall(least.x)) return relaxed;
     allow_exposure(least.x);
-    return solve(0, true);
+    return solve_anywhere();
   }
 
   void size() {
@@ -76,6 +83,7 @@ class Allocator {
     SolveOptions options;
     options.relative_gap = gap;
     options.relax = relax;
+    options.threads = options_.threads;
     options.time_limit_s = options_.time_limit_s;
     return options;
   }
@@ -257,7 +265,7 @@ class Allocator {
     const std::vector<double> lower = program.lower;
     const std::vector<double> upper = program.upper;
     fix_integers(x, model_.program);
-    Solution out = solve(0, true);
+    Solution out = optimize::solve_in_parts(model_.program, options_of(0, true), solver_);
     model_.program.lower = lower;
     model_.program.upper = upper;
     return out;

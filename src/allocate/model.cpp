@@ -31,6 +31,7 @@ class Builder {
     shared_supply();
     budgets();
     for (int t = 0; t < periods_; ++t) {
+      usable(t);
       for (int s = 0; s < outcomes(); ++s) {
         for (int b = 0; b < blocks(); ++b) state({t, b, s, -1});
         deferrable(t, s);
@@ -105,9 +106,9 @@ class Builder {
       so_far.insert(so_far.end(), terms.begin(), terms.end());
       if (terms.empty()) continue;
       const double most = fractions ? std::ceil(nodes[at(t)] - 1e-6) : std::round(nodes[at(t)]);
-      limit_row({"supply", name, "node", t, model_.program.add_row(fmt::format("supply[{},{}]", name, period_name(t)), -infinity, most, terms), 1, nodes[at(t)]});
+      limit_row({"supply", name, "node", t, linking(model_.program.add_row(fmt::format("supply[{},{}]", name, period_name(t)), -infinity, most, terms)), 1, nodes[at(t)]});
       if (fractions)
-        limit_row({"supply", name, "node", t, model_.program.add_row(fmt::format("supply until[{},{}]", name, period_name(t)), -infinity, std::floor(sum + 1e-6), so_far), 1, nodes[at(t)], true});
+        limit_row({"supply", name, "node", t, linking(model_.program.add_row(fmt::format("supply until[{},{}]", name, period_name(t)), -infinity, std::floor(sum + 1e-6), so_far)), 1, nodes[at(t)], true});
     }
   }
 
@@ -134,6 +135,11 @@ class Builder {
     }
   }
 
+  int linking(int row) {
+    model_.program.link_row(row);
+    return row;
+  }
+
   void limit_row(LimitRow row) { model_.limits.push_back(std::move(row)); }
 
   void shared_supply() {
@@ -155,9 +161,55 @@ class Builder {
       for (int p = 0; p < pools(); ++p)
         if (model_.order[at(p)][at(t)] >= 0 && pool(p).price_usd_once > 0) terms.emplace_back(model_.order[at(p)][at(t)], purchase_usd_per_node(scenario_, pool(p)) * 1e-6);
       if (terms.empty()) continue;
-      limit_row({"capex budget", "all pools", "M USD", t, model_.program.add_row(fmt::format("budget[{}]", period_name(t)), -infinity, budget[at(t)] * 1e-6, terms), 1, budget[at(t)] * 1e-6});
+      limit_row({"capex budget", "all pools", "M USD", t, linking(model_.program.add_row(fmt::format("budget[{}]", period_name(t)), -infinity, budget[at(t)] * 1e-6, terms)), 1, budget[at(t)] * 1e-6});
     }
   }
+
+  /// Nodes of a type that a period has in a region, whoever they are from: all that its states share. One column each keeps
+  /// states apart from pools, which is what makes large programs fast.
+  void usable(int t) {
+    auto& lp = model_.program;
+    usable_.emplace_back();
+    for (int region = 0; region < regions(); ++region)
+      for (int n = 0; n < static_cast<int>(scenario_.nodes.size()); ++n) {
+        Terms terms;
+        double there = 0;
+        for (int p = 0; p < pools(); ++p) {
+          if (pool_region_[at(p)] != region || pool_node_[at(p)] != n) continue;
+          there += pool(p).in_service_nodes[at(t)] * usable_share(scenario_, pool(p));
+          if (model_.held[at(p)][at(t)] >= 0) terms.emplace_back(model_.held[at(p)][at(t)], -usable_share(scenario_, pool(p)));
+        }
+        int& column = usable_.back()[{region, n}];
+        column = -1;
+        if (terms.empty() && there == 0) continue;
+        const std::string name = fmt::format("usable[{},{},{}]", scenario_.regions[at(region)].name, scenario_.nodes[at(n)].type.name, period_name(t));
+        column = lp.add_column(name, 0, 0, infinity);
+        lp.link_column(column);
+        terms.emplace_back(column, 1);
+        lp.add_row(name, there, there, terms);
+      }
+    for (int region = 0; region < regions(); ++region) drawn(region, t);
+  }
+
+  /// MW that the nodes ordered draw at full load in a region with limited power.
+  void drawn(int region, int t) {
+    auto& lp = model_.program;
+    int& column = drawn_[{region, t}];
+    column = -1;
+    const Region& where = scenario_.regions[at(region)];
+    if (where.power_w.empty()) return;
+    Terms terms;
+    for (int p = 0; p < pools(); ++p)
+      if (pool_region_[at(p)] == region && model_.held[at(p)][at(t)] >= 0) terms.emplace_back(model_.held[at(p)][at(t)], -megawatts(p));
+    if (terms.empty()) return;
+    const std::string name = fmt::format("drawn[{},{}]", where.name, period_name(t));
+    column = lp.add_column(name, 0, 0, infinity);
+    lp.link_column(column);
+    terms.emplace_back(column, 1);
+    lp.add_row(name, 0, 0, terms);
+  }
+
+  double megawatts(int p) const { return region_of(p).pue * node_of(p).power_w * 1e-6; }
 
   /// The loss of each region that the policy names, one at a time.
   void losses(int t, int s) {
@@ -323,15 +375,10 @@ class Builder {
         if (terms.empty()) continue;
         for (const StandbyColumn& standby : out.standbys)
           if (standby.region == region && capacities_.deployments[at(standby.deployment)].node == name) terms.emplace_back(standby.column, standby.nodes_per_replica);
-        double there = 0;
-        for (int p = 0; p < pools(); ++p) {
-          if (pool_region_[at(p)] != region || pool_node_[at(p)] != n) continue;
-          there += pool(p).in_service_nodes[at(st.period)] * usable_share(scenario_, pool(p));
-          if (model_.held[at(p)][at(st.period)] >= 0) terms.emplace_back(model_.held[at(p)][at(st.period)], -usable_share(scenario_, pool(p)));
-        }
+        if (usable_[at(st.period)][{region, n}] >= 0) terms.emplace_back(usable_[at(st.period)][{region, n}], -1);
         for (const RentColumn& rent : out.rents)
           if (pool_region_[at(rent.pool)] == region && pool_node_[at(rent.pool)] == n) terms.emplace_back(rent.column, -usable_share(scenario_, pool(rent.pool)));
-        model_.program.add_row(fmt::format("capacity[{},{},{}]", scenario_.regions[at(region)].name, name, label(st)), -infinity, there, terms);
+        model_.program.add_row(fmt::format("capacity[{},{},{}]", scenario_.regions[at(region)].name, name, label(st)), -infinity, 0, terms);
       }
   }
 
@@ -377,12 +424,11 @@ class Builder {
     double there = 0;
     for (int p = 0; p < pools(); ++p) {
       if (pool_region_[at(p)] != region) continue;
-      const double mw = where.pue * node_of(p).power_w * 1e-6;
-      there += mw * pool(p).in_service_nodes[at(t)];
-      if (model_.held[at(p)][at(t)] >= 0) terms.emplace_back(model_.held[at(p)][at(t)], mw);
+      there += megawatts(p) * pool(p).in_service_nodes[at(t)];
       for (const auto& [column, one] : rents)
-        if (is_rent_of(column, p)) terms.emplace_back(column, mw * one);
+        if (is_rent_of(column, p)) terms.emplace_back(column, megawatts(p) * one);
     }
+    if (const int column = drawn_[{region, t}]; column >= 0) terms.emplace_back(column, 1);
     const double limit = where.power_w[at(t)] * 1e-6;
     if (there > limit * (1 + 1e-9) && rents.empty())
       model_.conflicts.push_back(fmt::format("power in {} in {}: the nodes already there draw {:.3f} MW at full load, the limit is {:.3f} MW", where.name, period_name(t), there, limit));
@@ -425,6 +471,8 @@ class Builder {
   int periods_;
   Model model_;
   std::vector<int> pool_region_, pool_node_;
+  std::map<std::pair<int, int>, int> drawn_;                  ///< [region, period]: column, or -1
+  std::vector<std::map<std::pair<int, int>, int>> usable_;   ///< [period][region, node type]: column, or -1
   std::vector<std::vector<int>> deployments_of_, series_of_, reach_;
 };
 

@@ -169,6 +169,7 @@ pipeline::RunOptions run_options(const Context& context) {
   out.seed = o.seed();
   out.threads = threads_of(context);
   out.allocate.relative_gap = o.gap;
+  out.method = o.solver == "highs" ? optimize::Method::highs : o.solver == "interior" ? optimize::Method::interior : optimize::Method::automatic;
   if (o.time_limit_s > 0) out.allocate.time_limit_s = o.time_limit_s;
   out.log = [&context](const std::string& line) { context.log(line); };
   return out;

@@ -37,6 +37,7 @@ struct Options {
   std::string color = "auto";
   bool quiet = false, verbose = false, explain = false;
   // of single commands
+  std::string solver = "auto";
   std::string by, export_model, kind, name, template_name, explain_path, shell;
   bool tables = false;                   ///< of schema
   std::string accelerator, engine, source = "own load tests", as_of;  ///< of calibrate

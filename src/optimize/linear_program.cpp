@@ -21,6 +21,7 @@ int LinearProgram::add_column(std::string name, double column_cost, double colum
   lower.push_back(column_lower);
   upper.push_back(column_upper);
   integer.push_back(is_integer ? 1 : 0);
+  linking_column.push_back(0);
   return columns() - 1;
 }
 
@@ -38,6 +39,7 @@ int LinearProgram::add_row(std::string name, double lower_bound, double upper_bo
   row_names.push_back(std::move(name));
   row_lower.push_back(lower_bound);
   row_upper.push_back(upper_bound);
+  linking_row.push_back(0);
   return rows() - 1;
 }
 

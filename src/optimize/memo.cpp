@@ -10,7 +10,7 @@ namespace {
 
 std::string key_of(const LinearProgram& p, const SolveOptions& options) {
   Key key;  // names do not matter to a solution
-  key.add(options.relative_gap, options.relax).add(p.offset).add(p.cost).add(p.lower).add(p.upper).add(p.integer);
+  key.add(options.relative_gap, options.relax, options.vertex).add(p.offset).add(p.cost).add(p.lower).add(p.upper).add(p.integer);
   key.add(p.row_lower).add(p.row_upper).add(p.start).add(p.index).add(p.value);
   return key.bytes();
 }

@@ -23,8 +23,10 @@ Run run(scenario::LoadedScenario loaded, Stage last, const RunOptions& options) 
   });
   log("forecast and capacity done");
   if (last == Stage::forecast || last == Stage::capacity) return out;
-  const auto solver = options.cache ? options.cache->solver() : optimize::highs_solver();
-  allocate::Result result = allocate::allocate(scenario, out.demand, out.capacities, options.allocate, *solver);
+  const auto solver = options.cache ? options.cache->solver() : optimize::make_solver(options.method);
+  allocate::AllocateOptions how = options.allocate;
+  how.threads = options.threads;
+  allocate::Result result = allocate::allocate(scenario, out.demand, out.capacities, how, *solver);
   out.plan = std::move(result.plan);
   out.program = std::move(result.program);
   log("allocation " + out.plan.proof.status);

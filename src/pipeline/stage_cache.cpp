@@ -83,6 +83,6 @@ Demand StageCache::demand(const Scenario& scenario, std::uint64_t seed) {
   return demands_.emplace(key, std::move(made)).first->second;
 }
 
-std::unique_ptr<optimize::Solver> StageCache::solver() { return optimize::remembering_solver(optimize::highs_solver(), solutions_); }
+std::unique_ptr<optimize::Solver> StageCache::solver() { return optimize::remembering_solver(optimize::make_solver(optimize::Method::automatic), solutions_); }
 
 }  // namespace tonnage::pipeline

@@ -17,6 +17,7 @@ namespace tonnage::allocate {
 struct AllocateOptions {
   double relative_gap = 1e-3;                   ///< of the cost that decisions can change
   double time_limit_s = optimize::infinity;
+  int threads = 1;                              ///< never changes a result
   std::optional<Present> present;               ///< what runs now; of plans that cost the same, the one that moves least is taken
   std::vector<std::string> alternatives;        ///< things to use least of: "KIND:NAME", "nodes", "power", "capex"
   double within = 0.01;                         ///< of the plan's cost, for the alternatives

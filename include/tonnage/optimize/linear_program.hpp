@@ -33,9 +33,13 @@ class LinearProgram {
   double activity(int row, const std::vector<double>& x) const;
   double objective(const std::vector<double>& x) const;
 
+  /// Parts of the program that meet only in linking rows and columns are eliminated apart from each other.
+  void link_column(int column) { linking_column[static_cast<std::size_t>(column)] = 1; }
+  void link_row(int row) { linking_row[static_cast<std::size_t>(row)] = 1; }
+
   double offset = 0;
   std::vector<double> cost, lower, upper;
-  std::vector<char> integer;
+  std::vector<char> integer, linking_column, linking_row;
   std::vector<std::string> column_names;
   std::vector<double> row_lower, row_upper;
   std::vector<std::string> row_names;
@@ -51,6 +55,8 @@ struct SolveOptions {
   double relative_gap = 1e-4;      ///< stop when (objective - bound) / |objective| is at most this
   double time_limit_s = infinity;  ///< wall clock; the one option that can make two runs differ
   bool relax = false;              ///< ignore integrality
+  bool vertex = true;              ///< without: any optimal point will do, which is found sooner in large programs
+  int threads = 1;                 ///< never changes a result
 };
 
 /// What a solver found. `x` is empty when there is no feasible point.
@@ -82,6 +88,18 @@ class Solver {
 
 /// HiGHS through its C API: one thread, fixed seed, so that the same program gives the same answer.
 std::unique_ptr<Solver> highs_solver();
+
+/// Programs without integrality (or whose integrality is ignored) of at least so many columns, for which no vertex is asked, by
+/// the interior-point method; what it cannot solve, and all others, by `exact`. Sessions are those of `exact`.
+std::unique_ptr<Solver> interior_solver(std::unique_ptr<Solver> exact, int least_columns);
+
+/// Without integrality, for programs that fall apart once their fixed columns are gone: each part by itself, which is sooner
+/// than all at once. Duals are those of the whole program.
+Solution solve_in_parts(const LinearProgram& program, const SolveOptions& options, Solver& solver);
+
+enum class Method { automatic, highs, interior };
+/// automatic: the interior-point method where it is the faster one by far.
+std::unique_ptr<Solver> make_solver(Method method);
 
 /// Solutions by program and options, to the bit; safe to use from several threads. Forgets nothing, and stops learning when full.
 class SolutionMemo {

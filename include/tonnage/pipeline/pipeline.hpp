@@ -21,6 +21,7 @@ struct RunOptions {
   std::optional<std::uint64_t> seed;      ///< in place of the scenario's
   int threads = 1;                        ///< never changes a result
   allocate::AllocateOptions allocate;
+  optimize::Method method = optimize::Method::automatic;
   StageCache* cache = nullptr;            ///< of what stages made; never changes a result
   std::function<void(const std::string&)> log;  ///< one line per stage; may be empty
 };

@@ -1,0 +1,41 @@
+// Which method solves what.
+#include "interior.hpp"
+
+namespace tonnage::optimize {
+
+namespace {
+
+constexpr int large_columns = 50'000;   ///< from here on a simplex method takes many times as long
+
+class InteriorSolver final : public Solver {
+ public:
+  InteriorSolver(std::unique_ptr<Solver> exact, int least_columns) : exact_(std::move(exact)), least_columns_(least_columns) {}
+
+  Solution solve(const LinearProgram& program, const SolveOptions& options) override {
+    if (!options.vertex && program.columns() >= least_columns_ && (options.relax || program.integers() == 0)) {
+      InteriorOptions interior;
+      interior.time_limit_s = options.time_limit_s;
+      interior.threads = options.threads;
+      Solution found = solve_interior(program, interior);
+      if (found.status == Status::optimal) return found;
+    }
+    return exact_->solve(program, options);
+  }
+
+  std::unique_ptr<Session> session(const LinearProgram& program, const SolveOptions& options) override { return exact_->session(program, options); }
+
+ private:
+  std::unique_ptr<Solver> exact_;
+  int least_columns_;
+};
+
+}  // namespace
+
+std::unique_ptr<Solver> interior_solver(std::unique_ptr<Solver> exact, int least_columns) { return std::make_unique<InteriorSolver>(std::move(exact), least_columns); }
+
+std::unique_ptr<Solver> make_solver(Method method) {
+  if (method == Method::highs) return highs_solver();
+  return interior_solver(highs_solver(), method == Method::interior ? 0 : large_columns);
+}
+
+}  // namespace tonnage::optimize

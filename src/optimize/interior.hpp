@@ -1,0 +1,25 @@
+// An interior-point method for linear programs with bounds: Mehrotra's predictor and corrector with Gondzio's centrality
+// corrections, proximal terms in both the factor and the step (Friedlander, Orban 2012), sparse quasi-definite factors.
+// No vertex: for one, cross over (optimize::Solver).
+#pragma once
+
+#include "tonnage/optimize/linear_program.hpp"
+
+namespace tonnage::optimize {
+
+struct InteriorOptions {
+  double tolerance = 1e-8;      ///< relative: infeasibility of both sides, gap
+  int most_iterations = 200;
+  double time_limit_s = infinity;
+  int threads = 1;              ///< never changes the result
+};
+
+/// Integrality is ignored. Status optimal, limit (time) or failed (did not converge: infeasible, unbounded or too hard; ask
+/// another solver). `bound` is that of dual_bound, whatever the status.
+Solution solve_interior(const LinearProgram& program, const InteriorOptions& options);
+
+/// A bound that no feasible point of the program with a cost of at most `no_worse_than` is below, for any row duals: of each
+/// reduced cost with the wrong sign the worst over the column's bounds, its own or implied by the rows and by that cost.
+double dual_bound(const LinearProgram& program, const std::vector<double>& row_dual, double no_worse_than);
+
+}  // namespace tonnage::optimize

@@ -1,0 +1,42 @@
+// The linear system of an interior-point step. Rows and long columns are pivots; short columns are eliminated by hand.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "equilibrated.hpp"
+#include "quasidefinite.hpp"
+
+namespace tonnage::optimize {
+
+class StepSystem {
+ public:
+  StepSystem(const EquilibratedProgram& p, int threads);
+
+  /// `inverse`: z/x of each column, the diagonal of the barrier.
+  void factor(const std::vector<double>& inverse);
+  /// [-(z/x) A'; A 0] [dx; dy] = [h; r], with terms that keep both near zero.
+  void solve(const std::vector<double>& h, const std::vector<double>& r, std::vector<double>& dx, std::vector<double>& dy);
+
+ private:
+  /// Something of a column that goes to a place of the matrix.
+  struct Product {
+    int where, column;
+    double value;
+  };
+  void columns_of(const std::vector<int>& entries);
+  void pattern(int order);
+  void solve_once(const std::vector<double>& h, const std::vector<double>& r, std::vector<double>& dx, std::vector<double>& dy);
+
+  const EquilibratedProgram& p_;
+  int threads_;
+  std::vector<int> own_;                    ///< pivot of a long column, or -1
+  std::vector<int> start_, row_;            ///< the matrix by columns, without slacks
+  std::vector<double> value_, theta_, right_, rest_, zero_, more_x_, more_y_;
+  std::vector<char> positive_;
+  std::vector<Product> diagonals_, products_, borders_;
+  std::size_t entry_count_ = 0;
+  std::unique_ptr<QuasidefiniteFactor> factor_;
+};
+
+}  // namespace tonnage::optimize
