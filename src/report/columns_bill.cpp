@@ -92,7 +92,7 @@ const std::vector<TableText>& bill_tables() {
     {"commitments", "portfolios", "a way to commit to the nodes of a region", "tonnage commitments startup/startup.yaml --format csv",
      {{"region", "", "where the nodes are"},
       {"node", "", "node type"},
-      {"way", "", "best, as planned, 80 % covered, none, outcome known"},
+      {"way", "", "best, as planned, 80 % covered, none, foresight"},
       {"present_value_usd", "USD", "expected cost of the load, commitments held included"},
       {"coverage_percent", "%", "of the node-hours needed, served by committed nodes"},
       {"utilisation_percent", "%", "of the committed node-hours, used"},

@@ -51,13 +51,22 @@ Table offers_table(const Scenario& s, const std::vector<MarketChoice>& choices) 
   return table;
 }
 
+std::vector<Fact> facts_of(const std::vector<MarketChoice>& loaded) {
+  double best = 0, planned = 0, none = 0, known = 0;
+  for (const MarketChoice& one : loaded) best += one.results[0].usd, planned += one.results[1].usd, none += one.results[3].usd, known += one.results[4].usd;
+  return {{"Best", short_money(money(best)), "present value, expected", "for the load as the plan places it"},
+                {"As planned", short_money(money(planned)), short_money(money(planned - best)) + " more", ""},
+                {"None", short_money(money(none)), short_money(money(none - best)) + " more", "held commitments run out"},
+                {"Foresight", short_money(money(known)), short_money(money(best - known)) + " less", "what knowing the outcome would save"}};
+}
+
 }  // namespace
 
 Table commitment_results_table(const std::vector<MarketChoice>& choices, double level) {
   const std::string tail = significant(100 * (1 - level), 3);
   Table table{"portfolios", "Ways to commit", {{"region", "region"}, {"node", "node"}, {"way", "way"}, {"present_value_usd", "cost", Kind::money, 2}, {"coverage_percent", "covers %", Kind::number, 1}, {"utilisation_percent", "used %", Kind::number, 1},
                                                {"effective_savings_percent", "saves %", Kind::number, 1}, {"mean_regret_usd", "regret", Kind::money, 2}, {"worst_regret_usd", "at worst", Kind::money, 2}, {"tail_usd", "worst " + tail + "%", Kind::money, 2}}, {}, false,
-              "covers: of the node-hours needed; used: of those committed; saves: against all on demand; regret: against knowing the outcome"};
+              "covers: of the node-hours needed; used: of those committed; saves: against all on demand; regret: against foresight, which knows the outcome"};
   for (const MarketChoice& one : choices)
     for (const tco::CommitmentResult& r : one.results)
       table.rows.push_back({one.market.region, one.market.node, r.name, money(r.usd), 100 * r.coverage(), r.committed_hours > 0 ? Cell(100 * r.utilisation()) : Cell(), 100 * r.savings_rate(), money(r.mean_regret_usd), money(r.worst_regret_usd), money(r.tail_usd)});
@@ -72,13 +81,15 @@ Page commitments_page(const Scenario& s, const std::vector<MarketChoice>& choice
     page.notes.push_back("no region and node type has a reserved and an on-demand pool");
     return page;
   }
-  double best = 0, planned = 0, none = 0, known = 0;
-  for (const MarketChoice& one : choices) best += one.results[0].usd, planned += one.results[1].usd, none += one.results[3].usd, known += one.results[4].usd;
-  page.facts = {{"Best", short_money(money(best)), "present value, expected", "for the load as the plan places it"},
-                {"As planned", short_money(money(planned)), short_money(money(planned - best)) + " more", ""},
-                {"None", short_money(money(none)), short_money(money(none - best)) + " more", "held commitments run out"},
-                {"Outcome known", short_money(money(known)), short_money(money(best - known)) + " less", "what a perfect forecast would save"}};
-  page.tables = {commitment_results_table(choices, level)};
+  std::vector<MarketChoice> loaded;
+  for (const MarketChoice& one : choices) {
+    if (one.results[0].needed_hours > 0) loaded.push_back(one);
+    else page.notes.push_back(fmt::format("{} {}: the plan places no load there, so there is nothing to commit to", one.market.region, one.market.node));
+  }
+  if (!loaded.empty()) {
+    page.facts = facts_of(loaded);
+    page.tables = {commitment_results_table(loaded, level)};
+  }
   if (Table orders = orders_table(s, choices); !orders.rows.empty()) page.tables.push_back(std::move(orders));
   page.tables.push_back(offers_table(s, choices));
   if (s.policies.survive) page.notes.push_back("nodes kept for the loss of a region are not in the load: the plan may commit to more for them");

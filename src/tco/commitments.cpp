@@ -243,7 +243,7 @@ std::vector<CommitmentResult> compare_commitments(const CommitmentMarket& market
   out.push_back(evaluate_commitments(market, "none", {}, level));
   // Each outcome with the orders that are best for it; figures of hours are expected over them.
   CommitmentResult known;
-  known.name = "outcome known";
+  known.name = "foresight";
   for (int s = 0; s < static_cast<int>(market.probabilities.size()); ++s) {
     CommitmentMarket certain = market;
     for (std::size_t i = 0; i < certain.probabilities.size(); ++i) certain.probabilities[i] = static_cast<int>(i) == s ? 1 : 0;

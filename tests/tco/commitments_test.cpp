@@ -134,8 +134,8 @@ TEST_CASE("the best portfolio is that of trying all, with terms, expiries, limit
     for (const auto& one : results) {
       REQUIRE(one.usd >= results.back().usd - 1e-6);
       REQUIRE(one.tail_usd >= one.usd - 1e-6);
-      REQUIRE((one.name == "outcome known" || one.mean_regret_usd == Approx(one.usd - results.back().usd).margin(1e-6)));
-      REQUIRE((one.name == "outcome known" || results[0].usd <= one.usd + 1e-6));
+      REQUIRE((one.name == "foresight" || one.mean_regret_usd == Approx(one.usd - results.back().usd).margin(1e-6)));
+      REQUIRE((one.name == "foresight" || results[0].usd <= one.usd + 1e-6));
     }
   }
 }
