@@ -15,6 +15,8 @@ import tempfile
 import urllib.parse
 import xml.etree.ElementTree
 
+from tally import check, finish
+
 HEAD = '''tonnage: 1
 name: "<tiny> & \\u202e|x"
 horizon: {start: 2027-01-01, periods: 2, period: quarter}
@@ -45,15 +47,6 @@ CASES = {
     "unfulfilled.yaml": (HEAD + POOL % ", limit: 1 node" + WORKLOADS + CHECKS, 4, ["passed", "error"]),
 }
 
-passed, failures = 0, []
-
-
-def check(condition, what):
-    global passed
-    if condition:
-        passed += 1
-    else:
-        failures.append(what)
 
 
 def kind_of(case):
@@ -153,10 +146,7 @@ def main(arguments):
             check(found == kinds, "%s: %s" % (name, found))
             check(read_sarif(name, said["sarif"].decode(), name, text.split("\n"), validate) == junit, name + ": SARIF and JUnit")
             check(read_github(name, said["github"].decode(), name) == junit, name + ": GitHub and JUnit")
-    for failure in failures:
-        print("FAILED", failure)
-    print("%d passed, %d failed" % (passed, len(failures)))
-    return 1 if failures else 0
+    return finish()
 
 
 if __name__ == "__main__":

@@ -23,6 +23,7 @@ import time
 import zipfile
 
 import workbook
+from tally import check, finish, skipped
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 SCENARIOS = ["examples/assistant/assistant.yaml", "tests/cases/power_shadow_price.yaml", "tests/cases/lead_time_value.yaml", "tests/cases/committed_spend.yaml"]
@@ -41,15 +42,6 @@ workloads:
   "</script><b onclick": {capacity: {h100x8: [{accelerators: 8, load: 10 requests/s, power: 8 kW}]}, demand: {constant: 25 requests/s, origins: {"-2+3|cmd": 100 %}}}
 '''
 
-passed, failures, skipped = 0, [], []
-
-
-def check(condition, what):
-    global passed
-    if condition:
-        passed += 1
-    else:
-        failures.append(what)
 
 
 def close(a, b):
@@ -359,12 +351,7 @@ def main(arguments):
         cost_formats(program, SCENARIOS[0])
         harmless_names(program)
         same_bytes(program)
-    for failure in failures:
-        print("FAILED", failure)
-    for one in skipped:
-        print("skipped:", one)
-    print("%d passed, %d failed" % (passed, len(failures)))
-    return 1 if failures else 0
+    return finish()
 
 
 if __name__ == "__main__":

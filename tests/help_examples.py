@@ -13,6 +13,8 @@ import subprocess
 import sys
 import tempfile
 
+from tally import check, finish
+
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 CASES = '''case,experiment,model,accelerator,tp,precision,engine,input_tokens,output_tokens,rate_per_s,ttft_mean_ms,tpot_mean_ms
 low,a,llama-3.1-8b,h100-sxm,1,bf16,vllm,500,200,4,30,8.1
@@ -29,7 +31,6 @@ FILES = {
 
 def main(arguments):
     program = pathlib.Path(arguments[arguments.index("--program") + 1]).resolve()
-    passed, failures = 0, []
     with tempfile.TemporaryDirectory() as folder:
         shutil.copy(ROOT / "examples" / "startup" / "startup.yaml", folder + "/fleet.yaml")
         for name, text in FILES.items():
@@ -46,19 +47,13 @@ def main(arguments):
         for command in commands:
             shown = re.findall(r"^  (tonnage .*)$", run("tonnage %s --help" % command).stdout.split("Examples:")[-1], re.M)
             own = [e for e in shown if e.startswith("tonnage " + command)]
-            if len(own) < 2 or any(e not in manual for e in shown):
-                failures.append("%s: two examples in help and manual page: %s" % (command, shown))
+            check(len(own) >= 2 and all(e in manual for e in shown), "%s: two examples in help and manual page: %s" % (command, shown))
             for example in shown:
                 before = set(os.listdir(folder))
                 done = run(example)
-                if done.returncode == 0 and (done.stdout or set(os.listdir(folder)) - before):
-                    passed += 1
-                else:
-                    failures.append("%s: exit %d: %s" % (example, done.returncode, done.stderr[:400]))
-    for failure in failures:
-        print("FAILED", failure)
-    print("%d passed, %d failed" % (passed, len(failures)))
-    return 1 if failures else 0
+                wrote = done.stdout or set(os.listdir(folder)) - before
+                check(done.returncode == 0 and wrote, "%s: exit %d: %s" % (example, done.returncode, done.stderr[:400]))
+    return finish()
 
 
 if __name__ == "__main__":

@@ -18,7 +18,8 @@ import tempfile
 
 import formats
 import workbook
-from formats import check, close
+from formats import close
+from tally import check, finish, skipped
 
 FLEET = '''tonnage: 1
 name: %(name)s
@@ -122,7 +123,7 @@ def same_in_locales(program, folder):
     path.mkdir()
     made = [one for one in LOCALES if maker and subprocess.run([maker, "-i", one, "-f", "UTF-8", str(path / (one + ".UTF-8"))], capture_output=True).returncode in (0, 1) and (path / (one + ".UTF-8")).exists()]
     if len(made) < 10:
-        formats.skipped.append("locales: only %d of 10 can be made here" % len(made))
+        skipped.append("locales: only %d of 10 can be made here" % len(made))
     for command in [*COMMANDS.values(), ["plan", "fleet.yaml"], ["tco", "fleet.yaml"]]:
         for form in ("table", "csv", "json", "xlsx"):
             first = program.output(*command, "--format", form)
@@ -144,12 +145,7 @@ def main(arguments):
                     harmless(name, out, book, page)
             if kind == "plain":
                 same_in_locales(program, folder)
-    for failure in formats.failures:
-        print("FAILED", failure)
-    for one in formats.skipped:
-        print("skipped:", one)
-    print("%d passed, %d failed" % (formats.passed, len(formats.failures)))
-    return 1 if formats.failures else 0
+    return finish()
 
 
 if __name__ == "__main__":

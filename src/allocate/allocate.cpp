@@ -52,22 +52,15 @@ class Allocator {
   }
 
  private:
-  /// For its cost and its duals.
-  Solution solve_anywhere() {
-    SolveOptions options = options_of(0, true);
-    options.vertex = false;
-    return solver_.solve(model_.program, options);
-  }
-
   /// Fractions of nodes allowed; where that is infeasible, with what must be exposed to a loss, found in `least`.
   Solution solve_relaxed(Solution& least) {
     close_shortage();
-    Solution relaxed = solve_anywhere();
+    Solution relaxed = solve(0, true, false);
     if (!relaxed.x.empty() || relaxed.status != Status::infeasible) return relaxed;
     least = least_shortage(true);
     if (least.x.empty() || must_serve_shortfall(least.x)) return relaxed;
     allow_exposure(least.x);
-    return solve_anywhere();
+    return solve(0, true, false);
   }
 
   void size() {
@@ -88,7 +81,12 @@ class Allocator {
     return options;
   }
 
-  Solution solve(double gap, bool relax) { return solver_.solve(model_.program, options_of(gap, relax)); }
+  /// `vertex`: false where only cost and duals count.
+  Solution solve(double gap, bool relax, bool vertex = true) {
+    SolveOptions options = options_of(gap, relax);
+    options.vertex = vertex;
+    return solver_.solve(model_.program, options);
+  }
 
   std::vector<std::string> reasons() const {
     const MostShort most = [this](const StateColumns& columns, const ShortColumn& c) { return most_short(columns, c); };

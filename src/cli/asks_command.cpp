@@ -14,14 +14,11 @@ int asks_command(const Context& context) {
   if (!loaded) return bad_input;
   const pipeline::RunOptions options = run_options(context);
   const pipeline::Run run = pipeline::run(std::move(*loaded), pipeline::Stage::allocate, options);
-  if (!run.feasible()) {
-    context.say("error [infeasible]: " + report::infeasible_text(run));
-    return run.plan.proof.status == "infeasible" ? infeasible : stopped;
-  }
+  if (!run.feasible()) return exit_without_plan(context, run);
   const pipeline::Asks asks = pipeline::find_asks(run, options);
   const report::Table table = report::asks_table(run, asks);
   context.emit(format == "xlsx" ? report::asks_sheets(run, asks) : report::asks_page(run, asks), format == "xlsx" ? report::Table{} : table, report::table_json("asks", {table}));
-  return run.plan.proof.status == "limit" ? stopped : done;
+  return exit_of(context, run);
 }
 
 }  // namespace tonnage::cli

@@ -11,10 +11,7 @@ int commitments_command(const Context& context) {
   if (!loaded) return bad_input;
   const pipeline::Run run = pipeline::run(std::move(*loaded), pipeline::Stage::allocate, run_options(context));
   const Scenario& s = run.loaded.scenario;
-  if (!run.feasible()) {
-    context.say("error [infeasible]: " + s.name + " has no plan: " + run.plan.proof.status + "\n");
-    return run.plan.proof.status == "infeasible" ? infeasible : stopped;
-  }
+  if (!run.feasible()) return exit_without_plan(context, run);
   const double level = s.policies.cvar ? s.policies.cvar->level : 0.95;
   const auto solver = optimize::highs_solver();
   std::vector<report::MarketChoice> choices;
@@ -23,7 +20,7 @@ int commitments_command(const Context& context) {
     choices.push_back({std::move(market), std::move(results)});
   }
   context.emit(report::commitments_page(s, choices, level), report::commitment_results_table(choices, level), report::commitments_json(s, choices, level));
-  return run.plan.proof.status == "limit" ? stopped : done;
+  return exit_of(context, run);
 }
 
 }  // namespace tonnage::cli

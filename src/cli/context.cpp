@@ -14,6 +14,7 @@
 #include "tonnage/core/text.hpp"
 #include "tonnage/report/html.hpp"
 #include "tonnage/report/json.hpp"
+#include "tonnage/report/pages.hpp"
 #include "tonnage/report/xlsx.hpp"
 
 namespace tonnage::cli {
@@ -173,6 +174,20 @@ pipeline::RunOptions run_options(const Context& context) {
   if (o.time_limit_s > 0) out.allocate.time_limit_s = o.time_limit_s;
   out.log = [&context](const std::string& line) { context.log(line); };
   return out;
+}
+
+int exit_of(const Context& context, const pipeline::Run& run) {
+  if (!run.feasible()) {
+    if (run.plan.proof.status == "infeasible") return infeasible;
+    context.say("error [solver]: the solver stopped with '" + run.plan.proof.status + "'\n");
+    return run.plan.proof.status == "limit without a plan" ? stopped : failure;
+  }
+  return run.plan.proof.status == "limit" ? stopped : done;
+}
+
+int exit_without_plan(const Context& context, const pipeline::Run& run) {
+  if (run.plan.proof.status == "infeasible") context.say("error [infeasible]: " + report::infeasible_text(run));
+  return exit_of(context, run);
 }
 
 }  // namespace tonnage::cli

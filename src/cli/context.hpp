@@ -125,6 +125,10 @@ std::string read_input(const Context& context, const std::string& path);
 std::optional<scenario::LoadedScenario> load(const Context& context, int& warnings, bool show_warnings);
 std::optional<scenario::LoadedScenario> load(const Context& context, const scenario::LoadOptions& options, int& warnings, bool show_warnings = false);
 pipeline::RunOptions run_options(const Context& context);
+/// What a run came to, after its output was written; says when the solver stopped without a plan.
+int exit_of(const Context& context, const pipeline::Run& run);
+/// The same of a run without a plan; says why there is none.
+int exit_without_plan(const Context& context, const pipeline::Run& run);
 /// Of a scenario that is read more than once: standard input is read here. Throws IoError.
 scenario::LoadOptions load_options(const Context& context);
 /// With the kinds of --only. Throws UsageError.

@@ -43,10 +43,7 @@ int levers_command(const Context& context) {
   pipeline::RunOptions options = run_options(context);
   options.cache = &cache;
   const pipeline::Run run = pipeline::run(std::move(*loaded), pipeline::Stage::tco, options);
-  if (!run.feasible()) {
-    context.say("error [infeasible]: " + report::infeasible_text(run));
-    return run.plan.proof.status == "infeasible" ? infeasible : stopped;
-  }
+  if (!run.feasible()) return exit_without_plan(context, run);
   const pipeline::Levers levers = find_levers(context, run, base, options, cache);
   const report::Table table = report::levers_table(levers);
   context.emit(report::levers_page(run, levers, static_cast<std::size_t>(context.options.top)), table, report::table_json("levers", {table}));

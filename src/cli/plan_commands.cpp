@@ -21,21 +21,10 @@ namespace {
 using pipeline::Run;
 using pipeline::Stage;
 
-/// What a run came to, after its output was written.
-int exit_of(const Context& context, const Run& run) {
-  if (!run.feasible()) {
-    if (run.plan.proof.status == "infeasible") return infeasible;
-    context.say("error [solver]: the solver stopped with '" + run.plan.proof.status + "'\n");
-    return run.plan.proof.status == "limit without a plan" ? stopped : failure;
-  }
-  return run.plan.proof.status == "limit" ? stopped : done;
-}
-
 /// Without a plan there is no report: JSON still says why, people are told on standard error.
 int tell_infeasible(const Context& context, const Run& run, const std::string& kind) {
   if (context.format() == "json") context.emit(report::to_json(run, kind));
-  if (run.plan.proof.status == "infeasible") context.say("error [infeasible]: " + report::infeasible_text(run));
-  return exit_of(context, run);
+  return exit_without_plan(context, run);
 }
 
 /// A page of a run in one of the formats for people; `kind` as for JSON.

@@ -42,6 +42,8 @@ double electricity_usd_per_wh(const Scenario& scenario, const Region& region, in
 
 bool hourly(OfferKind offer) { return offer == OfferKind::on_demand || offer == OfferKind::spot; }
 
+double rent_usd_per_hour(const Pool& pool) { return pool.price_usd_per_hour + pool.price_usd_per_month / 730; }
+
 double usable_share(const Scenario& scenario, const Pool& pool) {
   return hourly(pool.offer) ? std::clamp(1 - pool.interruption_per_day, 0.0, 1.0) : scenario.policies.availability;
 }

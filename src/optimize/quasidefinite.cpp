@@ -221,8 +221,6 @@ void QuasidefiniteFactor::place_entries(const std::vector<MatrixEntry>& pattern)
     for (int j = node.first; j < node.last; ++j) owner[at(j)] = s;
     node.offset = offset;
     offset += at(node.size()) * at(node.pivots());
-    const double rows = static_cast<double>(node.rows.size());
-    for (int j = 0; j < node.pivots(); ++j) flops_ += (node.pivots() - j + rows) * (node.pivots() - j + rows);
   }
   lower_.resize(offset);
   for (int s = 0; s < static_cast<int>(nodes_.size()); ++s)

@@ -26,7 +26,6 @@ class QuasidefiniteFactor {
   void solve(std::vector<double>& x) const;
 
   long long nonzeros() const { return static_cast<long long>(lower_.size()); }
-  double flops() const { return flops_; }
 
  private:
   struct Supernode {
@@ -58,7 +57,6 @@ class QuasidefiniteFactor {
   std::vector<std::vector<int>> subtrees_;  ///< independent of each other; then the rest
   std::vector<int> top_;
   std::vector<double> lower_;
-  double flops_ = 0;
 };
 
 }  // namespace tonnage::optimize

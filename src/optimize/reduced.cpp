@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "by_column.hpp"
+
 namespace tonnage::optimize {
 
 namespace {
@@ -11,22 +13,10 @@ std::size_t at(int i) { return static_cast<std::size_t>(i); }
 
 constexpr double feasibility = 1e-9;
 
-/// Rows of each column.
-struct Columns {
-  std::vector<int> start, row;
-  explicit Columns(const LinearProgram& p) : start(at(p.columns() + 1), 0), row(p.nonzeros()) {
-    for (const int j : p.index) ++start[at(j + 1)];
-    for (std::size_t j = 1; j < start.size(); ++j) start[j] += start[j - 1];
-    std::vector<int> next(start.begin(), start.end() - 1);
-    for (int i = 0; i < p.rows(); ++i)
-      for (int k = p.start[at(i)]; k < p.start[at(i + 1)]; ++k) row[at(next[at(p.index[at(k)])]++)] = i;
-  }
-};
-
 }  // namespace
 
 Reduced::Reduced(const LinearProgram& whole) : whole_(whole), lower_(whole.lower), upper_(whole.upper) {
-  const Columns columns(whole);
+  const ByColumn columns(whole.columns(), whole.start, whole.index, whole.value);
   const int rows = whole.rows();
   std::vector<int> open(at(rows));                       // columns of a row that are not fixed
   std::vector<char> fixed(at(whole.columns()), 0), gone(at(rows), 0);

@@ -19,14 +19,11 @@ constexpr int longest_eliminated = 3;   ///< columns with more entries are pivot
 
 }  // namespace
 
-StepSystem::StepSystem(const EquilibratedProgram& p, int threads) : p_(p), threads_(threads), rest_(at(p.rows)) {
-  std::vector<int> entries(at(p.columns), 0);
-  for (const int j : p.index) ++entries[at(j)];
+StepSystem::StepSystem(const EquilibratedProgram& p, int threads) : p_(p), threads_(threads), matrix_(p.columns, p.start, p.index, p.value), rest_(at(p.rows)) {
   own_.assign(at(p.columns), -1);
   int order = p.rows;
   for (int j = 0; j < p.columns; ++j)
-    if (entries[at(j)] > longest_eliminated || (j < p.structural() && p.linking_column[at(j)])) own_[at(j)] = order++;
-  columns_of(entries);
+    if (matrix_.entries(j) > longest_eliminated || (j < p.structural() && p.linking_column[at(j)])) own_[at(j)] = order++;
   pattern(order);
 }
 
@@ -60,20 +57,6 @@ void StepSystem::solve(const Vector& h, const Vector& r, Vector& dx, Vector& dy)
   for (int i = 0; i < p_.rows; ++i) dy[at(i)] += more_y_[at(i)];
 }
 
-void StepSystem::columns_of(const std::vector<int>& entries) {
-  start_.assign(at(p_.columns + 1), 0);
-  for (int j = 0; j < p_.columns; ++j) start_[at(j + 1)] = start_[at(j)] + entries[at(j)];
-  row_.resize(p_.index.size());
-  value_.resize(p_.index.size());
-  std::vector<int> next(start_.begin(), start_.end() - 1);
-  for (int i = 0; i < p_.rows; ++i)
-    for (int k = p_.start[at(i)]; k < p_.start[at(i + 1)]; ++k) {
-      const int to = next[at(p_.index[at(k)])]++;
-      row_[at(to)] = i;
-      value_[at(to)] = p_.value[at(k)];
-    }
-}
-
 void StepSystem::pattern(int order) {
   positive_.assign(at(order), 1);
   struct Found {
@@ -85,13 +68,13 @@ void StepSystem::pattern(int order) {
   for (int j = 0; j < p_.structural(); ++j) {
     const int own = own_[at(j)];
     if (own >= 0) positive_[at(own)] = 0;
-    for (int k = start_[at(j)]; k < start_[at(j + 1)]; ++k) {
+    for (int k = matrix_.start[at(j)]; k < matrix_.start[at(j + 1)]; ++k) {
       if (own >= 0) {
-        found.push_back({own, row_[at(k)], j, value_[at(k)], true});
+        found.push_back({own, matrix_.row[at(k)], j, matrix_.value[at(k)], true});
         continue;
       }
-      diagonals_.push_back({row_[at(k)], j, value_[at(k)] * value_[at(k)]});
-      for (int l = start_[at(j)]; l < k; ++l) found.push_back({row_[at(k)], row_[at(l)], j, value_[at(k)] * value_[at(l)], false});
+      diagonals_.push_back({matrix_.row[at(k)], j, matrix_.value[at(k)] * matrix_.value[at(k)]});
+      for (int l = matrix_.start[at(j)]; l < k; ++l) found.push_back({matrix_.row[at(k)], matrix_.row[at(l)], j, matrix_.value[at(k)] * matrix_.value[at(l)], false});
     }
   }
   std::stable_sort(found.begin(), found.end(), [](const Found& a, const Found& b) { return a.row != b.row ? a.row < b.row : a.column < b.column; });
@@ -118,7 +101,7 @@ void StepSystem::solve_once(const Vector& h, const Vector& r, Vector& dx, Vector
       continue;
     }
     const double by = theta_[at(j)] * h[at(j)];
-    for (int k = start_[at(j)]; k < start_[at(j + 1)]; ++k) right_[at(row_[at(k)])] += by * value_[at(k)];
+    for (int k = matrix_.start[at(j)]; k < matrix_.start[at(j + 1)]; ++k) right_[at(matrix_.row[at(k)])] += by * matrix_.value[at(k)];
   }
   for (int j = structural; j < p_.columns; ++j) right_[at(p_.slack_row(j))] -= theta_[at(j)] * h[at(j)];
   factor_->solve(right_);
@@ -130,7 +113,7 @@ void StepSystem::solve_once(const Vector& h, const Vector& r, Vector& dx, Vector
       continue;
     }
     double sum = -h[at(j)];
-    for (int k = start_[at(j)]; k < start_[at(j + 1)]; ++k) sum += value_[at(k)] * dy[at(row_[at(k)])];
+    for (int k = matrix_.start[at(j)]; k < matrix_.start[at(j + 1)]; ++k) sum += matrix_.value[at(k)] * dy[at(matrix_.row[at(k)])];
     dx[at(j)] = theta_[at(j)] * sum;
   }
   for (int j = structural; j < p_.columns; ++j) dx[at(j)] = theta_[at(j)] * (-dy[at(p_.slack_row(j))] - h[at(j)]);

@@ -4,6 +4,7 @@
 #include <memory>
 #include <vector>
 
+#include "by_column.hpp"
 #include "equilibrated.hpp"
 #include "quasidefinite.hpp"
 
@@ -24,15 +25,14 @@ class StepSystem {
     int where, column;
     double value;
   };
-  void columns_of(const std::vector<int>& entries);
   void pattern(int order);
   void solve_once(const std::vector<double>& h, const std::vector<double>& r, std::vector<double>& dx, std::vector<double>& dy);
 
   const EquilibratedProgram& p_;
   int threads_;
   std::vector<int> own_;                    ///< pivot of a long column, or -1
-  std::vector<int> start_, row_;            ///< the matrix by columns, without slacks
-  std::vector<double> value_, theta_, right_, rest_, zero_, more_x_, more_y_;
+  ByColumn matrix_;                         ///< without slacks
+  std::vector<double> theta_, right_, rest_, zero_, more_x_, more_y_;
   std::vector<char> positive_;
   std::vector<Product> diagonals_, products_, borders_;
   std::size_t entry_count_ = 0;

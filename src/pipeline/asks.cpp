@@ -63,7 +63,7 @@ std::vector<Held> held_by_outcome(const Run& run, const RunOptions& options) {
     quick.cost_only = true;
     quick.all_reasons = false;
     quick.alternatives.clear();
-    const auto solver = optimize::highs_solver();
+    const auto solver = optimize::make_solver(options.method);
     const Plan plan = allocate::allocate(certain, only_outcome(run.demand, o), run.capacities, quick, *solver).plan;
     const bool found = plan.proof.status == "optimal" || plan.proof.status == "limit";
     out[at(o)] = found ? held_by(s, plan) : Held(s.pools.size(), std::vector<double>(s.periods.size(), 0));
@@ -109,9 +109,7 @@ class Finder {
     for (int t = 0; t < static_cast<int>(s_.periods.size()); ++t) {
       const double nodes = std::ceil(plan_[at(p)][at(t)] - 1e-6);
       if (nodes <= most) continue;
-      const Pool& pool = s_.pools[at(p)];
-      const Date due = add_months(s_.periods[at(t)].start, -pool.lead_time_months) - std::chrono::days{static_cast<int>(std::ceil(pool.lead_time_days))};
-      split(p, t, nodes - most, due, most);
+      split(p, t, nodes - most, order_by(s_, s_.pools[at(p)], t), most);
       most = nodes;
     }
   }
@@ -162,7 +160,7 @@ void add_prices(const Run& run, const RunOptions& options, Asks& out) {
     if (std::find(pools.begin(), pools.end(), ask.pool) == pools.end()) pools.push_back(ask.pool);
   std::vector<ReservationPrice> prices(pools.size());
   parallel_for(static_cast<int>(pools.size()), options.threads, [&](int i) {
-    const auto solver = optimize::highs_solver();
+    const auto solver = optimize::make_solver(options.method);
     prices[at(i)] = reservation_price(run, pools[at(i)], *solver);
   });
   for (Ask& ask : out.asks) ask.reservation = prices[at(static_cast<int>(std::find(pools.begin(), pools.end(), ask.pool) - pools.begin()))];

@@ -4,6 +4,7 @@
 #include "tonnage/core/parallel.hpp"
 #include "tonnage/forecast/demand.hpp"
 #include "tonnage/pipeline/stage_cache.hpp"
+#include "tonnage/tco/cash.hpp"
 #include "tonnage/tco/ledger.hpp"
 
 namespace tonnage::pipeline {
@@ -30,7 +31,10 @@ Run run(scenario::LoadedScenario loaded, Stage last, const RunOptions& options) 
   out.plan = std::move(result.plan);
   out.program = std::move(result.program);
   log("allocation " + out.plan.proof.status);
-  if (last == Stage::tco && out.feasible()) out.ledger = tco::make_ledger(scenario, out.demand, out.capacities, out.plan);
+  if (last == Stage::tco && out.feasible()) {
+    out.ledger = tco::make_ledger(scenario, out.demand, out.capacities, out.plan);
+    out.ledger.cash = tco::cash_by_quarter(scenario, tco::focus_rows(scenario, out.demand, out.capacities, out.plan, out.ledger));
+  }
   return out;
 }
 

@@ -140,7 +140,7 @@ class FocusRows {
   /// USD of a node-hour without commitment: that of the first on-demand pool of the node in the region; else `own`.
   double list_usd_per_hour(const Pool& pool, double own) const {
     for (const Pool& other : s_.pools)
-      if (other.offer == OfferKind::on_demand && other.region == pool.region && other.node == pool.node) return other.price_usd_per_hour + other.price_usd_per_month / 730;
+      if (other.offer == OfferKind::on_demand && other.region == pool.region && other.node == pool.node) return rent_usd_per_hour(other);
     return own;
   }
 

@@ -10,7 +10,6 @@
 #include "lines.hpp"
 #include "tonnage/documents/economics.hpp"
 #include "tonnage/documents/holding.hpp"
-#include "tonnage/tco/cash.hpp"
 
 namespace tonnage::tco {
 
@@ -101,7 +100,6 @@ Ledger make_ledger(const Scenario& scenario, const Demand& demand, const Capacit
   count_served(in, out);
   out.idle = idle_cost(in, out.lines);
   for (const double cost : plan.outcome_cost_usd) out.outcome_present_value.push_back(Money::from_double(cost));
-  out.cash = cash_by_quarter(scenario, focus_rows(scenario, demand, capacities, plan, out));
   return out;
 }
 

@@ -85,7 +85,7 @@ void rental_lines(const Inputs& in, std::vector<LineItem>& lines) {
     line.quantity = hours;
     line.unit = "node-hours";
     line.embodied_kg = in.scenario.nodes[at(node_index(in.scenario, pool.node))].costs.embodied_kg / pool.life_months * hours / 730;
-    line.factors = {{"", hours, "node-hours", ""}, {"", pool.price_usd_per_hour + pool.price_usd_per_month / 730, "USD/h", pool.path + ".price"}};
+    line.factors = {{"", hours, "node-hours", ""}, {"", rent_usd_per_hour(pool), "USD/h", pool.path + ".price"}};
     add(in, std::move(line), false, lines);
   }
 }

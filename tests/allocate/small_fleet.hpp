@@ -7,6 +7,7 @@
 
 #include "tonnage/allocate/allocate.hpp"
 #include "tonnage/documents/economics.hpp"
+#include "tonnage/tco/cash.hpp"
 #include "tonnage/tco/ledger.hpp"
 
 namespace tonnage::testing {
@@ -96,6 +97,11 @@ struct SmallFleet {
 
   Plan plan(double gap = 0) const { return solve(gap).plan; }
   Ledger ledger(const Plan& plan_of_it) const { return tco::make_ledger(scenario, demand, capacities, plan_of_it); }
+  Ledger ledger_with_cash(const Plan& plan_of_it) const {
+    Ledger out = ledger(plan_of_it);
+    out.cash = tco::cash_by_quarter(scenario, tco::focus_rows(scenario, demand, capacities, plan_of_it, out));
+    return out;
+  }
 };
 
 /// Random numbers that any machine draws alike.

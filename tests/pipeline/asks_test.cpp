@@ -1,22 +1,14 @@
 #include "test.hpp"
 
-#include "allocate/small_fleet.hpp"
+#include "pipeline/small_run.hpp"
 #include "tonnage/pipeline/asks.hpp"
 
 using namespace tonnage;
 using namespace tonnage::pipeline;
+using tonnage::testing::run_of;
 using tonnage::testing::SmallFleet;
 
 namespace {
-
-Run run_of(const SmallFleet& fleet) {
-  Run run;
-  run.loaded.scenario = fleet.scenario;
-  run.demand = fleet.demand;
-  run.capacities = fleet.capacities;
-  run.plan = fleet.plan();
-  return run;
-}
 
 /// Two months; reserved nodes at 2 USD an hour against rented ones at 5; load of 4 then 6, or of 4 then 10.
 SmallFleet reserving() {

@@ -1,23 +1,14 @@
 #include "test.hpp"
 
-#include "allocate/small_fleet.hpp"
+#include "pipeline/small_run.hpp"
 #include "tonnage/pipeline/pipeline.hpp"
 
 using namespace tonnage;
 using namespace tonnage::pipeline;
+using tonnage::testing::run_of;
 using tonnage::testing::SmallFleet;
 
 namespace {
-
-Run run_of(const SmallFleet& fleet) {
-  Run run;
-  run.loaded.scenario = fleet.scenario;
-  run.demand = fleet.demand;
-  run.capacities = fleet.capacities;
-  run.plan = fleet.plan();
-  if (run.feasible()) run.ledger = fleet.ledger(run.plan);
-  return run;
-}
 
 /// 10 nodes already there and rented ones at 1 USD an hour; load of 8, then of 12, in two outcomes.
 SmallFleet growing() {

@@ -2,11 +2,12 @@
 
 #include <stdexcept>
 
-#include "allocate/small_fleet.hpp"
+#include "pipeline/small_run.hpp"
 #include "tonnage/pipeline/uncertainty.hpp"
 
 using namespace tonnage;
 using namespace tonnage::pipeline;
+using tonnage::testing::run_of;
 using tonnage::testing::SmallFleet;
 using Form = tonnage::scenario::UncertainNumber::Form;
 
@@ -25,15 +26,6 @@ SmallFleet mixed() {
   fleet.workload("load", {8, 12});
   fleet.demand.forecasts[0].mean_per_s = {8, 12};
   return fleet;
-}
-
-Run run_of(const SmallFleet& fleet) {
-  Run run;
-  run.loaded.scenario = fleet.scenario;
-  run.demand = fleet.demand;
-  run.plan = fleet.plan();
-  run.ledger = fleet.ledger(run.plan);
-  return run;
 }
 
 }  // namespace

@@ -149,7 +149,7 @@ TEST_CASE("cash of a quarter is what is billed in it; the tax shield is deprecia
   fleet.workload("load", {1});
   fleet.scenario.finance.discount_rate_per_year = 0.1;
   const Plan plan = fleet.plan();
-  const Ledger before = fleet.ledger(plan);
+  const Ledger before = fleet.ledger_with_cash(plan);
   REQUIRE(before.cash.size() == 2);
   REQUIRE(before.cash[0].quarter == "2027-Q1");
   REQUIRE(before.cash[0].paid == Money::from_double(60000));
@@ -159,7 +159,7 @@ TEST_CASE("cash of a quarter is what is billed in it; the tax shield is deprecia
   REQUIRE(before.cash[1].depreciation == Money::from_double(1000));
   REQUIRE(before.cash[0].tax_shield == Money());
   fleet.scenario.finance.tax_rate = 0.25;
-  const Ledger after = fleet.ledger(plan);
+  const Ledger after = fleet.ledger_with_cash(plan);
   REQUIRE(after.totals.present_value == before.totals.present_value);
   REQUIRE(after.cash[0].tax_shield == Money::from_double(750));
   // 250 a month at the start of January to March: 250 (1 + v + v^2), v = 1.1^(-1/12).

@@ -20,6 +20,8 @@ double capital_recovery_per_month(const Finance& finance, double price_usd, doub
 double electricity_usd_per_wh(const Scenario& scenario, const Region& region, int t);
 /// Rented by the hour as needed, without commitment.
 bool hourly(OfferKind offer);
+/// What a node of the pool costs by the hour; a price by the month is spread over 730. USD.
+double rent_usd_per_hour(const Pool& pool);
 /// Nodes of the pool that can be counted on, as a share: availability for held nodes, less interruptions for spot.
 double usable_share(const Scenario& scenario, const Pool& pool);
 /// Whole periods that a node ordered now stays: by term or life; never less than one.

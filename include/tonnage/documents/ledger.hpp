@@ -82,7 +82,7 @@ struct Ledger {
   double tokens = 0;           ///< input and output of served requests, expected
   std::vector<double> tokens_by_period;
   std::vector<Money> outcome_present_value;  ///< by outcome
-  std::vector<CashQuarter> cash;  ///< by the quarter in which a period begins
+  std::vector<CashQuarter> cash;  ///< by the quarter in which a period begins; empty where only cost was asked for
 };
 
 /// Categories of the ledger in their order; a cost of one's own (costs.NAME) is a category beside them.

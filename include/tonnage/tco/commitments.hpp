@@ -80,7 +80,7 @@ std::vector<CommitmentOrder> best_commitments(const CommitmentMarket& market, st
 /// Each period of the cheapest offer as much as covers the share of its expected node-hours.
 std::vector<CommitmentOrder> cover_commitments(const CommitmentMarket& market, double share);
 
-/// "best", "as planned", "80 % covered", "none", "outcome known", with regret against the last. `level`: of the tail, 0.95 for the worst 5 %.
+/// "best", "as planned", "80 % covered", "none", "foresight", with regret against the last. `level`: of the tail, 0.95 for the worst 5 %.
 std::vector<CommitmentResult> compare_commitments(const CommitmentMarket& market, const std::vector<CommitmentOrder>& planned, double level, optimize::Solver& solver);
 
 /// The plan's orders of a market's offers.
