@@ -1,6 +1,7 @@
 // forecast of a scenario's demand; of a CSV file in forecast_file.cpp.
 #include "context.hpp"
 #include "tonnage/core/text.hpp"
+#include "tonnage/report/html.hpp"
 #include "tonnage/report/json.hpp"
 #include "tonnage/report/pages.hpp"
 
@@ -29,7 +30,8 @@ int forecast_command(const Context& context) {
   auto loaded = load(context, warnings, false);
   if (!loaded) return bad_input;
   const pipeline::Run run = pipeline::run(std::move(*loaded), pipeline::Stage::forecast, run_options(context));
-  context.emit(report::forecast_page(run), report::forecast_table(run), context.format() == "json" ? report::to_json(run, "demand") : "");
+  if (context.format() == "html") context.emit(report::demand_html(run, report::forecast_page(run)));
+  else context.emit(report::forecast_page(run), report::forecast_table(run), context.format() == "json" ? report::to_json(run, "demand") : "");
   return done;
 }
 

@@ -16,6 +16,7 @@
 #include "tonnage/forecast/effects.hpp"
 #include "tonnage/forecast/sample_paths.hpp"
 #include "tonnage/forecast/series.hpp"
+#include "tonnage/report/html.hpp"
 #include "tonnage/report/json.hpp"
 
 namespace tonnage::cli {
@@ -128,9 +129,18 @@ struct SeriesRun {
   forecast::Effects effects;
   std::vector<forecast::Regressor> regressors;
 
-  std::string time(std::size_t k) const {
-    const long long at = input.series.start_s + (static_cast<long long>(input.series.values.size() + k)) * input.series.step_s;
+  /// Of a step ahead; `k` counts from the end of the history, below 0 within it.
+  std::string time(long long k) const {
+    const long long at = input.series.start_s + (static_cast<long long>(input.series.values.size()) + k) * input.series.step_s;
     return input.counted ? std::to_string(at / 3600) : time_to_string(at);
+  }
+  /// A bound of an interval with the effects put back, and their error added in quadrature.
+  double bound(double value, double level, std::size_t k) const {
+    if (regressors.empty()) return value;
+    const double mean = with_effects(result.mean[k], k), at = with_effects(value, k), z = forecast::normal_quantile(0.5 * (1 + level));
+    const double error = z * effects.error(regressors, input.series.values.size() + k), more = effects.logs ? mean * std::expm1(std::min(error, 50.0)) : error;
+    const double moved = mean + (value < result.mean[k] ? -1 : 1) * std::hypot(at - mean, more);
+    return effects.logs ? std::max(moved, 0.0) : moved;
   }
   double with_effects(double value, std::size_t k) const { return regressors.empty() ? value : effects.put_back(value, regressors, input.series.values.size() + k); }
 };
@@ -146,8 +156,8 @@ Table values_table(const std::vector<SeriesRun>& runs, const std::vector<double>
   for (const SeriesRun& run : runs)
     for (std::size_t k = 0; k < run.result.mean.size(); ++k) {
       const double mean = run.with_effects(run.result.mean[k], k);
-      std::vector<report::Cell> row = {run.input.name, static_cast<double>(k + 1), run.time(k), mean, mean};
-      for (const auto& [q, at] : quantiles) row.emplace_back(run.with_effects(at.second ? run.result.intervals[at.first].upper[k] : run.result.intervals[at.first].lower[k], k));
+      std::vector<report::Cell> row = {run.input.name, static_cast<double>(k + 1), run.time(static_cast<long long>(k)), mean, mean};
+      for (const auto& [q, at] : quantiles) row.emplace_back(run.bound(at.second ? run.result.intervals[at.first].upper[k] : run.result.intervals[at.first].lower[k], levels[at.first], k));
       table.rows.push_back(std::move(row));
     }
   return table;
@@ -238,8 +248,12 @@ void add_total(std::vector<SeriesRun>& runs) {
 
 std::string effects_words(const SeriesRun& run, const std::vector<std::string>& names) {
   std::string out;
-  for (std::size_t j = 0; j < run.regressors.size(); ++j)
-    out += fmt::format("{}{} {}", j == 0 ? "; effects: " : ", ", names[j], run.effects.logs ? fmt::format("{:+.3g} %", 100 * (std::exp(run.effects.coefficient[j]) - 1)) : fmt::format("{:+.3g}", run.effects.coefficient[j]));
+  const std::size_t k = run.regressors.size();
+  for (std::size_t j = 0; j < k; ++j) {
+    const double effect = run.effects.coefficient[j], error = std::sqrt(run.effects.covariance[j * k + j]);
+    out += fmt::format("{}{} {}", j == 0 ? "; effects: " : ", ", names[j],
+                       run.effects.logs ? fmt::format("{:+.3g} % (standard error {:.2g})", 100 * std::expm1(effect), 100 * error * std::exp(effect)) : fmt::format("{:+.3g} (standard error {:.2g})", effect, error));
+  }
   return out;
 }
 
@@ -255,7 +269,7 @@ void write_paths(const Context& context, const std::vector<SeriesRun>& runs, con
   for (std::size_t i = 0; i < runs.size(); ++i)
     for (int j = 0; j < o.paths; ++j)
       for (int k = 0; k < paths[i].horizon; ++k)
-        out += fmt::format("{},{},{},{},{}\n", csv_escape(runs[i].input.name), j + 1, k + 1, runs[i].time(static_cast<std::size_t>(k)), shortest(runs[i].with_effects(paths[i].at(j, k), static_cast<std::size_t>(k))));
+        out += fmt::format("{},{},{},{},{}\n", csv_escape(runs[i].input.name), j + 1, k + 1, runs[i].time(k), shortest(runs[i].with_effects(paths[i].at(j, k), static_cast<std::size_t>(k))));
   write_file(context.environment.files, o.paths_out, out);
 }
 
@@ -282,6 +296,28 @@ class Progress {
   std::mutex mutex_;
 };
 
+std::vector<report::FanSeries> fans_of(const std::vector<SeriesRun>& runs) {
+  std::vector<report::FanSeries> out;
+  for (const SeriesRun& run : runs) {
+    report::FanSeries one{run.input.name, {}, {}, run.input.series.values, {}, {}};
+    for (std::size_t t = 0; t < one.past.size(); ++t) one.past_times.push_back(run.time(static_cast<long long>(t) - static_cast<long long>(one.past.size())));
+    for (std::size_t k = 0; k < run.result.mean.size(); ++k) {
+      one.times.push_back(run.time(static_cast<long long>(k)));
+      one.middle.push_back(run.with_effects(run.result.mean[k], k));
+    }
+    for (const forecast::Interval& interval : run.result.intervals) {
+      report::FanSeries::Band band{interval.level, {}, {}};
+      for (std::size_t k = 0; k < one.middle.size(); ++k) {
+        band.low.push_back(run.bound(interval.lower[k], interval.level, k));
+        band.high.push_back(run.bound(interval.upper[k], interval.level, k));
+      }
+      one.bands.push_back(std::move(band));
+    }
+    out.push_back(std::move(one));
+  }
+  return out;
+}
+
 void emit_results(const Context& context, const std::vector<SeriesRun>& runs, const std::vector<double>& levels) {
   const Options& o = context.options;
   const Table values = values_table(runs, levels), backtest = backtest_table(runs);
@@ -293,6 +329,7 @@ void emit_results(const Context& context, const std::vector<SeriesRun>& runs, co
   for (const SeriesRun& run : runs) page.notes.push_back(run.input.name + ": " + run.result.method + ", " + run.result.reason);
   if (o.backtest) page.tables = {shown};
   else page.tables = {values, shown};
+  if (context.format() == "html" && !o.backtest) return context.emit(report::series_html(page, fans_of(runs)));
   context.emit(page, o.backtest ? backtest : values, report::table_json("forecast", {values, backtest}));
 }
 

@@ -7,7 +7,8 @@
 #include <cmath>
 #include <numeric>
 
-#include "paths.hpp"
+#include "numerics.hpp"
+#include "outcomes.hpp"
 
 namespace tonnage::forecast {
 namespace {
@@ -19,8 +20,16 @@ struct Entry {
   WorkloadPath path;
 };
 
-std::vector<Entry> entries_of(const Scenario& scenario, Demand& demand) {
+std::vector<Entry> entries_of(const Scenario& scenario, std::uint64_t seed, Demand& demand) {
   std::vector<Entry> entries;
+  std::vector<const Workload*> with_history;
+  std::vector<PreparedHistory> histories;
+  for (const Workload& workload : scenario.workloads) {
+    if (!workload.demand.table.empty() || workload.demand.history.empty()) continue;
+    with_history.push_back(&workload);
+    histories.push_back(prepare_history(workload, scenario.periods, demand.remarks));
+  }
+  const std::vector<std::vector<SamplePaths>> levels = joint_levels(with_history, histories, scenario.periods, seed);
   for (const Workload& workload : scenario.workloads) {
     Entry entry{&workload, false, {}};
     entry.path.profile.fill(1.0);
@@ -29,9 +38,12 @@ std::vector<Entry> entries_of(const Scenario& scenario, Demand& demand) {
       entry.path.method = "given";
       entry.path.reason = "loads given as a table";
     } else if (!workload.demand.history.empty()) {
-      entry.path = history_path(workload, scenario.periods, demand.remarks);
+      const auto at = static_cast<std::size_t>(std::find(with_history.begin(), with_history.end(), &workload) - with_history.begin());
+      entry.path = history_path(workload, histories[at], levels[at], scenario.periods, seed, demand.remarks);
+    } else if (workload.demand.launch) {
+      entry.path = launch_path(workload, scenario.periods, seed, demand.remarks);
     } else {
-      entry.path = growth_path(workload, scenario.periods, demand.remarks);
+      entry.path = growth_path(workload, scenario.periods, seed, demand.remarks);
     }
     remark_overrides(workload, demand.remarks);
     entries.push_back(std::move(entry));
@@ -50,6 +62,23 @@ WeekProfile total_profile(const std::vector<Entry>& entries) {
   }
   if (!any) total.fill(1.0);
   return total;
+}
+
+/// Origins that tell hours apart and carry a tenth of their workload or more.
+std::vector<NamedProfile> profiles_of(const std::vector<Entry>& entries) {
+  std::vector<NamedProfile> out;
+  const auto told = std::count_if(entries.begin(), entries.end(), [](const Entry& e) { return e.path.has_profile; });
+  for (const Entry& entry : entries) {
+    if (!entry.path.has_profile) continue;
+    double whole = 0;
+    for (const OriginPath& origin : entry.path.origins) whole += std::accumulate(origin.mean.begin(), origin.mean.end(), 0.0);
+    for (const OriginPath& origin : entry.path.origins) {
+      if (is_flat(origin.profile) || std::accumulate(origin.mean.begin(), origin.mean.end(), 0.0) < 0.1 * whole) continue;
+      const bool one = entry.path.origins.size() == 1;
+      out.push_back({one ? entry.workload->name : told == 1 ? origin.origin : entry.workload->name + " " + origin.origin, origin.profile});
+    }
+  }
+  return out;
 }
 
 /// Sum of the tables' loads by given block, weighted by outcome.
@@ -94,21 +123,57 @@ void add_blocks(const Scenario& scenario, const BlockShape& shape, Demand& deman
   }
 }
 
-void add_outcomes(const Scenario& scenario, const std::vector<Entry>& entries, Demand& demand) {
-  for (const NamedWeight& given : scenario.outcomes) demand.outcomes.push_back({given.name, given.value});
-  if (!demand.outcomes.empty()) return;
-  bool errors = false;
-  for (const Entry& entry : entries)
-    for (std::size_t t = 0; t < entry.path.low.size(); ++t)
-      errors = errors || entry.path.high[t] - entry.path.low[t] > 1e-9;
-  if (!errors) {
-    demand.outcomes = {{"base", 1.0}};
-    return;
+/// Given outcomes from the least demand to the most: as the tables' loads say, else as the names say, else as given.
+std::vector<int> ascending_outcomes(const Scenario& scenario) {
+  std::vector<int> order(scenario.outcomes.size());
+  std::iota(order.begin(), order.end(), 0);
+  std::vector<double> totals(scenario.outcomes.size(), 0.0);
+  for (const Workload& workload : scenario.workloads)
+    for (const DemandRow& row : workload.demand.table)
+      if (row.outcome >= 0 && row.outcome < static_cast<int>(totals.size()) && std::isfinite(row.load_per_s)) totals[row.outcome] += row.load_per_s;
+  const bool from_tables = std::any_of(totals.begin(), totals.end(), [](double t) { return t > 0; });
+  std::stable_sort(order.begin(), order.end(), [&](int a, int b) {
+    if (from_tables) return totals[a] < totals[b];
+    return rank_by_name(scenario.outcomes[a].name) > rank_by_name(scenario.outcomes[b].name);
+  });
+  return order;
+}
+
+/// Share of the variance of a workload's own mean load that the outcomes tell apart.
+double held_of(const WorkloadPath& path, const PathOutcomes& made) {
+  const std::size_t periods = path.origins.front().mean.size();
+  std::vector<double> by_path(made.of_path.size(), 0.0), by_outcome(made.outcomes.size(), 0.0);
+  for (const OriginPath& origin : path.origins) {
+    for (std::size_t i = 0; i < origin.draws.size(); ++i) by_path[i / periods] += origin.draws[i];
+    for (std::size_t s = 0; s < by_outcome.size(); ++s)
+      for (const double load : made.loads(origin, static_cast<int>(s))) by_outcome[s] += load;
   }
-  demand.outcomes = {{"low", 0.3}, {"base", 0.4}, {"high", 0.3}};
-  demand.remarks.push_back(
-      "outcomes 'low', 'base', 'high' are P10, P50 and P90 with probabilities 0.3, 0.4, 0.3 (Swanson's rule); all workloads with a "
-      "history are low or high together, which is on the safe side for capacity");
+  const double mean = std::accumulate(by_path.begin(), by_path.end(), 0.0) / static_cast<double>(by_path.size());
+  double whole = 0, kept = 0;
+  for (const double x : by_path) whole += (x - mean) * (x - mean) / static_cast<double>(by_path.size());
+  for (std::size_t s = 0; s < by_outcome.size(); ++s) kept += made.outcomes[s].probability * (by_outcome[s] - mean) * (by_outcome[s] - mean);
+  return whole > 1e-18 * mean * mean ? kept / whole : 1;
+}
+
+PathOutcomes make_outcomes(const Scenario& scenario, const std::vector<Entry>& entries, Demand& demand) {
+  std::vector<const WorkloadPath*> paths;
+  for (const Entry& entry : entries)
+    if (!entry.table) paths.push_back(&entry.path);
+  const bool given = !scenario.outcomes.empty();
+  PathOutcomes made = given ? slice_paths(paths, scenario.outcomes, ascending_outcomes(scenario)) : reduce_paths(paths, scenario.outcome_count);
+  demand.outcomes = made.outcomes;
+  if (made.of_path.empty()) return made;
+  std::string names;
+  for (const Outcome& outcome : made.outcomes) names += fmt::format("{}{} {:.3g} %", names.empty() ? "" : ", ", outcome.name, 100 * outcome.probability);
+  demand.remarks.push_back(fmt::format("outcomes ({}) stand for {} joint paths of demand: {}; before they are stretched to its spread they tell {:.0f} % of the variance of the overall level apart", names,
+                                       scenario_paths, given ? "slices by overall level" : "alike paths together, each outcome their mean", 100 * made.held));
+  for (const Entry& entry : entries) {
+    if (entry.table || entry.path.sure()) continue;
+    if (const double held = held_of(entry.path, made); held < 0.6)
+      demand.remarks.push_back(fmt::format("workload '{}': the outcomes tell {:.0f} % of its own variance apart, the rest is averaged{}", entry.workload->name, 100 * held,
+                                           given ? "" : fmt::format("; 'outcomes: {}' would tell more", 2 * scenario.outcome_count + 1)));
+  }
+  return made;
 }
 
 /// Load index of the document: [outcome][period][block].
@@ -121,18 +186,20 @@ struct Layout {
 
 double safe(double load) { return std::isfinite(load) && load > 0 ? load : 0.0; }
 
-void add_path_series(const Scenario& scenario, const Entry& entry, const BlockShape& shape, const Layout& layout, Demand& demand) {
+void add_path_series(const Entry& entry, const BlockShape& shape, const PathOutcomes& outcomes, const Layout& layout, Demand& demand) {
   for (const OriginPath& origin : entry.path.origins) {
     DemandSeries series{entry.workload->name, origin.origin, entry.workload->job ? "accelerators" : entry.workload->unit,
-                        std::vector<double>(layout.size(), 0.0)};
-    for (int s = 0; s < layout.outcomes; ++s)
-      for (int t = 0; t < layout.periods; ++t) {
-        double ratio = 1;
-        if (scenario.outcomes.empty() && layout.outcomes == 3 && !entry.path.low.empty() && s != 1)
-          ratio = s == 0 ? entry.path.low[t] : entry.path.high[t];
-        for (int b = 0; b < layout.blocks; ++b)
-          series.load_per_s[layout.at(s, t, b)] = safe(origin.mean[t] * ratio * shape.mean(origin.profile, b));
-      }
+                        std::vector<double>(layout.size(), 0.0), "", 0};
+    for (int s = 0; s < layout.outcomes; ++s) {
+      const std::vector<double> loads = outcomes.loads(origin, s);
+      for (int t = 0; t < layout.periods; ++t)
+        for (int b = 0; b < layout.blocks; ++b) series.load_per_s[layout.at(s, t, b)] = safe(loads[t] * shape.mean(origin.profile, b));
+    }
+    if (entry.path.has_profile && !is_flat(origin.profile)) {
+      int block = 0;
+      series.peak_error = peak_error(shape, origin.profile, block);
+      series.peak_block = shape.names[static_cast<std::size_t>(block)];
+    }
     demand.series.push_back(std::move(series));
   }
 }
@@ -151,7 +218,7 @@ void add_table_series(const Scenario& scenario, const Workload& workload, const 
     const std::string name = origin.empty() ? anywhere : origin;
     for (std::size_t i = first; i < demand.series.size(); ++i)
       if (demand.series[i].origin == name) return i;
-    demand.series.push_back({workload.name, name, workload.unit, std::vector<double>(layout.size(), 0.0)});
+    demand.series.push_back({workload.name, name, workload.unit, std::vector<double>(layout.size(), 0.0), "", 0});
     filled.emplace_back(layout.outcomes, static_cast<char>(0));
     return demand.series.size() - 1;
   };
@@ -212,6 +279,18 @@ std::vector<std::pair<double, double>> period_loads(const Demand& demand, const 
   return loads;
 }
 
+/// Mean load of a period, all origins together, of every path in ascending order.
+std::vector<double> sorted_loads(const WorkloadPath& path, int t) {
+  std::vector<double> out;
+  if (path.sure()) return out;
+  const std::size_t periods = path.origins.front().mean.size();
+  out.assign(scenario_paths, 0.0);
+  for (const OriginPath& origin : path.origins)
+    for (std::size_t j = 0; j < out.size(); ++j) out[j] += safe(origin.draws[j * periods + static_cast<std::size_t>(t)]);
+  std::sort(out.begin(), out.end());
+  return out;
+}
+
 void add_forecast(const Entry& entry, const BlockShape& shape, int peak_block, Demand& demand) {
   WorkloadForecast forecast;
   forecast.workload = entry.workload->name;
@@ -234,9 +313,9 @@ void add_forecast(const Entry& entry, const BlockShape& shape, int peak_block, D
       low = discrete_quantile(loads, 0.1), middle = discrete_quantile(loads, 0.5), high = discrete_quantile(loads, 0.9);
     } else {
       for (const OriginPath& origin : entry.path.origins) mean += safe(origin.mean[t]);
-      middle = mean;
-      low = entry.path.low.empty() ? mean : mean * entry.path.low[t];
-      high = entry.path.high.empty() ? mean : mean * entry.path.high[t];
+      low = middle = high = mean;
+      if (const std::vector<double> sorted = sorted_loads(entry.path, t); !sorted.empty())
+        low = quantile_of_sorted(sorted, 0.1), middle = quantile_of_sorted(sorted, 0.5), high = quantile_of_sorted(sorted, 0.9);
     }
     forecast.mean_per_s.push_back(mean);
     forecast.p10_per_s.push_back(low);
@@ -273,22 +352,23 @@ std::vector<int> sort_blocks(Demand& demand) {
 
 }  // namespace
 
-Demand forecast_demand(const Scenario& scenario, [[maybe_unused]] std::uint64_t seed) {
+Demand forecast_demand(const Scenario& scenario, std::uint64_t seed) {
   Demand demand;
   demand.periods = scenario.periods;
-  const std::vector<Entry> entries = entries_of(scenario, demand);
+  const std::vector<Entry> entries = entries_of(scenario, seed, demand);
   const WeekProfile total = total_profile(entries);
   const bool given = !scenario.block_hours.empty();
-  const BlockShape shape = given ? assign_blocks(total, scenario.block_hours, busiest_first(scenario)) : make_blocks(total);
+  BlockShape shape = given ? assign_blocks(total, scenario.block_hours, busiest_first(scenario)) : make_blocks(total);
+  if (!given) add_peaks(shape, profiles_of(entries));
   add_blocks(scenario, shape, demand);
-  add_outcomes(scenario, entries, demand);
+  const PathOutcomes outcomes = make_outcomes(scenario, entries, demand);
   const Layout layout{static_cast<int>(demand.periods.size()), static_cast<int>(demand.blocks.size()),
                       static_cast<int>(demand.outcomes.size())};
   for (const Entry& entry : entries) {
     if (entry.table) {
       add_table_series(scenario, *entry.workload, layout, demand);
     } else {
-      add_path_series(scenario, entry, shape, layout, demand);
+      add_path_series(entry, shape, outcomes, layout, demand);
     }
   }
   const int peak_block = given ? sort_blocks(demand).front() : 0;

@@ -32,21 +32,122 @@ double Effects::put_back(double value, const std::vector<Regressor>& regressors,
   return logs ? value * std::exp(std::clamp(effect, -50.0, 50.0)) : value + effect;
 }
 
+double Effects::error(const std::vector<Regressor>& regressors, std::size_t step) const {
+  const std::size_t k = regressors.size(), last = history.empty() ? 0 : history.size() - 1;
+  double variance = 0;
+  for (std::size_t i = 0; i < k; ++i)
+    for (std::size_t j = 0; j < k; ++j)
+      if (step < regressors[i].size() && step < regressors[j].size())
+        variance += covariance[i * k + j] * (regressors[i][step] - regressors[i][last]) * (regressors[j][step] - regressors[j][last]);
+  return std::sqrt(std::max(variance, 0.0));
+}
+
+namespace {
+
+/// Autoregression of residuals by least squares, its order by AICc on the same rows; NaN breaks the series.
+std::vector<double> autoregression_of(const std::vector<double>& u) {
+  const int n = static_cast<int>(u.size()), most = std::min(5, n / 12);
+  std::vector<double> best;
+  double least = INFINITY;
+  for (int p = 0; p <= most; ++p) {
+    LeastSquares fit(std::max(p, 1));
+    std::vector<double> row(static_cast<std::size_t>(std::max(p, 1)), 0.0), phi;
+    const auto each = [&](auto&& use) {
+      for (int t = most; t < n; ++t) {
+        bool whole = std::isfinite(u[t]);
+        for (int i = 1; i <= most; ++i) whole = whole && std::isfinite(u[t - i]);
+        if (!whole) continue;
+        for (int i = 0; i < p; ++i) row[i] = u[t - 1 - i];
+        use(t);
+      }
+    };
+    if (p > 0) {
+      each([&](int t) { fit.add(row.data(), u[t]); });
+      phi = fit.solve();
+    }
+    double squares = 0, rows = 0;
+    each([&](int t) {
+      double e = u[t];
+      for (int i = 0; i < p; ++i) e -= phi[i] * row[i];
+      squares += e * e, rows += 1;
+    });
+    if (rows < 2 * p + 4) break;
+    const double aicc = rows * std::log(squares / rows + 1e-300) + 2 * (p + 1) * rows / (rows - p - 2);
+    if (aicc < least - 1e-9) least = aicc, best = phi;
+  }
+  return best;
+}
+
+/// x_t - sum phi_i x_{t-i}; NaN where one of them is missing.
+std::vector<double> filtered(const std::vector<double>& x, const std::vector<double>& phi) {
+  std::vector<double> out(x.size(), std::nan(""));
+  for (std::size_t t = phi.size(); t < x.size(); ++t) {
+    out[t] = x[t];
+    for (std::size_t i = 0; i < phi.size(); ++i) out[t] -= phi[i] * x[t - 1 - i];
+  }
+  return out;
+}
+
+/// Coefficients and their covariance by least squares on what the autoregression leaves.
+void fit_filtered(const std::vector<double>& change, const std::vector<std::vector<double>>& x, DynamicRegression& out) {
+  const int k = static_cast<int>(x.size());
+  const std::vector<double> y = filtered(change, out.autoregression);
+  std::vector<std::vector<double>> moved;
+  for (const std::vector<double>& one : x) moved.push_back(filtered(one, out.autoregression));
+  LeastSquares fit(k);
+  std::vector<double> row(x.size());
+  for (std::size_t t = 0; t < y.size(); ++t) {
+    if (!std::isfinite(y[t])) continue;
+    for (int j = 0; j < k; ++j) row[j] = moved[j][t];
+    fit.add(row.data(), y[t]);
+  }
+  for (int j = 0; j < k; ++j) fit.ridge(j, 1e-6 * fit.diagonal(j));
+  out.coefficient = fit.solve();
+  double squares = 0, rows = 0;
+  for (std::size_t t = 0; t < y.size(); ++t) {
+    double e = y[t];
+    for (int j = 0; j < k; ++j) e -= out.coefficient[j] * moved[j][t];
+    if (std::isfinite(e)) squares += e * e, rows += 1;
+  }
+  out.covariance = fit.inverse();
+  const double variance = squares / std::max(1.0, rows - k - static_cast<double>(out.autoregression.size()));
+  for (double& v : out.covariance) v *= variance;
+}
+
+}  // namespace
+
+DynamicRegression dynamic_regression(std::span<const double> z, const std::vector<Regressor>& regressors, int lag) {
+  const int n = static_cast<int>(z.size()), k = static_cast<int>(regressors.size());
+  DynamicRegression out;
+  std::vector<double> change;
+  std::vector<std::vector<double>> x(regressors.size());
+  for (int t = lag; t < n; ++t) {
+    change.push_back(z[t] - z[t - lag]);
+    for (int j = 0; j < k; ++j) x[j].push_back(regressors[j][t] - regressors[j][t - lag]);
+  }
+  for (int round = 0; round < 20; ++round) {
+    const std::vector<double> before = out.coefficient;
+    fit_filtered(change, x, out);
+    double moved = before.empty() ? INFINITY : 0;
+    for (std::size_t j = 0; j < before.size(); ++j) moved = std::max(moved, std::abs(out.coefficient[j] - before[j]));
+    if (moved < 1e-9) break;
+    std::vector<double> residual = change;
+    for (std::size_t t = 0; t < residual.size(); ++t)
+      for (int j = 0; j < k; ++j) residual[t] -= out.coefficient[j] * x[j][t];
+    out.autoregression = autoregression_of(residual);
+  }
+  return out;
+}
+
 Effects estimate_effects(std::span<const double> history, const std::vector<Regressor>& regressors, int season) {
   Effects out;
   const int n = static_cast<int>(history.size()), k = static_cast<int>(regressors.size());
   out.logs = n > 0 && std::all_of(history.begin(), history.end(), [](double v) { return !std::isfinite(v) || v > 0; });
-  const int lag = season > 1 && n >= 3 * season ? season : 1;
-  const auto z = [&](int t) { return out.logs ? std::log(history[t]) : history[t]; };
-  LeastSquares fit(k);
-  std::vector<double> row(k);
-  for (int t = lag; t < n; ++t) {
-    if (!std::isfinite(history[t]) || !std::isfinite(history[t - lag])) continue;
-    for (int j = 0; j < k; ++j) row[j] = regressors[j][t] - regressors[j][t - lag];
-    fit.add(row.data(), z(t) - z(t - lag));
-  }
-  for (int j = 0; j < k; ++j) fit.ridge(j, 1e-6 * fit.diagonal(j));
-  out.coefficient = fit.solve();
+  std::vector<double> z(history.begin(), history.end());
+  for (double& v : z) v = !std::isfinite(v) ? std::nan("") : out.logs ? std::log(v) : v;
+  DynamicRegression fit = dynamic_regression(z, regressors, season > 1 && n >= 3 * season ? season : 1);
+  out.coefficient = std::move(fit.coefficient);
+  out.covariance = std::move(fit.covariance);
   out.history.assign(history.begin(), history.end());
   for (int t = 0; t < n; ++t) {
     double effect = 0;

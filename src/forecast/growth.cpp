@@ -17,13 +17,13 @@ double day_of(Date date) { return static_cast<double>(date.time_since_epoch().co
 struct Growth {
   double start = 0;
   double per_year = 0;
+  double market = 0;
   const BassGrowth* bass = nullptr;
 
   double at(double years) const {
     if (bass == nullptr) return start * std::pow(1 + std::max(per_year, -1.0), years);
-    if (start >= bass->market_per_s) return start;
-    return bass->market_per_s *
-           bass_share(start / bass->market_per_s, bass->innovation_per_year, bass->imitation_per_year, years);
+    if (start >= market) return start;
+    return market * bass_share(start / market, bass->innovation_per_year, bass->imitation_per_year, years);
   }
 };
 
@@ -44,7 +44,7 @@ Growth growth_of(const Workload& workload, WorkloadPath& path, std::vector<std::
     path.method = demand.bass ? "bass" : demand.growth_per_year ? "growth" : "constant";
     path.reason = demand.bass ? "given market and coefficients, anchored at the load at the start of the horizon"
                               : "given load at the start of the horizon and compound growth";
-    if (demand.bass) growth.bass = &*demand.bass;
+    if (demand.bass) growth.bass = &*demand.bass, growth.market = demand.bass->market_per_s;
     growth.per_year = demand.growth_per_year.value_or(0);
     if (demand.bass && growth.start >= demand.bass->market_per_s)
       remarks.push_back(fmt::format("workload '{}': the load at the start has already reached the market; it stays flat", workload.name));
@@ -59,17 +59,37 @@ Growth growth_of(const Workload& workload, WorkloadPath& path, std::vector<std::
   return growth;
 }
 
+/// By path; one entry where it is sure.
+std::vector<Growth> growth_draws(const Workload& workload, const Growth& middle, std::uint64_t seed) {
+  const DemandSource& demand = workload.demand;
+  const auto draws = [&](const Spread& spread, double value, double least, const char* name) { return drawn(spread, value, least, 1e15, seed, fmt::format("{} {}", name, workload.name)); };
+  const bool constant = demand.constant_per_s.has_value();
+  const std::vector<double> start = draws(constant ? demand.constant_spread : demand.start_spread, middle.start, 0, "start"), per_year = draws(demand.growth_spread, middle.per_year, -1, "growth"),
+                            market = draws(demand.bass ? demand.bass->market_spread : Spread{}, middle.market, 0, "market");
+  if (start.empty() && per_year.empty() && market.empty()) return {middle};
+  std::vector<Growth> out(scenario_paths, middle);
+  for (std::size_t j = 0; j < out.size(); ++j) {
+    if (!start.empty()) out[j].start = start[j];
+    if (!per_year.empty()) out[j].per_year = per_year[j];
+    if (!market.empty()) out[j].market = market[j];
+  }
+  return out;
+}
+
 }  // namespace
+
+double event_reach(const DemandEvent& event, double day) {
+  const double first = day_of(event.date), ramp = day_of(add_months(event.date, std::max(event.ramp_months, 0.0))) - first;
+  if (day < first) return 0;
+  const double reached = ramp > 0 ? std::min(1.0, (day - first) / ramp) : 1.0;
+  if (event.half_life_months <= 0 || day <= first + ramp) return reached;
+  return reached * std::pow(0.5, (day - first - ramp) / (event.half_life_months * days_per_year / 12));
+}
 
 double event_factor(const std::vector<DemandEvent>& events, const std::string& origin, double day) {
   double factor = 1;
-  for (const DemandEvent& event : events) {
-    if (!event.origin.empty() && event.origin != origin) continue;
-    const double first = day_of(event.date), ramp = day_of(add_months(event.date, std::max(event.ramp_months, 0.0))) - first;
-    if (day < first) continue;
-    const double reached = ramp > 0 ? std::min(1.0, (day - first) / ramp) : 1.0;
-    factor *= std::max(0.0, 1 + event.share * event.probability * reached);
-  }
+  for (const DemandEvent& event : events)
+    if (event.origin.empty() || event.origin == origin) factor *= std::max(0.0, 1 + event.share * event.probability * event_reach(event, day));
   return factor;
 }
 
@@ -86,27 +106,23 @@ void remark_overrides(const Workload& workload, std::vector<std::string>& remark
                                   one.until ? fmt::format(" to {}", to_string(*one.until)) : "", one.why));
 }
 
-WorkloadPath growth_path(const Workload& workload, const std::vector<Period>& periods, std::vector<std::string>& remarks) {
+WorkloadPath growth_path(const Workload& workload, const std::vector<Period>& periods, std::uint64_t seed, std::vector<std::string>& remarks) {
   WorkloadPath path;
   path.profile.fill(1.0);
-  const Growth growth = growth_of(workload, path, remarks);
+  const std::vector<Growth> growth = growth_draws(workload, growth_of(workload, path, remarks), seed);
+  const std::vector<Influence> influence = influences(workload, workload.events, seed);
   std::vector<std::pair<std::string, double>> shares(workload.demand.origin_shares.begin(), workload.demand.origin_shares.end());
   double total = 0;
   for (const auto& [name, share] : shares) total += std::max(share, 0.0);
   if (workload.job || !(total > 0)) shares = {{anywhere, 1.0}}, total = 1;
   const double start = periods.empty() ? 0 : day_of(periods.front().start);
   for (const auto& entry : shares) {
-    const std::string& name = entry.first;
-    const double share = entry.second;
-    OriginPath origin{name, {}, path.profile};
+    const double share = std::max(entry.second, 0.0) / total;
     // The load at the start is what it is then: earlier events are in it already.
-    const double before = event_factor(workload.events, name, start);
-    for (const Period& period : periods)
-      origin.mean.push_back(std::max(share, 0.0) / total * period_mean(period, [&](double day) {
-        const double factor = event_factor(workload.events, name, day);
-        return growth.at((day - start) / days_per_year) * (before > 0 ? factor / before : factor) * override_factor(workload.overrides, day);
-      }));
-    path.origins.push_back(std::move(origin));
+    path.origins.push_back(origin_path(entry.first, periods, influence, start, growth.size() == 1, [&](int j, double day) {
+      return share * growth[growth.size() == 1 ? 0 : static_cast<std::size_t>(j)].at((day - start) / days_per_year);
+    }));
+    path.origins.back().profile = path.profile;
   }
   return path;
 }

@@ -79,6 +79,23 @@ int best_cut(const WeekProfile& total, const std::vector<int>& order, int first)
   return cut;
 }
 
+/// Hours of which a block of their own is made leave the others; a block without hours goes.
+void split_off(BlockShape& shape, const std::array<double, hours_of_week>& share, const std::string& name) {
+  BlockShape out;
+  const auto add = [&](const std::string& block, const std::array<double, hours_of_week>& hours) {
+    const double sum = std::accumulate(hours.begin(), hours.end(), 0.0);
+    if (!(sum > 0)) return;
+    out.names.push_back(block), out.share.push_back(hours), out.weight.push_back(sum / hours_of_week);
+  };
+  for (std::size_t b = 0; b < shape.names.size(); ++b) {
+    std::array<double, hours_of_week> rest = shape.share[b];
+    for (std::size_t h = 0; h < hours_of_week; ++h) rest[h] = share[h] > 0 ? 0 : rest[h];
+    add(shape.names[b], rest);
+  }
+  add(name, share);
+  shape = std::move(out);
+}
+
 }  // namespace
 
 WeekProfile week_profile(const HistorySeries& filled) {
@@ -135,6 +152,44 @@ BlockShape make_blocks(const WeekProfile& total) {
     begin = end;
   }
   return shape;
+}
+
+double peak_error(const BlockShape& shape, const WeekProfile& profile, int& block) {
+  double most = -1;
+  block = 0;
+  for (int b = 0; b < static_cast<int>(shape.names.size()); ++b)
+    if (const double mean = shape.mean(profile, b); shape.weight[static_cast<std::size_t>(b)] > 0 && mean > most * (1 + 1e-12)) most = mean, block = b;
+  return most > 0 ? std::max(0.0, *std::max_element(profile.begin(), profile.end()) / most - 1) : 0;
+}
+
+void add_peaks(BlockShape& shape, const std::vector<NamedProfile>& series) {
+  constexpr double allowed = 0.1;
+  constexpr std::size_t most_blocks = 6;
+  const auto in_peak = [&](int hour) {
+    for (std::size_t b = 0; b < shape.names.size(); ++b)
+      if (shape.names[b].rfind("peak", 0) == 0 && shape.share[b][static_cast<std::size_t>(hour)] > 0) return true;
+    return false;
+  };
+  std::vector<char> done(series.size(), 0);
+  while (shape.names.size() > 1 && shape.names.size() < most_blocks) {
+    int worst = -1, block = 0;
+    double error = allowed;
+    for (std::size_t i = 0; i < series.size(); ++i)
+      if (const double e = peak_error(shape, series[i].profile, block); !done[i] && e > error) error = e, worst = static_cast<int>(i);
+    if (worst < 0) return;
+    done[static_cast<std::size_t>(worst)] = 1;
+    const WeekProfile& profile = series[static_cast<std::size_t>(worst)].profile;
+    std::array<double, hours_of_week> share{};
+    int taken = 0;
+    double top = 0;
+    for (const int hour : descending(profile)) {
+      if (in_peak(hour)) continue;
+      top = std::max(top, profile[hour]);
+      if (taken >= 24 || (taken >= 4 && profile[hour] < 0.95 * top)) break;
+      share[hour] = 1, ++taken;
+    }
+    if (taken > 0) split_off(shape, share, "peak " + series[static_cast<std::size_t>(worst)].name);
+  }
 }
 
 BlockShape assign_blocks(const WeekProfile& total, const std::vector<NamedWeight>& given, const std::vector<int>& busiest_first) {

@@ -183,27 +183,60 @@ std::vector<double> own_quantiles(const std::vector<TrialErrors>& trials, const 
   return out;
 }
 
+namespace {
+
+/// How errors of the same trial hang together: those of neighbouring steps, and how far the sum over a trial is spread. Before any is seen,
+/// so much is assumed.
+struct Correlation {
+  double near = 8, near_square = 10, sum_square = 50, square = 10, steps = 10 * 8.0;
+
+  void add(const std::vector<double>& u) {
+    double sum = 0, squares = 0, count = 0, before = std::nan("");
+    for (const double e : u) {
+      const double v = std::isfinite(e) ? std::clamp(e, -4.0, 4.0) : e;
+      if (std::isfinite(v)) sum += v, squares += v * v, count += 1;
+      if (std::isfinite(v) && std::isfinite(before)) near += v * before, near_square += 0.5 * (v * v + before * before);
+      before = v;
+    }
+    if (count < 3) return;
+    sum_square += sum * sum / count, square += squares / count, steps += squares;
+  }
+
+  /// Lasting share c and persistence f of the rest, so that neighbours correlate by c + (1 - c) f as they do, and the sum over a trial of n
+  /// steps has its variance: 1 + 2 sum_l (1 - l/n) (c + (1 - c) f^l) times that of a step.
+  void split(double& lasting, double& persistence) const {
+    const double one = std::clamp(near / near_square, 0.0, 0.98), wanted = sum_square / square;
+    const int n = std::max(3, static_cast<int>(std::lround(steps / square)));
+    double low = 0, high = one;
+    for (int i = 0; i < 50; ++i) {
+      const double c = 0.5 * (low + high), f = (one - c) / (1 - c);
+      double inflation = 1, power = 1;
+      for (int l = 1; l < n; ++l) power *= f, inflation += 2 * (1 - static_cast<double>(l) / n) * (c + (1 - c) * power);
+      (inflation < wanted ? low : high) = c;
+    }
+    lasting = low, persistence = (one - low) / (1 - low);
+  }
+};
+
+}  // namespace
+
 ErrorPool pool_errors(const std::vector<const std::vector<TrialErrors>*>& series, Kind kind, int horizon) {
   ErrorPool pool;
   pool.growth = pooled_growth(series, kind, horizon);
   std::vector<Weighed> errors;
   for (int i = 0; i < shape_prior_errors; ++i) errors.push_back({student_quantile((i + 0.5) / shape_prior_errors, 4), 1});
-  double product = 0, square = 0;
+  Correlation correlation;
   for (const std::vector<TrialErrors>* trials : series) {
     pool.series += !trials->empty();
     pool.trials += static_cast<int>(trials->size());
     const std::vector<std::vector<double>> all = standardised(*trials, pool, kind);
     for (std::size_t o = 0; o < all.size(); ++o) {
-      double before = std::nan("");
-      for (const double u : all[o]) {
+      for (const double u : all[o])
         if (std::isfinite(u)) errors.push_back({u, recency(all.size() - 1 - o)});
-        const double v = std::clamp(u, -4.0, 4.0);
-        if (std::isfinite(v) && std::isfinite(before)) product += v * before, square += 0.5 * (v * v + before * before);
-        before = v;
-      }
+      correlation.add(all[o]);
     }
   }
-  pool.persistence = std::clamp((product + 8) / (square + 10), 0.0, 0.98);
+  correlation.split(pool.lasting, pool.persistence);
   pool.quantile = shape_of(errors);
   return pool;
 }

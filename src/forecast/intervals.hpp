@@ -19,7 +19,8 @@ struct TrialErrors {
 struct ErrorPool {
   std::vector<double> growth;      ///< mean absolute error over scale by step, non-decreasing
   std::vector<double> quantile;    ///< of error / (scale x growth x own factor), at probabilities (i + 0.5) / size
-  double persistence = 0.8;        ///< correlation of neighbouring steps
+  double persistence = 0.8;        ///< correlation of neighbouring steps, of what does not last
+  double lasting = 0;              ///< share of the variance that all steps have in common
   int series = 0, trials = 0;
 
   double growth_at(int step) const;  ///< step from 0; beyond the longest tried it grows with the square root

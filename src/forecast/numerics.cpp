@@ -46,6 +46,18 @@ std::vector<double> LeastSquares::solve() const {
   return b;
 }
 
+std::vector<double> LeastSquares::inverse() const {
+  std::vector<double> out(gram_.size());
+  LeastSquares unit = *this;
+  for (int c = 0; c < n_; ++c) {
+    std::fill(unit.right_.begin(), unit.right_.end(), 0.0);
+    unit.right_[c] = 1;
+    const std::vector<double> column = unit.solve();
+    for (int i = 0; i < n_; ++i) out[static_cast<std::size_t>(i) * n_ + c] = column[i];
+  }
+  return out;
+}
+
 double LeastSquares::effective_parameters() const {
   // trace((G + R)^-1 G) = rank - trace((G + R)^-1 R); the inverse by columns of the factor.
   const std::vector<double> l = factor();

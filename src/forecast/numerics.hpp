@@ -82,6 +82,8 @@ class LeastSquares {
   double diagonal(int column) const { return gram_[static_cast<std::size_t>(column) * n_ + column]; }
   /// Coefficients by Cholesky; columns without information get 0.
   std::vector<double> solve() const;
+  /// Inverse of the normal matrix with its ridge, by rows; zeros for columns without information.
+  std::vector<double> inverse() const;
   /// Trace of the smoother (effective number of parameters), by the same factor.
   double effective_parameters() const;
 

@@ -4,31 +4,33 @@
 #include <string>
 #include <vector>
 
-#include "tonnage/documents/demand.hpp"
-#include "tonnage/documents/scenario.hpp"
+#include "draws.hpp"
+#include "levels.hpp"
 #include "tonnage/forecast/hours.hpp"
+#include "tonnage/forecast/sample_paths.hpp"
 
 namespace tonnage::forecast {
 
 struct OriginPath {
   std::string origin;
-  std::vector<double> mean;  ///< by period
-  WeekProfile profile;       ///< relative to the mean
+  std::vector<double> mean;   ///< by period; of the draws where there are any
+  WeekProfile profile;        ///< relative to the mean
+  std::vector<double> draws;  ///< by path and period, flat (j * periods + t); empty: the mean is sure
 };
 
 struct WorkloadPath {
   std::vector<OriginPath> origins;
-  std::vector<double> low, high;  ///< P10 and P90 of the whole workload over its mean, by period; empty: no errors known
-  WeekProfile profile;            ///< of all origins together
-  bool has_profile = false;       ///< made from a history that tells hours apart
+  WeekProfile profile;        ///< of all origins together
+  bool has_profile = false;   ///< made from a history that tells hours apart
   std::string method, reason;
   Backtest backtest;
+
+  bool sure() const { return origins.empty() || origins.front().draws.empty(); }
 };
 
-/// "anywhere": the origin of demand that is not split.
-inline constexpr const char* anywhere = "anywhere";
-
-/// 1 + share x probability of every event on `origin`, each ramped linearly from its date; never below 0.
+/// Share of an event's effect that is there on a day: along its ramp, then fading by its half-life.
+double event_reach(const DemandEvent& event, double day);
+/// 1 + share x probability x reach of every event on `origin`; never below 0.
 /// `day`: days since 1970-01-01, fractions count.
 double event_factor(const std::vector<DemandEvent>& events, const std::string& origin, double day);
 
@@ -46,8 +48,41 @@ double period_mean(const Period& period, Level&& level) {
   return last > first ? sum / static_cast<double>(last - first) : 0;
 }
 
-WorkloadPath history_path(const Workload& workload, const std::vector<Period>& periods, std::vector<std::string>& remarks);
+/// Means and draws of every origin from the load without events (`level(path, day)`; path 0 stands for all where it is sure), times what
+/// events and judgements do from `known_day` on; what an event had changed by then is in the data, unless its effect was taken out of them.
+template <class Level>
+OriginPath origin_path(const std::string& name, const std::vector<Period>& periods, const std::vector<Influence>& influence, double known_day, bool sure, Level&& level) {
+  OriginPath out{name, std::vector<double>(periods.size(), 0.0), {}, {}};
+  std::vector<double> first;
+  const int paths = sure && influence.size() == 1 ? 1 : scenario_paths;
+  for (int j = 0; j < paths; ++j) {
+    const Influence& now = influence[influence.size() == 1 ? 0 : static_cast<std::size_t>(j)];
+    const double before = event_factor(now.events, name, known_day);
+    for (std::size_t t = 0; t < periods.size(); ++t) {
+      const double load = period_mean(periods[t], [&](double day) {
+        const double factor = day < known_day ? before : event_factor(now.events, name, day);
+        return std::max(level(j, day), 0.0) * (before > 0 ? factor / before : factor) * event_factor(now.estimated, name, day) * override_factor(now.overrides, day);
+      });
+      // Equal draws have exactly their value as mean.
+      if (j == 0) first.push_back(load);
+      out.mean[t] += (load - first[t]) / paths;
+      if (paths > 1) out.draws.push_back(load);
+    }
+  }
+  for (std::size_t t = 0; t < first.size(); ++t) out.mean[t] += first[t];
+  return out;
+}
+
+/// Paths of the levels of every workload's origins (by workload, then origin): drawn together, so that path j of all is the same future; origins and
+/// their workload's total reconciled path by path.
+std::vector<std::vector<SamplePaths>> joint_levels(const std::vector<const Workload*>& workloads, const std::vector<PreparedHistory>& histories, const std::vector<Period>& periods,
+                                                   std::uint64_t seed);
+
+WorkloadPath history_path(const Workload& workload, const PreparedHistory& history, const std::vector<SamplePaths>& levels, const std::vector<Period>& periods, std::uint64_t seed,
+                          std::vector<std::string>& remarks);
+/// A new product, from earlier ones.
+WorkloadPath launch_path(const Workload& workload, const std::vector<Period>& periods, std::uint64_t seed, std::vector<std::string>& remarks);
 /// start (with growth or Bass diffusion), constant, job, or nothing at all.
-WorkloadPath growth_path(const Workload& workload, const std::vector<Period>& periods, std::vector<std::string>& remarks);
+WorkloadPath growth_path(const Workload& workload, const std::vector<Period>& periods, std::uint64_t seed, std::vector<std::string>& remarks);
 
 }  // namespace tonnage::forecast

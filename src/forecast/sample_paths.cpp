@@ -85,7 +85,7 @@ std::vector<double> error_correlation(const std::vector<SeriesInput>& inputs, co
 }
 
 std::vector<SamplePaths> sample_paths(const std::vector<SeriesInput>& inputs, const std::vector<SeriesForecast>& forecasts, int count, std::uint64_t seed, int threads,
-                                      bool joint) {
+                                      bool joint, bool mirrored) {
   const int n = static_cast<int>(inputs.size());
   const std::vector<int> order = by_name(inputs);
   std::vector<SeriesInput> sorted_inputs;
@@ -105,27 +105,33 @@ std::vector<SamplePaths> sample_paths(const std::vector<SeriesInput>& inputs, co
     out[s].values.resize(static_cast<std::size_t>(count) * out[s].horizon);
     horizon = std::max(horizon, out[s].horizon);
   }
-  const RandomStream stream(seed, "sample paths"), shared(seed, "common factor");
+  const RandomStream stream(seed, "sample paths"), shared(seed, "common factor"), lasts(seed, "lasting"), shared_lasts(seed, "common lasting");
   parallel_for(count, threads, [&](int j) {
-    std::vector<double> noise(n), state(n, 0.0);
-    for (int k = 0; k < horizon; ++k) {
-      const std::uint64_t at = (static_cast<std::uint64_t>(j) * static_cast<std::uint64_t>(horizon) + static_cast<std::uint64_t>(k)) * static_cast<std::uint64_t>(n);
-      for (int s = 0; s < n; ++s) noise[s] = stream.normal(at + static_cast<std::uint64_t>(s));
-      if (common > 0) {
-        const double all = std::sqrt(common) * shared.normal(static_cast<std::uint64_t>(j) * static_cast<std::uint64_t>(horizon) + static_cast<std::uint64_t>(k));
-        for (double& v : noise) v = all + std::sqrt(1 - common) * v;
+    const int half = (count + 1) / 2, own = mirrored && j >= half ? j - half : j;
+    const double sign = own == j ? 1 : -1;
+    std::vector<double> noise(n), state(n, 0.0), lasting(n, 0.0);
+    // Normal noise of all series at one index, correlated between them.
+    const auto draw = [&](const RandomStream& each, const RandomStream& all, std::uint64_t at) {
+      for (int s = 0; s < n; ++s) noise[s] = sign * each.normal(at * static_cast<std::uint64_t>(n) + static_cast<std::uint64_t>(s));
+      const double factor_of_all = common > 0 ? sign * std::sqrt(common) * all.normal(at) : 0;
+      for (double& v : noise) v = common > 0 ? factor_of_all + std::sqrt(1 - common) * v : v;
+      for (int s = n - 1; s >= 0 && !factor.empty(); --s) {
+        double z = 0;
+        for (int i = 0; i <= s; ++i) z += factor[static_cast<std::size_t>(s) * n + i] * noise[i];
+        noise[s] = z;
       }
+    };
+    draw(lasts, shared_lasts, static_cast<std::uint64_t>(own));
+    for (int s = 0; s < n; ++s) lasting[s] = std::sqrt(forecasts[order[s]].errors.lasting) * noise[s];
+    for (int k = 0; k < horizon; ++k) {
+      draw(stream, shared, static_cast<std::uint64_t>(own) * static_cast<std::uint64_t>(horizon) + static_cast<std::uint64_t>(k));
       for (int s = 0; s < n; ++s) {
         const SeriesForecast& f = forecasts[order[s]];
         if (k >= out[order[s]].horizon) continue;
-        double z = noise[s];
-        if (!factor.empty()) {
-          z = 0;
-          for (int i = 0; i <= s; ++i) z += factor[static_cast<std::size_t>(s) * n + i] * noise[i];
-        }
         const double phi = f.errors.persistence;
-        state[s] = k == 0 ? z : phi * state[s] + std::sqrt(1 - phi * phi) * z;
-        double value = f.mean[k] + f.errors.error(std::clamp(normal_probability(state[s]), 1e-9, 1 - 1e-9), k);
+        state[s] = k == 0 ? noise[s] : phi * state[s] + std::sqrt(1 - phi * phi) * noise[s];
+        const double z = lasting[s] + std::sqrt(1 - f.errors.lasting) * state[s];
+        double value = f.mean[k] + f.errors.error(std::clamp(normal_probability(z), 1e-9, 1 - 1e-9), k);
         if (f.errors.has_floor) value = std::max(value, std::min(f.errors.floor, f.mean[k]));
         out[order[s]].values[static_cast<std::size_t>(j) * out[order[s]].horizon + k] = value;
       }
@@ -164,20 +170,37 @@ void set_intervals(SeriesForecast& forecast, const SamplePaths& paths, int count
 
 }  // namespace
 
+namespace {
+
+bool floored(const std::vector<SeriesForecast>& forecasts) {
+  return std::all_of(forecasts.begin(), forecasts.end(), [](const SeriesForecast& f) { return f.errors.has_floor; });
+}
+
+void reconcile_by(const Hierarchy& hierarchy, const std::vector<double>& weights, std::vector<SamplePaths>& paths, bool non_negative) {
+  std::vector<std::vector<double>> values;
+  for (SamplePaths& p : paths) values.push_back(std::move(p.values));
+  reconcile_paths(hierarchy, weights, values, non_negative);
+  for (std::size_t i = 0; i < paths.size(); ++i) paths[i].values = std::move(values[i]);
+}
+
+}  // namespace
+
+void reconcile_with_total(const std::vector<SeriesInput>& inputs, const std::vector<SeriesForecast>& forecasts, std::vector<SamplePaths>& paths) {
+  const Hierarchy hierarchy = total_of(static_cast<int>(forecasts.size()) - 1);
+  reconcile_by(hierarchy, mint_weights(hierarchy, error_covariance(inputs, forecasts)), paths, floored(forecasts));
+}
+
 std::vector<SamplePaths> reconcile_total(const std::vector<SeriesInput>& inputs, std::vector<SeriesForecast>& forecasts, int count, std::uint64_t seed, int threads) {
   const int n = static_cast<int>(forecasts.size());
   const Hierarchy hierarchy = total_of(n - 1);
   const std::vector<double> weights = mint_weights(hierarchy, error_covariance(inputs, forecasts));
   std::vector<SamplePaths> paths = sample_paths(inputs, forecasts, count, seed, threads);
-  const bool floored = std::all_of(forecasts.begin(), forecasts.end(), [](const SeriesForecast& f) { return f.errors.has_floor; });
-  std::vector<std::vector<double>> values;
-  for (SamplePaths& p : paths) values.push_back(std::move(p.values));
-  reconcile_paths(hierarchy, weights, values, floored);
-  for (int i = 0; i < n; ++i) paths[i].values = std::move(values[i]);
+  const bool non_negative = floored(forecasts);
+  reconcile_by(hierarchy, weights, paths, non_negative);
   std::vector<double> base(n);
   for (std::size_t k = 0; k < forecasts.front().mean.size(); ++k) {
     for (int i = 0; i < n; ++i) base[i] = forecasts[i].mean[k];
-    const std::vector<double> whole = reconcile(hierarchy, weights, base, floored);
+    const std::vector<double> whole = reconcile(hierarchy, weights, base, non_negative);
     for (int i = 0; i < n; ++i) forecasts[i].mean[k] = whole[i];
   }
   for (int i = 0; i < n; ++i) set_intervals(forecasts[i], paths[i], count);

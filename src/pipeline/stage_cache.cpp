@@ -11,19 +11,33 @@ static void add_to(Key& key, const HistorySeries& x) {
   key.add(origin).add(start_s, step_s).add(values);
 }
 
+static void add_to(Key& key, const Spread& x) {
+  const auto& [form, low, high, sd] = x;
+  key.add(form).add(low, high, sd);
+}
+
 static void add_to(Key& key, const DemandEvent& x) {
-  const auto& [name, date, origin, share, ramp_months, probability] = x;
-  key.add(name).add(date.time_since_epoch().count()).add(origin).add(share, ramp_months, probability);
+  const auto& [name, date, origin, share, share_spread, ramp_months, half_life_months, probability, from_history] = x;
+  key.add(name).add(date.time_since_epoch().count()).add(origin).add(share, ramp_months, half_life_months, probability, from_history);
+  add_to(key, share_spread);
 }
 
 static void add_to(Key& key, const DemandOverride& x) {
-  const auto& [from, until, factor, why] = x;
+  const auto& [from, until, factor, factor_spread, why] = x;
   key.add(from.time_since_epoch().count()).add(until.has_value()).add(until ? until->time_since_epoch().count() : 0).add(factor).add(why);
+  add_to(key, factor_spread);
 }
 
 static void add_to(Key& key, const BassGrowth& x) {
-  const auto& [market_per_s, innovation_per_year, imitation_per_year] = x;
+  const auto& [market_per_s, innovation_per_year, imitation_per_year, market_spread] = x;
   key.add(market_per_s, innovation_per_year, imitation_per_year);
+  add_to(key, market_spread);
+}
+
+static void add_to(Key& key, const Launch& x) {
+  const auto& [date, analogues, market_per_s, market_spread, seen] = x;
+  key.add(date.time_since_epoch().count()).add(analogues).add(market_per_s).add(seen);
+  add_to(key, market_spread);
 }
 
 static void add_to(Key& key, const DemandRow& x) {
@@ -47,8 +61,9 @@ static void add_to(Key& key, const Period& x) {
 }
 
 static void add_to(Key& key, const DemandSource& x) {
-  const auto& [history, start_per_s, growth_per_year, bass, constant_per_s, table, origin_shares] = x;
-  key.add(history).add(start_per_s).add(growth_per_year).add(bass).add(constant_per_s).add(table).add(origin_shares);
+  const auto& [history, start_per_s, start_spread, growth_per_year, growth_spread, bass, launch, constant_per_s, constant_spread, table, origin_shares] = x;
+  key.add(history).add(start_per_s).add(growth_per_year).add(bass).add(launch).add(constant_per_s).add(table).add(origin_shares);
+  for (const Spread* spread : {&start_spread, &growth_spread, &constant_spread}) add_to(key, *spread);
 }
 
 /// What is not added is what a workload is served with and how well, which the forecast does not read.
@@ -65,10 +80,10 @@ static void add_to(Key& key, const Workload& x) {
 namespace tonnage::pipeline {
 
 std::string forecast_key(const Scenario& scenario, std::uint64_t seed) {
-  const auto& [name, description, currency, as_of, period_kind, periods, own_seed, regions, origins, accelerators, nodes, pools, workloads, block_hours, outcomes, calibration,
+  const auto& [name, description, currency, as_of, period_kind, periods, own_seed, regions, origins, accelerators, nodes, pools, workloads, block_hours, outcomes, outcome_count, calibration,
                fixed_costs, policies, finance, checks] = scenario;
   Key key;
-  key.add(seed).add(as_of.time_since_epoch().count()).add(period_kind).add(periods).add(workloads).add(block_hours).add(outcomes).add(finance.hours_per_month);
+  key.add(seed).add(as_of.time_since_epoch().count()).add(period_kind).add(periods).add(workloads).add(block_hours).add(outcomes).add(outcome_count).add(finance.hours_per_month);
   return key.bytes();
 }
 

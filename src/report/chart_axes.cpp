@@ -77,4 +77,10 @@ void legend(Svg& svg, const std::vector<LegendItem>& items, double left, double 
   }
 }
 
+double margin_for(const Scale& scale) {
+  double widest = 0;
+  for (const double tick : scale.ticks()) widest = std::max(widest, text_width(axis_number(tick)));
+  return widest + 16;
+}
+
 }  // namespace tonnage::report

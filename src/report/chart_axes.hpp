@@ -29,6 +29,8 @@ Scale scale_to(double least, double most, double from, double to, int about);
 
 /// Grid lines and numbers of a vertical axis, its unit above.
 void value_axis(Svg& svg, const Scale& scale, double left, double right, const std::string& unit);
+/// Left margin for the numbers of a scale.
+double margin_for(const Scale& scale);
 /// Labels below, thinned where they would touch.
 void label_axis(Svg& svg, const std::vector<std::string>& labels, double left, double slot, double baseline);
 

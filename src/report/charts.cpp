@@ -13,13 +13,6 @@ namespace {
 
 double most_of(const std::vector<double>& values) { return values.empty() ? 0 : *std::max_element(values.begin(), values.end()); }
 
-/// Left margin for the numbers of a scale.
-double margin_for(const Scale& scale) {
-  double widest = 0;
-  for (const double tick : scale.ticks()) widest = std::max(widest, text_width(axis_number(tick)));
-  return widest + 16;
-}
-
 double widest_name(const std::vector<std::string>& names, double most) {
   double widest = 0;
   for (const std::string& name : names) widest = std::max(widest, text_width(name));
@@ -40,28 +33,6 @@ std::string fitted(const std::string& name, double width) {
 constexpr double top_margin = 34, bottom_margin = 30;
 
 }  // namespace
-
-std::string fan_chart(const ChartHead& head, const std::vector<std::string>& labels, const ChartSeries& low, const ChartSeries& middle, const ChartSeries& high) {
-  const std::vector<LegendItem> items = {{low.name + " to " + high.name, "band"}, {middle.name, stroke(1), true}};
-  const double legend_room = legend_height(items, chart_width), height = 250 + legend_room;
-  Svg svg(chart_width, height, head.id, head.title, head.description);
-  legend(svg, items, 8, 2, chart_width);
-  Scale y = scale_to(0, std::max(most_of(high.values), most_of(middle.values)), height - bottom_margin, legend_room + top_margin, 5);
-  const double left = margin_for(y), slot = (chart_width - left - 8) / static_cast<double>(std::max<std::size_t>(1, labels.size()));
-  value_axis(svg, y, left, chart_width - 8, head.unit);
-  label_axis(svg, labels, left, slot, height - bottom_margin);
-  const auto x = [&](std::size_t i) { return left + slot * (static_cast<double>(i) + 0.5); };
-  std::vector<std::pair<double, double>> band, line;
-  for (std::size_t i = 0; i < high.values.size(); ++i) band.emplace_back(x(i), y(high.values[i]));
-  for (std::size_t i = low.values.size(); i-- > 0;) band.emplace_back(x(i), y(low.values[i]));
-  for (std::size_t i = 0; i < middle.values.size(); ++i) line.emplace_back(x(i), y(middle.values[i]));
-  svg.polygon(band, "band");
-  svg.polyline(line, stroke(1));
-  for (std::size_t i = 0; i < middle.values.size(); ++i)
-    svg.rect(x(i) - slot / 2, legend_room + top_margin, slot, height - bottom_margin - legend_room - top_margin, "hit",
-             fmt::format("{}: {} {}, {} {}, {} {}", labels[i], low.name, axis_number(low.values[i]), middle.name, axis_number(middle.values[i]), high.name, axis_number(high.values[i])));
-  return svg.finish();
-}
 
 std::string stacked_chart(const ChartHead& head, const std::vector<std::string>& labels, const std::vector<ChartSeries>& bars, const std::vector<ChartSeries>& lines) {
   std::vector<LegendItem> items;

@@ -19,6 +19,13 @@ struct ChartSeries {
   int color = 1;
 };
 
+/// Part of a fan: from low to high, for the positions ahead.
+struct FanBand {
+  std::string name;
+  std::vector<double> low, high;
+};
+/// What was, as a line, then bands ahead of it, the widest first, around the line of the middle. Labels: of the past, then ahead.
+std::string fan_chart(const ChartHead& head, const std::vector<std::string>& labels, const std::vector<double>& past, const ChartSeries& middle, const std::vector<FanBand>& bands);
 /// A band from low to high around a line.
 std::string fan_chart(const ChartHead& head, const std::vector<std::string>& labels, const ChartSeries& low, const ChartSeries& middle, const ChartSeries& high);
 /// Bars upon each other, with lines over them.

@@ -108,6 +108,7 @@ Json demand_json(const Demand& d) {
       loads.push_back(std::move(outcome));
     }
     out["series"].push_back({{"workload", series.workload}, {"origin", series.origin}, {"unit", series.unit}, {"load_per_s", std::move(loads)}});
+    if (!series.peak_block.empty()) out["series"].back()["peak_block"] = series.peak_block, out["series"].back()["peak_error"] = series.peak_error;
   }
   out["remarks"] = d.remarks;
   return out;

@@ -168,7 +168,7 @@ std::vector<std::string> watch_notes(const pipeline::Run& run, int warnings) {
   std::vector<std::string> notes = exposure_notes(run);
   add_unmet_notes(run, notes);
   for (const WorkloadForecast& f : run.demand.forecasts)
-    if (f.backtest.origins > 0 && f.backtest.error > f.backtest.naive_error)
+    if (f.method != "launch" && f.backtest.origins > 0 && f.backtest.error > f.backtest.naive_error)
       notes.push_back(fmt::format("the forecast of {} was worse than seasonal naive on the past ({} against {})", f.workload, percent(f.backtest.error, 1), percent(f.backtest.naive_error, 1)));
   for (const std::string& remark : run.demand.remarks) notes.push_back(remark);
   for (const NoDeployment& none : run.capacities.none) notes.push_back(fmt::format("{} cannot run on {}: {}", none.workload, none.node, none.reason));

@@ -63,6 +63,14 @@ std::string run_html(const pipeline::Run& run, const Page& page, const std::stri
   return html_document(page, sections);
 }
 
+std::string demand_html(const pipeline::Run& run, const Page& page) {
+  std::vector<Section> sections;
+  add_figures(sections, "demand", "Demand", "", demand_figures(run));
+  for (Section& section : page_sections(run, page)) sections.push_back(std::move(section));
+  sections.push_back({"details", "Details", fmt::format("Seed {}.", run.seed), {periods_table(run), inputs_table(run)}, {}, {}, true});
+  return html_document(page, sections);
+}
+
 std::string uncertainty_html(const pipeline::CostUncertainty& cost, const Page& page) {
   std::vector<Section> sections;
   for (const Table& table : page.tables) {

@@ -44,7 +44,11 @@ Page forecast_page(const pipeline::Run& run) {
   }
   Table blocks{"blocks", "Blocks of a period", {{"block", "block"}, {"hours", "hours of the first period", Kind::number, 0}}, {}, false, ""};
   for (const Block& block : run.demand.blocks) blocks.rows.push_back({block.name, block.hours.front()});
+  Table hidden{"peaks", "What blocks hide", {{"workload", "workload"}, {"origin", "origin"}, {"peak_block", "its highest block"}, {"peak_error", "highest hour above it"}}, {}, false, "totals over the hours of a period are kept exactly"};
+  for (const DemandSeries& one : run.demand.series)
+    if (!one.peak_block.empty()) hidden.rows.push_back({one.workload, one.origin, one.peak_block, percent(one.peak_error)});
   page.tables = {forecast_table(run), methods, blocks};
+  if (!hidden.rows.empty()) page.tables.push_back(std::move(hidden));
   for (const std::string& remark : run.demand.remarks) page.notes.push_back(remark);
   return page;
 }

@@ -59,6 +59,7 @@ void build_weights(const View& root, BuildContext& context, Scenario& out) {
     out.outcomes.push_back({name, view.number(0)});
     sum += view.number(0);
   });
+  if (const View count = root.at("outcomes"); count.is_scalar()) out.outcome_count = static_cast<int>(count.number(3));
   if (!out.outcomes.empty() && std::fabs(sum - 1) > 1e-4)
     context.diagnostics.error("probabilities", fmt::format("the probabilities of the outcomes sum to {:.6g}, not 1", sum), root.at("outcomes").mark());
   if (sum > 0)

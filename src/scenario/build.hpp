@@ -28,6 +28,8 @@ void build_workloads(const View& root, BuildContext& context, Scenario& out);
 void build_demand(const View& view, BuildContext& context, const Scenario& scenario, Workload& out);
 /// The key 'calibration' of a file: its names are checked.
 CalibrationTable build_calibration(const View& root, const Catalog& catalog, Diagnostics& diagnostics);
+/// Keeps the spread of a number that demand depends on (start, growth, market, constant, effects, judgements); false for other numbers.
+bool set_demand_spread(Scenario& scenario, const UncertainNumber& number);
 /// The key 'correlations': each pair once, of numbers that are uncertain.
 std::vector<Correlation> build_correlations(const View& root, const std::vector<UncertainNumber>& numbers, Diagnostics& diagnostics);
 void build_policies(const View& root, BuildContext& context, Scenario& out);   ///< policies, finance

@@ -93,19 +93,23 @@ void demand_table(const View& view, BuildContext& context, const Scenario& scena
     context.diagnostics.error("csv-empty", fmt::format("'{}' has no row for workload '{}'", file->path, out.name), view.mark());
 }
 
-void demand_history(const View& view, BuildContext& context, const Scenario& scenario, Workload& out) {
-  const View unit_view = view.at("unit");
-  const std::string unit = unit_view.text("requests/s");
+/// Requests per second in the unit of the values; nothing, and an error, where it is none.
+std::optional<double> history_unit(const View& view, BuildContext& context) {
+  const std::string unit = view.text("requests/s");
   const auto parsed = parse_unit(unit, context.currencies);
   const auto expected = parse_unit("requests/s", Currencies{});
-  if (!parsed || !(parsed->first == expected->first)) {
-    context.diagnostics.error("unknown-unit", fmt::format("unknown unit '{}' for a request rate, expected requests per time, e.g. requests/s, requests/h", unit), unit_view.mark());
-    return;
-  }
+  if (parsed && parsed->first == expected->first) return parsed->second;
+  context.diagnostics.error("unknown-unit", fmt::format("unknown unit '{}' for a request rate, expected requests per time, e.g. requests/s, requests/h", unit), view.mark());
+  return std::nullopt;
+}
+
+void demand_history(const View& view, BuildContext& context, const Scenario& scenario, Workload& out) {
+  const auto factor = history_unit(view.at("unit"), context);
+  if (!factor) return;
   const auto file = open_named(view.at("history"), context);
   if (!file) return;
   const int before = context.diagnostics.error_count();
-  const std::vector<LocatedSeries> history = read_history(*file, out.name, parsed->second, context.diagnostics);
+  const std::vector<LocatedSeries> history = read_history(*file, out.name, *factor, context.diagnostics);
   if (context.diagnostics.error_count() > before) return;  // rows with mistakes would count as gaps
   const std::vector<std::string> origins = origin_names(scenario);
   for (const LocatedSeries& located : history) {
@@ -133,25 +137,48 @@ void origin_shares(const View& view, BuildContext& context, Workload& out) {
 }
 
 void demand_growth(const View& growth, Workload& out) {
-  if (growth.is_scalar()) {
-    out.demand.growth_per_year = growth.number(0) * year_s;
-    return;
-  }
-  if (const View bass = growth.at("bass"))
-    out.demand.bass = BassGrowth{bass.at("market").number(0), bass.at("p").number(0), bass.at("q").number(0)};
+  if (const auto number = growth.number()) out.demand.growth_per_year = *number * year_s;
+  else if (const View bass = growth.at("bass"))
+    out.demand.bass = BassGrowth{bass.at("market").number(0), bass.at("p").number(0), bass.at("q").number(0), {}};
+}
+
+/// Series of a file of loads; empty when it has mistakes.
+std::vector<HistorySeries> loads_of(const View& view, const View& unit_view, BuildContext& context, const std::string& workload) {
+  std::vector<HistorySeries> out;
+  const auto factor = history_unit(unit_view, context);
+  const auto file = factor ? open_named(view, context) : std::nullopt;
+  if (!file) return out;
+  for (LocatedSeries& located : read_history(*file, workload, *factor, context.diagnostics)) out.push_back(std::move(located.series));
+  return out;
+}
+
+void demand_launch(const View& demand, BuildContext& context, Workload& out) {
+  const View view = demand.at("launch"), unit = demand.at("unit");
+  Launch launch;
+  const auto date = view.at("date").date();
+  if (date) launch.date = *date;
+  launch.market_per_s = view.at("market").number();
+  launch.analogues = loads_of(view.at("analogues"), unit, context, out.name);
+  if (view.has("seen")) launch.seen = loads_of(view.at("seen"), unit, context, out.name);
+  if (launch.seen.size() > 1)
+    context.diagnostics.error("launch", fmt::format("the load seen of '{}' has {} origins, expected one series; 'origins' says how it is shared", out.name, launch.seen.size()), view.at("seen").mark());
+  for (const HistorySeries& one : launch.analogues)
+    if (one.values.size() < 4)
+      context.diagnostics.error("launch", fmt::format("the earlier product '{}' has {} values, a curve needs 4 or more", one.origin, one.values.size()), view.at("analogues").mark());
+  if (date && !launch.analogues.empty()) out.demand.launch = std::move(launch);
 }
 
 }  // namespace
 
 void build_demand(const View& view, BuildContext& context, const Scenario& scenario, Workload& out) {
   const View demand = view.at("demand");
-  constexpr const char* sources[] = {"history", "start", "constant", "table"};
+  constexpr const char* sources[] = {"history", "start", "launch", "constant", "table"};
   std::vector<std::string> given;
   for (const char* key : sources)
     if (demand.has(key)) given.emplace_back(key);
   if (given.size() != 1) {
     const std::string found = given.empty() ? "none" : join(given, " and ");
-    context.diagnostics.error("demand-source", fmt::format("workload '{}' needs exactly one of demand.history, start, constant and table; found {}", out.name, found),
+    context.diagnostics.error("demand-source", fmt::format("workload '{}' needs exactly one of demand.history, start, launch, constant and table; found {}", out.name, found),
                               demand ? demand.mark() : view.mark());
     return;
   }
@@ -165,7 +192,8 @@ void build_demand(const View& view, BuildContext& context, const Scenario& scena
       context.diagnostics.error("disorder", "the market of a diffusion is below its start", bass.at("market").mark());
   }
   if (given[0] == "constant") out.demand.constant_per_s = demand.at("constant").number(0);
-  if (given[0] == "start" || given[0] == "constant") origin_shares(demand, context, out);
+  if (given[0] == "launch") demand_launch(demand, context, out);
+  if (given[0] == "start" || given[0] == "launch" || given[0] == "constant") origin_shares(demand, context, out);
 }
 
 }  // namespace tonnage::scenario

@@ -198,19 +198,38 @@ void build_overrides(const View& view, BuildContext& context, Workload& out) {
   });
 }
 
-void build_events(const View& view, Workload& out) {
+/// True when the history covers the day of an event of this name (and origin).
+bool in_history(const Workload& workload, const DemandEvent& event) {
+  for (const DemandEvent& one : workload.events) {
+    if (!one.from_history || one.name != event.name) continue;
+    const long long at = one.date.time_since_epoch().count() * 86400LL;
+    for (const HistorySeries& h : workload.demand.history)
+      if ((one.origin.empty() || one.origin == h.origin) && at > h.start_s && at < h.start_s + h.step_s * static_cast<long long>(h.values.size())) return true;
+  }
+  return false;
+}
+
+void build_events(const View& view, BuildContext& context, Workload& out) {
+  std::vector<Mark> marks;
+
   view.at("events").items([&](const View& item) {
     DemandEvent event;
     event.name = item.at("name").text("event");
     event.origin = item.at("origin").text();
     event.share = item.at("effect").number(0);
+    event.from_history = !item.has("effect");
     event.ramp_months = item.at("ramp").number(0) / month_s;
+    event.half_life_months = item.at("half_life").number(0) / month_s;
     event.probability = item.at("probability").number(1);
     if (const auto date = item.at("date").date()) {
       event.date = *date;
       out.events.push_back(std::move(event));
+      marks.push_back(item.mark());
     }
   });
+  for (std::size_t i = 0; i < out.events.size(); ++i)
+    if (out.events[i].from_history && !context.diagnostics.has_errors() && !in_history(out, out.events[i]))
+      context.diagnostics.error("missing-key", fmt::format("event '{}' needs an 'effect': the history of workload '{}' holds no event of that name to estimate it from", out.events[i].name, out.name), marks[i]);
 }
 
 /// What unmet load costs: the workload's own price, else that of its priority; without one, all load is served. A job is
@@ -253,7 +272,7 @@ void build_workloads(const View& root, BuildContext& context, Scenario& out) {
       build_demand(view, context, out, w);
     }
     build_reach(view, w);
-    build_events(view, w);
+    build_events(view, context, w);
     build_overrides(view, context, w);
     build_unmet(view, policies, w);
     w.move_cost_usd = view.at("move_cost").number(0);

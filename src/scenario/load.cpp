@@ -273,8 +273,12 @@ class Loader {
     if (!diagnostics_.has_errors() && root.find("name") == nullptr) scenario.name = default_name();
     if (diagnostics_.has_errors()) return std::nullopt;
     for (const UncertainNumber& number : uncertainty.numbers)
-      if (!is_ledger_factor(number.path))
+      if (!is_ledger_factor(number.path) && !set_demand_spread(scenario, number))
         diagnostics_.warning("uncertain", "'" + number.path + "': the plan uses the middle value; its spread is not yet acted on", mark_of(root, number.path));
+    for (const Correlation& pair : uncertainty.correlations)
+      for (const int i : {pair.a, pair.b})
+        if (const std::string& path = uncertainty.numbers[static_cast<std::size_t>(i)].path; !is_ledger_factor(path))
+          diagnostics_.warning("uncertain", "'" + path + "': correlations act on factors of cost only, not on demand yet", mark_of(root, path));
     warn_unused(root, "");
     LoadedScenario out{std::move(scenario), std::move(root), reader_.inputs(), {}, std::move(uncertainty), {}};
     collect_places(out.tree, "", out.places);

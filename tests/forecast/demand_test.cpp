@@ -80,25 +80,33 @@ TEST_CASE("history: conservation, outcomes, blocks, determinism", "[forecast]") 
   s.workloads = {with_history("chat", {us, eu})};
   const Demand d = forecast_demand(s, 1);
   check_document(d);
-  REQUIRE(d.blocks.size() == 3);
+  REQUIRE(d.blocks.size() == 4);
   CHECK(d.blocks[0].name == "peak");
+  CHECK(d.blocks[3].name == "peak eu");  // six hours later than the total
+  CHECK(d.series[1].peak_block == "peak eu");
+  CHECK(d.series[1].peak_error < 0.06);
   REQUIRE(d.outcomes.size() == 3);
   REQUIRE(d.series.size() == 2);
   const WorkloadForecast& f = d.forecasts.at(0);
   for (int t = 0; t < 8; ++t) {
-    CHECK(period_load(d, "chat", 0, t) == Approx(f.p10_per_s[t]).epsilon(1e-9));
-    CHECK(period_load(d, "chat", 1, t) == Approx(f.mean_per_s[t]).epsilon(1e-9));
-    CHECK(period_load(d, "chat", 2, t) == Approx(f.p90_per_s[t]).epsilon(1e-9));
-    CHECK(f.p90_per_s[t] - f.p10_per_s[t] >= (t > 0 ? 0.99 * (f.p90_per_s[t - 1] - f.p10_per_s[t - 1]) : 0.0));
+    double expected = 0;
+    for (int o = 0; o < 3; ++o) expected += d.outcomes[o].probability * period_load(d, "chat", o, t);
+    CHECK(expected == Approx(f.mean_per_s[t]).epsilon(1e-9));
+    CHECK(f.p50_per_s[t] == Approx(f.mean_per_s[t]).epsilon(0.03));
+    CHECK(period_load(d, "chat", 0, t) < period_load(d, "chat", 1, t));
+    CHECK(period_load(d, "chat", 1, t) < period_load(d, "chat", 2, t));
+    if (t >= 4) CHECK(period_load(d, "chat", 2, t) > f.mean_per_s[t] + 0.6 * (f.p90_per_s[t] - f.mean_per_s[t]));
   }
+  CHECK(f.p90_per_s[7] - f.p10_per_s[7] > f.p90_per_s[0] - f.p10_per_s[0]);
   CHECK(f.backtest.origins >= 2);
   CHECK(f.backtest.error < f.backtest.naive_error);
   CHECK(f.method.rfind("combination of", 0) == 0);
   CHECK(f.peak_to_mean > 1.3);
   CHECK(f.peak_block_error >= 0);
   CHECK(f.peak_block_error < 0.06);
-  const Demand again = forecast_demand(s, 2);
+  const Demand again = forecast_demand(s, 1), other = forecast_demand(s, 2);
   CHECK(again.series[1].load_per_s == d.series[1].load_per_s);
+  CHECK(other.forecasts[0].p90_per_s[7] == Approx(f.p90_per_s[7]).epsilon(0.02));
 }
 
 TEST_CASE("a history that ends long before the horizon is forecast across the gap", "[forecast]") {
@@ -126,7 +134,7 @@ TEST_CASE("gaps and short histories are said", "[forecast]") {
   };
   CHECK(said("24 missing values"));
   CHECK(said("shorter than three weeks"));
-  CHECK(said("Swanson"));
+  CHECK(said("joint paths"));
 }
 
 TEST_CASE("start, growth, Bass, constant and jobs", "[forecast]") {
@@ -156,18 +164,124 @@ TEST_CASE("start, growth, Bass, constant and jobs", "[forecast]") {
   CHECK(d.load(d.series[4], 0, 0, 0) == Approx(64 * 300.0 / 336));
 }
 
-TEST_CASE("events: share x probability, ramp, origin", "[forecast]") {
+TEST_CASE("events: they happen or not, ramp, fade, origin", "[forecast]") {
   Scenario s = quarters(4);
   Workload w;
   w.name = "w", w.demand.constant_per_s = 100;
   w.demand.origin_shares = {{"a", 0.5}, {"b", 0.5}};
-  w.events = {{"launch", *parse_date("2027-04-01"), "a", 0.4, 3, 0.5}};
+  DemandEvent launch{.name = "launch", .date = *parse_date("2027-04-01"), .origin = "a"};
+  launch.share = 0.4, launch.ramp_months = 3, launch.probability = 0.7;
+  w.events = {launch};
   s.workloads = {w};
   const Demand d = forecast_demand(s, 1);
+  check_document(d);
+  REQUIRE(d.outcomes.size() == 2);
+  CHECK(d.outcomes[0].probability == Approx(0.3).epsilon(1e-12));
   CHECK(d.load(d.series[0], 0, 0, 0) == Approx(50));
-  CHECK(d.load(d.series[0], 0, 1, 0) == Approx(50 * 1.1).epsilon(1e-3));  // half way up a ramp to 1.2
-  CHECK(d.load(d.series[0], 0, 2, 0) == Approx(60));
-  CHECK(d.load(d.series[1], 0, 3, 0) == Approx(50));
+  CHECK(d.load(d.series[0], 0, 2, 0) == Approx(50));
+  CHECK(d.load(d.series[0], 1, 1, 0) == Approx(50 * 1.2).epsilon(1e-3));  // half way up a ramp to 1.4
+  CHECK(d.load(d.series[0], 1, 2, 0) == Approx(70));
+  CHECK(d.load(d.series[1], 1, 3, 0) == Approx(50));
+  CHECK(d.forecasts[0].mean_per_s[2] == Approx(100 + 0.7 * 20));
+  s.workloads[0].events[0].probability = 1;
+  s.workloads[0].events[0].half_life_months = 3;
+  const Demand fades = forecast_demand(s, 1);
+  REQUIRE(fades.outcomes.size() == 1);
+  // From the ramp's end on: 50 (1 + 0.4 2^(-x / 91.3 days)); its mean over the 92 days of the third quarter by the integral.
+  const double h = 365.25 / 4, mean = 50 * (1 + 0.4 * (1 - std::exp2(-92 / h)) / (std::log(2.0) * 92 / h));
+  CHECK(fades.load(fades.series[0], 0, 2, 0) == Approx(mean).epsilon(1e-4));
+}
+
+TEST_CASE("effects are estimated from events of the same name, taken out of the history and put back ahead", "[forecast]") {
+  Scenario s = quarters(2);
+  HistorySeries h;
+  h.start_s = seconds("2024-12-30"), h.step_s = 86400;
+  DemandEvent sale{.name = "sale", .date = *parse_date("2025-11-24")};
+  sale.from_history = true, sale.half_life_months = 0.23;  // a week
+  std::vector<DemandEvent> past = {sale, sale, sale};
+  past[1].date = *parse_date("2025-06-02"), past[2].date = *parse_date("2026-11-23");
+  for (int i = 0; i < 728; ++i) {
+    double factor = 1;
+    for (const DemandEvent& one : past) {
+      const double days = static_cast<double>(h.start_s / 86400 + i) + 0.5 - static_cast<double>(one.date.time_since_epoch().count());
+      if (days > 0) factor *= 1 + 0.5 * std::exp2(-days / (0.23 * 365.25 / 12));
+    }
+    h.values.push_back(100 * (1 + 0.02 * std::sin(i * 0.7)) * factor);
+  }
+  s.workloads = {with_history("shop", {h})};
+  s.workloads[0].events = past;
+  DemandEvent next = sale;
+  next.date = *parse_date("2027-02-01");
+  s.workloads[0].events.push_back(next);
+  const Demand with = forecast_demand(s, 1);
+  check_document(with);
+  s.workloads[0].events.pop_back();
+  const Demand without = forecast_demand(s, 1);
+  // 59 of 90 days follow the sale: 0.5 x the mean of 2^(-days / 7) over the quarter.
+  const double week = 0.23 * 365.25 / 12, lift = 0.5 * week / std::log(2.0) * (1 - std::exp2(-59 / week)) / 90;
+  CHECK(with.forecasts[0].mean_per_s[0] / without.forecasts[0].mean_per_s[0] - 1 == Approx(lift).epsilon(0.1));
+  CHECK(without.forecasts[0].mean_per_s[1] == Approx(100).epsilon(0.02));  // the last sale has not lifted the level
+}
+
+TEST_CASE("numbers given as distributions are drawn: quantiles, mean, two outcomes of a coin", "[forecast]") {
+  Scenario s = quarters(2);
+  Workload grows, judged;
+  grows.name = "grows", grows.demand.start_per_s = 100, grows.demand.start_spread = {Spread::Form::normal, 0, 0, 10};
+  judged.name = "judged", judged.demand.constant_per_s = 100;
+  judged.overrides = {{s.periods[1].start, std::nullopt, 1.1, {Spread::Form::triangular, 0.8, 1.7, 0}, "a pledge"}};
+  s.workloads = {grows, judged};
+  const Demand d = forecast_demand(s, 1);
+  check_document(d);
+  CHECK(d.forecasts[0].p90_per_s[0] == Approx(100 + 12.816).epsilon(1e-3));
+  CHECK(d.forecasts[0].mean_per_s[0] == Approx(100).epsilon(1e-4));
+  CHECK(d.forecasts[1].p10_per_s[0] == 100);
+  // Triangle from 0.8 over 1.1 to 1.7: a tenth of its area is left of 0.8 + sqrt(0.1 x 0.9 x 0.3).
+  CHECK(d.forecasts[1].p10_per_s[1] == Approx(80 + 100 * std::sqrt(0.027)).epsilon(1e-3));
+  CHECK(d.forecasts[1].mean_per_s[1] == Approx(120).epsilon(1e-3));
+  REQUIRE(d.outcomes.size() == 3);
+  s.outcome_count = 7;
+  const Demand more = forecast_demand(s, 1);
+  CHECK(more.outcomes.size() == 7);
+  for (int t = 0; t < 2; ++t) {
+    double expected = 0, low = 1e9, high = 0;
+    for (int o = 0; o < 7; ++o) {
+      const double load = period_load(more, "judged", o, t);
+      expected += more.outcomes[o].probability * load, low = std::min(low, load), high = std::max(high, load);
+    }
+    CHECK(expected == Approx(more.forecasts[1].mean_per_s[t]).epsilon(1e-9));
+    CHECK((t == 0 ? high - low < 1e-9 : high - low > 30));
+  }
+}
+
+TEST_CASE("outcomes keep the spread of the total; given ones are slices of the paths", "[forecast]") {
+  Scenario s = quarters(1);
+  for (const char* name : {"one", "two"}) {
+    Workload w;
+    w.name = name, w.demand.start_per_s = 100, w.demand.start_spread = {Spread::Form::normal, 0, 0, 10};
+    s.workloads.push_back(w);
+  }
+  const auto moments = [&](const Demand& d, double& mean, double& sd) {
+    double squares = 0;
+    mean = 0;
+    for (std::size_t o = 0; o < d.outcomes.size(); ++o) {
+      const double total = period_load(d, "one", static_cast<int>(o), 0) + period_load(d, "two", static_cast<int>(o), 0);
+      mean += d.outcomes[o].probability * total, squares += d.outcomes[o].probability * total * total;
+    }
+    sd = std::sqrt(squares - mean * mean);
+  };
+  double mean = 0, sd = 0;
+  moments(forecast_demand(s, 1), mean, sd);
+  CHECK(mean == Approx(200).epsilon(1e-4));
+  CHECK(sd == Approx(10 * std::sqrt(2.0)).epsilon(0.05));  // independent: not 20, as if both were high together
+  s.outcomes = {{"high", 0.2}, {"base", 0.5}, {"low", 0.3}};
+  const Demand given = forecast_demand(s, 1);
+  CHECK(given.outcomes[0].name == "high");
+  CHECK(given.outcomes[0].probability == 0.2);
+  CHECK(period_load(given, "one", 0, 0) > 105);
+  CHECK(period_load(given, "one", 2, 0) < 96);
+  moments(given, mean, sd);
+  CHECK(mean == Approx(200).epsilon(1e-3));
+  CHECK(sd == Approx(10 * std::sqrt(2.0)).epsilon(0.05));
 }
 
 TEST_CASE("a given table is kept, blocks sorted by load, hours scaled", "[forecast]") {

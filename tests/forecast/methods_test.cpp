@@ -171,6 +171,29 @@ TEST_CASE("regressors: a step that was put in is found and put back", "[forecast
   CHECK(pulse_shape(5, 1, 1) == Regressor{0, 1, 0.5, 0.25, 0.125});
 }
 
+TEST_CASE("dynamic regression: autoregressive errors are found, the standard error holds the truth", "[forecast]") {
+  // A pulse in a series whose differences follow an autoregression; many draws say how far estimates are off.
+  int inside = 0;
+  double spread = 0, stated = 0, phi = 0;
+  constexpr int draws = 200, n = 120;
+  for (int j = 0; j < draws; ++j) {
+    const tonnage::RandomStream stream(7, "dynamic " + std::to_string(j));
+    const Regressor x = pulse_shape(n, 80, 3);
+    std::vector<double> z(1, 0.0);
+    double u = 0;
+    for (int t = 1; t < n; ++t) u = 0.6 * u + stream.normal(static_cast<std::uint64_t>(t)), z.push_back(z.back() + u);
+    for (int t = 0; t < n; ++t) z[t] += 5 * x[t];
+    const DynamicRegression fit = dynamic_regression(z, {x}, 1);
+    const double error = std::sqrt(fit.covariance[0]);
+    inside += std::abs(fit.coefficient[0] - 5) < 1.96 * error;
+    spread += (fit.coefficient[0] - 5) * (fit.coefficient[0] - 5) / draws, stated += error * error / draws;
+    phi += fit.autoregression.empty() ? 0 : fit.autoregression[0] / draws;
+  }
+  CHECK(inside >= 0.90 * draws);
+  CHECK(std::sqrt(stated / spread) == Approx(1).epsilon(0.15));
+  CHECK(phi == Approx(0.6).margin(0.1));
+}
+
 TEST_CASE("sparse counts: negative binomial by hand, and an 80 % interval that holds 80 %", "[forecast]") {
   // Mean 2 and variance 4: two successes of probability 1/2; P(0) = 0.25, P(<= 1) = 0.5, P(<= 2) = 0.6875, P(<= 3) = 0.8125.
   const std::vector<double> q = count_quantiles(2, 4, 1000);

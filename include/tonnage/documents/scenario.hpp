@@ -13,6 +13,7 @@
 #include "tonnage/documents/hardware.hpp"
 #include "tonnage/documents/model.hpp"
 #include "tonnage/documents/policies.hpp"
+#include "tonnage/documents/spread.hpp"
 
 namespace tonnage {
 
@@ -77,14 +78,18 @@ struct HistorySeries {
   std::vector<double> values;               ///< in the workload's unit (per second)
 };
 
-/// An event that changes demand from `date` on: share +0.4 means 40 % more, reached over `ramp_months`.
+/// An event that changes demand from `date` on: share +0.4 means 40 % more, reached over `ramp_months`, then for good or
+/// fading by half every `half_life_months`.
 struct DemandEvent {
   std::string name;
   Date date;
   std::string origin;                       ///< empty: all
   double share = 0;
+  Spread share_spread;
   double ramp_months = 0;
+  double half_life_months = 0;              ///< 0: it stays
   double probability = 1;
+  bool from_history = false;                ///< no share is given: it is estimated where the history holds an event of this name
 };
 
 /// A judgement: demand from `from` through `until` (absent: for good) is the forecast times `factor`.
@@ -92,6 +97,7 @@ struct DemandOverride {
   Date from;
   std::optional<Date> until;
   double factor = 1;
+  Spread factor_spread;
   std::string why;
 };
 
@@ -100,6 +106,16 @@ struct BassGrowth {
   double market_per_s = 0;
   double innovation_per_year = 0;           ///< p
   double imitation_per_year = 0;            ///< q
+  Spread market_spread;
+};
+
+/// A new product whose demand is drawn from how earlier ones grew.
+struct Launch {
+  Date date;
+  std::vector<HistorySeries> analogues;     ///< load of earlier products since their launch; `origin` is the product's name
+  std::optional<double> market_per_s;       ///< load that it comes to; absent: as the earlier ones
+  Spread market_spread;
+  std::vector<HistorySeries> seen;          ///< its own load so far: none or one series
 };
 
 /// One row of a given demand table.
@@ -111,15 +127,19 @@ struct DemandRow {
   double load_per_s = 0;
 };
 
-/// Where a workload's demand comes from: exactly one of history, start (with optional growth), constant, table.
+/// Where a workload's demand comes from: exactly one of history, start (with optional growth), launch, constant, table.
 struct DemandSource {
   std::vector<HistorySeries> history;
   std::optional<double> start_per_s;
+  Spread start_spread;
   std::optional<double> growth_per_year;    ///< compound
+  Spread growth_spread;
   std::optional<BassGrowth> bass;
+  std::optional<Launch> launch;
   std::optional<double> constant_per_s;
+  Spread constant_spread;
   std::vector<DemandRow> table;
-  std::map<std::string, double> origin_shares;  ///< of start and constant; empty: one origin "anywhere"
+  std::map<std::string, double> origin_shares;  ///< of start, launch and constant; empty: one origin "anywhere"
 };
 
 /// A given capacity: a replica of `accelerators` of a node carries `load_per_s` and draws `power_w`.
@@ -203,6 +223,7 @@ struct Scenario {
   std::vector<Workload> workloads;
   std::vector<NamedWeight> block_hours;     ///< given blocks: hours of a period that each stands for
   std::vector<NamedWeight> outcomes;        ///< given outcomes and probabilities
+  int outcome_count = 3;                    ///< outcomes to make from the forecast where none are given
   CalibrationTable calibration;
   std::vector<FixedCost> fixed_costs;
   Policies policies;

@@ -13,6 +13,7 @@
 #include "tonnage/forecast/effects.hpp"
 #include "tonnage/forecast/hierarchy.hpp"
 #include "tonnage/forecast/hours.hpp"
+#include "tonnage/forecast/launch.hpp"
 #include "tonnage/forecast/sample_paths.hpp"
 #include "tonnage/forecast/scores.hpp"
 #include "tonnage/forecast/series.hpp"

@@ -30,6 +30,19 @@ struct BlockShape {
 /// least squares (optimal one-dimensional 2-means). A flat total gives the one block "all".
 BlockShape make_blocks(const WeekProfile& total);
 
+/// A series that tells hours apart.
+struct NamedProfile {
+  std::string name;
+  WeekProfile profile;
+};
+
+/// What blocks hide of a series: its highest hour over the mean of its highest block (`block`), minus 1.
+double peak_error(const BlockShape& shape, const WeekProfile& profile, int& block);
+
+/// Series that peak at other hours than the total: while one of them is hidden by more than 10 %, and there are fewer than six blocks, the worst one's
+/// hours within 5 % of its maximum (4 to 24 a week, none of them in a peak yet) become a block "peak NAME". Sums over blocks stay exact.
+void add_peaks(BlockShape& shape, const std::vector<NamedProfile>& series);
+
 /// Given blocks: hours in descending order of load fill the blocks by weight, in the order `busiest_first`
 /// (indices into `given`). The result keeps the order of `given`.
 BlockShape assign_blocks(const WeekProfile& total, const std::vector<NamedWeight>& given, const std::vector<int>& busiest_first);

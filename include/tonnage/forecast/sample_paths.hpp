@@ -21,13 +21,17 @@ struct SamplePaths {
 /// Series whose histories end at the same time are meant. 1 on the diagonal.
 std::vector<double> error_correlation(const std::vector<SeriesInput>& inputs, const std::vector<SeriesForecast>& forecasts);
 
-/// `count` joint paths of all series by a Gaussian copula: normal scores follow an autoregression of order 1 along the horizon
-/// (ErrorDistribution::persistence) with innovations correlated between series, and are turned into values by each step's own
+/// `count` joint paths of all series by a Gaussian copula: normal scores along the horizon are a part that lasts and an autoregression of
+/// order 1 (ErrorDistribution::lasting, persistence), both with innovations correlated between series, and are turned into values by each step's own
 /// distribution, so that every step's quantiles are those of the intervals. Path j of every series belongs to the same future:
-/// sums over series are paths of the total. `joint` false leaves the series independent.
+/// sums over series are paths of the total. `joint` false leaves the series independent. `mirrored`: the second half of the paths
+/// has the noise of the first with the other sign (antithetic variates), so that means are those of each step's distribution.
 /// The numbers depend on seed, names and the set of series, not on their order or on `threads`.
 std::vector<SamplePaths> sample_paths(const std::vector<SeriesInput>& inputs, const std::vector<SeriesForecast>& forecasts, int count, std::uint64_t seed, int threads,
-                                      bool joint = true);
+                                      bool joint = true, bool mirrored = false);
+
+/// Paths of a total (the first series) and its parts, reconciled one by one as in reconcile_total; forecasts stay as they are.
+void reconcile_with_total(const std::vector<SeriesInput>& inputs, const std::vector<SeriesForecast>& forecasts, std::vector<SamplePaths>& paths);
 
 /// Makes forecasts of a total (the first series) and of its parts add up: joint paths by MinT (hierarchy.hpp) one by one, with the errors' sizes and
 /// correlation as covariance; then every mean is the reconciled mean, and intervals are quantiles of the reconciled paths, never

@@ -36,9 +36,10 @@ struct MethodShare {
 struct ErrorDistribution {
   std::vector<double> size;         ///< by step
   std::vector<double> quantile;     ///< non-decreasing
-  double persistence = 0;           ///< correlation of the errors of neighbouring steps, on the normal scale
+  double persistence = 0;           ///< of what does not last: correlation of neighbouring steps, on the normal scale
   double floor = 0;                 ///< values are not below it
   bool has_floor = false;
+  double lasting = 0;               ///< share of the variance that all steps have in common: steps k apart correlate by lasting + (1 - lasting) persistence^k
 
   double error(double p, int step) const;
 };

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "tonnage/pipeline/uncertainty.hpp"
 #include "tonnage/report/page.hpp"
@@ -13,6 +14,23 @@ std::string to_html(const Page& page);
 
 /// A page of a run with charts. kind: "plan" (all of them), "allocation" (fleet and flows) or "ledger" (cost).
 std::string run_html(const pipeline::Run& run, const Page& page, const std::string& kind);
+/// Demand of a scenario: fans by workload.
+std::string demand_html(const pipeline::Run& run, const Page& page);
+
+/// A series for a fan: what was and what is forecast, by time.
+struct FanSeries {
+  std::string name;
+  std::vector<std::string> past_times, times;
+  std::vector<double> past;                ///< NaN: missing
+  std::vector<double> middle;
+  struct Band {
+    double level = 0.8;
+    std::vector<double> low, high;
+  };
+  std::vector<Band> bands;
+};
+/// Forecasts of series: a fan of each, up to 60 of them, before the page's own tables.
+std::string series_html(const Page& page, const std::vector<FanSeries>& series);
 std::string uncertainty_html(const pipeline::CostUncertainty& cost, const Page& page);
 
 }  // namespace tonnage::report
