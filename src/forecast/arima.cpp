@@ -74,15 +74,24 @@ Polynomials polynomials(const ArimaOrder& o, const std::vector<double>& x) {
 
 /// Residuals: e_t = w_t - mean - sum ar (w - mean) + sum ma e, with MA written as 1 - terms and zeros before the start of e.
 void residuals(const std::vector<double>& w, double mean, const Polynomials& p, int skip, std::vector<double>& e) {
-  const int n = static_cast<int>(w.size());
+  const int n = static_cast<int>(w.size()), whole = std::clamp(std::max(p.ar.longest, p.ma.longest), skip, std::max(n, skip));
   e.assign(n, 0.0);
-  for (int t = skip; t < n; ++t) {
-    double value = w[t] - mean;
-    for (std::size_t i = 0; i < p.ar.lag.size(); ++i)
-      if (t >= p.ar.lag[i]) value -= p.ar.weight[i] * (w[t - p.ar.lag[i]] - mean);
-    for (std::size_t i = 0; i < p.ma.lag.size(); ++i)
-      if (t >= p.ma.lag[i]) value += p.ma.weight[i] * e[t - p.ma.lag[i]];
-    e[t] = value;
+  const double *const x = w.data(), *const a = p.ar.weight.data(), *const b = p.ma.weight.data();
+  const int *const al = p.ar.lag.data(), *const bl = p.ma.lag.data(), na = static_cast<int>(p.ar.lag.size()), nb = static_cast<int>(p.ma.lag.size());
+  double* const out = e.data();
+  for (int t = skip; t < std::min(whole, n); ++t) {
+    double value = x[t] - mean;
+    for (int i = 0; i < na; ++i)
+      if (t >= al[i]) value -= a[i] * (x[t - al[i]] - mean);
+    for (int i = 0; i < nb; ++i)
+      if (t >= bl[i]) value += b[i] * out[t - bl[i]];
+    out[t] = value;
+  }
+  for (int t = whole; t < n; ++t) {  // every term reaches back to a value
+    double value = x[t] - mean;
+    for (int i = 0; i < na; ++i) value -= a[i] * (x[t - al[i]] - mean);
+    for (int i = 0; i < nb; ++i) value += b[i] * out[t - bl[i]];
+    out[t] = value;
   }
 }
 

@@ -155,6 +155,20 @@ double held_of(const WorkloadPath& path, const PathOutcomes& made) {
   return whole > 1e-18 * mean * mean ? kept / whole : 1;
 }
 
+/// Workloads whose own spread the outcomes mostly average away, the worst first. `count`: outcomes asked for; 0: they are given.
+void remark_averaged(const std::vector<Entry>& entries, const PathOutcomes& made, int count, std::vector<std::string>& remarks) {
+  std::vector<std::pair<double, std::string>> averaged;
+  for (const Entry& entry : entries)
+    if (!entry.table && !entry.path.sure())
+      if (const double held = held_of(entry.path, made); held < 0.6) averaged.emplace_back(held, entry.workload->name);
+  if (averaged.empty()) return;
+  std::stable_sort(averaged.begin(), averaged.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
+  std::string names;
+  for (std::size_t i = 0; i < std::min<std::size_t>(3, averaged.size()); ++i) names += fmt::format("{}{} {:.0f} %", i == 0 ? "" : ", ", averaged[i].second, 100 * averaged[i].first);
+  remarks.push_back(fmt::format("the outcomes average away much of what {} workload{} may do alone (variance told apart: {}{}){}", averaged.size(), averaged.size() == 1 ? "" : "s", names,
+                                averaged.size() > 3 ? ", …" : "", count > 0 ? fmt::format("; 'outcomes: {}' tells more", std::min(25, 2 * count + 1)) : ""));
+}
+
 PathOutcomes make_outcomes(const Scenario& scenario, const std::vector<Entry>& entries, Demand& demand) {
   std::vector<const WorkloadPath*> paths;
   for (const Entry& entry : entries)
@@ -167,12 +181,7 @@ PathOutcomes make_outcomes(const Scenario& scenario, const std::vector<Entry>& e
   for (const Outcome& outcome : made.outcomes) names += fmt::format("{}{} {:.3g} %", names.empty() ? "" : ", ", outcome.name, 100 * outcome.probability);
   demand.remarks.push_back(fmt::format("outcomes ({}) stand for {} joint paths of demand: {}; before they are stretched to its spread they tell {:.0f} % of the variance of the overall level apart", names,
                                        scenario_paths, given ? "slices by overall level" : "alike paths together, each outcome their mean", 100 * made.held));
-  for (const Entry& entry : entries) {
-    if (entry.table || entry.path.sure()) continue;
-    if (const double held = held_of(entry.path, made); held < 0.6)
-      demand.remarks.push_back(fmt::format("workload '{}': the outcomes tell {:.0f} % of its own variance apart, the rest is averaged{}", entry.workload->name, 100 * held,
-                                           given ? "" : fmt::format("; 'outcomes: {}' would tell more", 2 * scenario.outcome_count + 1)));
-  }
+  remark_averaged(entries, made, given ? 0 : scenario.outcome_count, demand.remarks);
   return made;
 }
 

@@ -19,22 +19,41 @@ struct Run {
 
 double combine(char season, double base, double index) { return season == 'N' ? base : season == 'A' ? base + index : base * index; }
 
+/// Sum of logarithms of positive numbers: of their product, as long as that keeps within the range of numbers.
+class LogSum {
+ public:
+  void add(double x) {
+    if (x > 1e100 || x < 1e-100) {
+      sum_ += std::log(x);
+      return;
+    }
+    product_ *= x;
+    if (product_ > 1e150 || product_ < 1e-150) sum_ += std::log(product_), product_ = 1;
+  }
+  double value() const { return sum_ + std::log(product_); }
+
+ private:
+  double sum_ = 0, product_ = 1;
+};
+
 /// One pass over the series, forwards (or backwards when `step` is -1), from `state` to the state at its other end.
 /// Error correction form: x_t = F x_{t-1} + g e_t (Hyndman et al. 2008, table 2.2 and 2.3).
-Run filter(Values y, const EtsModel& p, State& s, int step, std::vector<double>* errors = nullptr) {
+/// `scored`: what the likelihood needs is added up, else only the state matters.
+Run filter(Values y, const EtsModel& p, State& s, int step, std::vector<double>* errors = nullptr, bool scored = true) {
   const int n = static_cast<int>(y.size()), m = static_cast<int>(s.season.size());
   const double phi = p.form.damped ? p.phi : 1.0, gamma = m > 0 ? p.gamma : 0.0;
   const bool trend = p.form.trend, relative = p.form.multiplicative_error;
   const char season = m > 0 ? p.form.season : 'N';
   Run run;
+  LogSum logs;
   int phase = m == 0 ? 0 : (step > 0 ? 0 : (n - 1) % m);
   for (int i = 0, t = step > 0 ? 0 : n - 1; i < n; ++i, t += step) {
     const double b = trend ? phi * s.trend : 0, base = s.level + b, index = m > 0 ? s.season[phase] : 0;
     const double mu = combine(season, base, index);
     const double e = y[t] - mu;
     const double per_level = season == 'M' ? e / (index != 0 ? index : 1e-10) : e;
-    if (relative) run.logs += std::log(std::abs(mu) + 1e-300), run.squares += (e / mu) * (e / mu);
-    else run.squares += e * e;
+    if (scored && relative) logs.add(std::abs(mu) + 1e-300), run.squares += (e / mu) * (e / mu);
+    if (scored && !relative) run.squares += e * e;
     if (errors != nullptr) errors->push_back(e);
     s.level = base + p.alpha * per_level;
     if (trend) s.trend = b + p.beta * per_level;
@@ -45,6 +64,7 @@ Run filter(Values y, const EtsModel& p, State& s, int step, std::vector<double>*
       if (phase < 0) phase = m - 1;
     }
   }
+  run.logs = logs.value();
   return run;
 }
 
@@ -88,9 +108,9 @@ State first_state(Values y, int season, const EtsForm& form) {
 /// The state before the first value: there and back again from a rough one.
 State backcast(Values y, const EtsModel& p, const State& rough) {
   State s = rough;
-  filter(y, p, s, 1);
+  filter(y, p, s, 1, nullptr, false);
   s.trend = -s.trend;
-  filter(y, p, s, -1);
+  filter(y, p, s, -1, nullptr, false);
   s.trend = -s.trend;
   return s;
 }
