@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <set>
 
 #include <fmt/format.h>
 
@@ -89,15 +90,16 @@ class Allocator {
   }
 
   std::vector<std::string> reasons() const {
-    const MostShort most = [this](const StateColumns& columns, const ShortColumn& c) { return most_short(columns, c); };
-    return conflict(scenario_, model_, most, options_of(0, true), solver_);
+    const Model apart = build_model(scenario_, demand_, capacities_, options_.present ? &*options_.present : nullptr, Origins::apart);
+    const MostShort most = [&](const StateColumns& columns, const ShortColumn& c) { return most_short(apart, columns, c); };
+    return conflict(scenario_, apart, most, options_of(0, true), solver_);
   }
 
   /// The load of a shortage column: the most that can be short.
-  double most_short(const StateColumns& columns, const ShortColumn& c) const {
+  double most_short(const Model& model, const StateColumns& columns, const ShortColumn& c) const {
     const Workload& one = scenario_.workloads[at(c.workload)];
     if (one.deferrable) return optimize::infinity;
-    return demand_.load(demand_.series[at(c.series)], columns.state.outcome, columns.state.period, columns.state.block) * (columns.state.lost_region >= 0 ? one.protected_share : 1);
+    return model.groups[at(c.group)].load(demand_, columns.state) * (columns.state.lost_region >= 0 ? one.protected_share : 1);
   }
 
   template <class F>
@@ -120,7 +122,7 @@ class Allocator {
     std::fill(model_.program.cost.begin(), model_.program.cost.end(), 0);
     model_.program.offset = 0;
     each_never([&](const StateColumns& columns, const ShortColumn& c) {
-      model_.program.upper[at(c.column)] = most_short(columns, c);
+      model_.program.upper[at(c.column)] = most_short(model_, columns, c);
       const double hours = scenario_.workloads[at(c.workload)].deferrable ? demand_.blocks[at(columns.state.block)].hours[at(columns.state.period)] / 24 : 1;
       model_.program.cost[at(c.column)] = nodes_per_unit(c.workload) * (columns.state.lost_region < 0 ? 1000 * hours : 1);
     });
@@ -138,8 +140,7 @@ class Allocator {
   }
 
   bool short_of(const ShortColumn& c, const StateColumns& columns, const std::vector<double>& x) const {
-    const double demand = demand_.load(demand_.series[at(c.series)], columns.state.outcome, columns.state.period, columns.state.block);
-    return x[at(c.column)] > 1e-6 * std::max(1.0, demand);
+    return x[at(c.column)] > 1e-6 * std::max(1.0, model_.groups[at(c.group)].load(demand_, columns.state));
   }
 
   bool must_serve_shortfall(const std::vector<double>& x) const {
@@ -162,7 +163,7 @@ class Allocator {
       }
       if (terms.empty() || least <= 1e-6) continue;
       for (const ShortColumn& c : columns.shorts)
-        if (c.never) model_.program.upper[at(c.column)] = most_short(columns, c);
+        if (c.never) model_.program.upper[at(c.column)] = most_short(model_, columns, c);
       exposed_rows_.push_back(model_.program.add_row("exposed[" + scenario_.periods[at(columns.state.period)].name + "]", -optimize::infinity, least * (1 + 1e-7) + 1e-7, terms));
     }
   }
@@ -273,11 +274,15 @@ class Allocator {
     for (std::size_t k = 0; k < model_.states.size(); ++k) {
       const StateColumns& columns = model_.states[k];
       if (must_serve != (columns.state.lost_region < 0)) continue;
-      for (const ShortColumn& c : columns.shorts) {
-        if (!c.never || (must_serve ? !short_of(c, columns, x) : x[at(c.column)] <= 1e-9)) continue;
-        const DemandSeries& series = demand_.series[at(c.series)];
-        out.push_back({static_cast<int>(k), c.workload, series.origin, x[at(c.column)], demand_.load(series, columns.state.outcome, columns.state.period, columns.state.block)});
-      }
+      std::set<int> told;
+      for (const ShortColumn& c : columns.shorts)
+        if (c.never && (must_serve ? short_of(c, columns, x) : x[at(c.column)] > 1e-9)) told.insert(c.group);
+      if (told.empty()) continue;
+      for (const OriginFlow& flow : flows_of(scenario_, demand_, model_, columns, x))
+        if (flow.region < 0 && flow.load > 0 && told.count(flow.group) > 0) {
+          const DemandSeries& series = demand_.series[at(flow.series)];
+          out.push_back({static_cast<int>(k), flow.workload, series.origin, flow.load, demand_.load(series, columns.state.outcome, columns.state.period, columns.state.block)});
+        }
     }
   }
 

@@ -38,12 +38,10 @@ void extract_pools(const Scenario& scenario, const Model& model, const std::vect
   }
 }
 
-void extract_state(const Scenario& scenario, const Demand& demand, const StateColumns& columns, const std::vector<double>& x, int index, Plan& plan) {
+void extract_state(const Scenario& scenario, const Demand& demand, const Model& model, const StateColumns& columns, const std::vector<double>& x, int index, Plan& plan) {
   const State& st = columns.state;
-  for (const RouteColumn& c : columns.routes)
-    if (value(x, c.column) > tiny_load) plan.flows.push_back({index, c.workload, demand.series[at(c.series)].origin, c.region, value(x, c.column)});
-  for (const ShortColumn& c : columns.shorts)
-    if (value(x, c.column) > tiny_load) plan.flows.push_back({index, c.workload, demand.series[at(c.series)].origin, -1, value(x, c.column)});
+  for (const OriginFlow& flow : flows_of(scenario, demand, model, columns, x))
+    if (flow.load > tiny_load) plan.flows.push_back({index, flow.workload, demand.series[at(flow.series)].origin, flow.region, flow.load});
   for (const PlaceColumn& c : columns.places)
     if (value(x, c.column) > tiny_load) plan.placements.push_back({index, c.workload, c.region, c.deployment, value(x, c.column), value(x, c.column) * c.nodes_per_load});
   for (const StandbyColumn& c : columns.standbys)
@@ -66,7 +64,7 @@ void extract(const Scenario& scenario, const Demand& demand, const Model& model,
   extract_orders(scenario, model, x, plan);
   extract_pools(scenario, model, x, plan);
   for (const StateColumns& columns : model.states) {
-    extract_state(scenario, demand, columns, x, static_cast<int>(plan.states.size()), plan);
+    extract_state(scenario, demand, model, columns, x, static_cast<int>(plan.states.size()), plan);
     plan.states.push_back(columns.state);
   }
   for (const UnspentColumn& c : model.unspent)

@@ -19,7 +19,7 @@ constexpr double tiny = 1e-7;  // of a share
 
 std::size_t at(int i) { return static_cast<std::size_t>(i); }
 
-/// Load of a workload from an origin in a state of which a share may be unmet.
+/// Load of a workload from origins that are alike, in a state of which a share may be unmet.
 struct Claim {
   int state, priority, column;
   double load;
@@ -57,7 +57,7 @@ class Sharing {
       for (const ShortColumn& c : columns.shorts) {
         program_.upper[at(c.column)] = std::min(program_.upper[at(c.column)], std::max(0.0, x_[at(c.column)]));
         const Workload& workload = scenario_.workloads[at(c.workload)];
-        const double load = demand_.load(demand_.series[at(c.series)], st.outcome, st.period, st.block);
+        const double load = model_.groups[at(c.group)].load(demand_, st);
         if (st.lost_region < 0 && !c.never && !workload.deferrable && load > 0) claims_.push_back({static_cast<int>(k), workload.priority, c.column, load});
       }
     }

@@ -25,7 +25,8 @@ class Builder {
   Builder(const Scenario& scenario, const Demand& demand, const Capacities& capacities, const Present* present)
       : scenario_(scenario), demand_(demand), capacities_(capacities), present_(present), periods_(static_cast<int>(scenario.periods.size())) {}
 
-  Model build() {
+  Model build(Origins origins) {
+    model_.groups = origin_groups(scenario_, demand_, capacities_, origins);
     index();
     for (int p = 0; p < pools(); ++p) orders(p);
     shared_supply();
@@ -68,13 +69,9 @@ class Builder {
       deployments_of_.emplace_back();
       for (int d = 0; d < static_cast<int>(capacities_.deployments.size()); ++d)
         if (capacities_.deployments[at(d)].workload == scenario_.workloads[at(w)].name) deployments_of_.back().push_back(d);
-      series_of_.emplace_back();
-      for (int i = 0; i < static_cast<int>(demand_.series.size()); ++i)
-        if (demand_.series[at(i)].workload == scenario_.workloads[at(w)].name) series_of_.back().push_back(i);
-    }
-    for (const DemandSeries& series : demand_.series) {
-      const auto w = std::find_if(scenario_.workloads.begin(), scenario_.workloads.end(), [&](const Workload& x) { return x.name == series.workload; });
-      reach_.push_back(w == scenario_.workloads.end() ? std::vector<int>() : reachable_regions(scenario_, *w, series.origin));
+      groups_of_.emplace_back();
+      for (int g = 0; g < static_cast<int>(model_.groups.size()); ++g)
+        if (model_.groups[at(g)].workload == w) groups_of_.back().push_back(g);
     }
   }
 
@@ -227,7 +224,7 @@ class Builder {
       for (int w = 0; w < static_cast<int>(scenario_.workloads.size()); ++w) {
         const Workload& one = scenario_.workloads[at(w)];
         if (one.deferrable) continue;
-        for (const int series : series_of_[at(w)]) need += one.protected_share * accelerators_per_unit(w) * demand_.load(demand_.series[at(series)], s, t, b);
+        for (const int g : groups_of_[at(w)]) need += one.protected_share * accelerators_per_unit(w) * model_.groups[at(g)].load(demand_, {t, b, s, -1});
       }
       if (need > most * (1 + 1e-12)) {
         most = need;
@@ -296,51 +293,33 @@ class Builder {
     const Workload& one = scenario_.workloads[at(w)];
     const State& st = out.state;
     std::map<std::pair<int, double>, Terms> routed;  // by region and class of round trip
-    for (const int series : series_of_[at(w)]) {
-      const double load = demand_.load(demand_.series[at(series)], st.outcome, st.period, st.block) * (st.lost_region >= 0 ? one.protected_share : 1);
+    for (const int g : groups_of_[at(w)]) {
+      const double load = model_.groups[at(g)].load(demand_, st) * (st.lost_region >= 0 ? one.protected_share : 1);
       if (load <= 0 && !one.deferrable) continue;
       Terms demand_terms;
-      for (const int region : reach_[at(series)]) {
-        const double trip = trip_class(w, region, round_trip_s(scenario_, demand_.series[at(series)].origin, scenario_.regions[at(region)].name));
-        if (region == st.lost_region || trip < 0) continue;
+      for (const auto& [region, trip] : model_.groups[at(g)].reach) {
+        if (region == st.lost_region) continue;
         const double egress = st.lost_region < 0 && one.unit == "requests/s" ? scenario_.regions[at(region)].egress_usd_per_request * weight_hours(st) * seconds_per_hour : 0;
-        const int column = lp.add_column(fmt::format("route[{},{},{},{}]", one.name, demand_.series[at(series)].origin, scenario_.regions[at(region)].name, label(st)), egress, 0, infinity);
-        out.routes.push_back({w, series, region, column});
+        const int column = lp.add_column(fmt::format("route[{},{},{},{}]", one.name, model_.groups[at(g)].name(demand_), scenario_.regions[at(region)].name, label(st)), egress, 0, infinity);
+        out.routes.push_back({w, g, region, column});
         demand_terms.emplace_back(column, 1);
         routed[{region, trip}].emplace_back(column, 1);
       }
-      const int unmet = shortage(out, w, series, load);
+      const int unmet = shortage(out, w, g, load);
       demand_terms.emplace_back(unmet, 1);
-      if (!one.deferrable) lp.add_row(fmt::format("demand[{},{},{}]", one.name, demand_.series[at(series)].origin, label(st)), load, load, demand_terms);
+      if (!one.deferrable) lp.add_row(fmt::format("demand[{},{},{}]", one.name, model_.groups[at(g)].name(demand_), label(st)), load, load, demand_terms);
     }
     for (const auto& [where, terms] : routed) places(out, w, where.first, where.second, terms);
   }
 
-  bool has_pool(int region, const std::string& node) const {
-    for (int p = 0; p < pools(); ++p)
-      if (pool_region_[at(p)] == region && pool(p).node == node && pool(p).offer != OfferKind::api) return true;
-    return false;
-  }
-
-  /// The nearest round trip, not shorter than the load's, for which the region has a deployment of the workload; -1: none.
-  double trip_class(int w, int region, double round_trip) const {
-    double best = -1;
-    for (const int d : deployments_of_[at(w)]) {
-      const Deployment& one = capacities_.deployments[at(d)];
-      if (one.round_trip_s < round_trip - 1e-9 || one.load_per_s <= 0 || !has_pool(region, one.node)) continue;
-      if (best < 0 || one.round_trip_s < best) best = one.round_trip_s;
-    }
-    return best;
-  }
-
-  int shortage(StateColumns& out, int w, int series, double load) {
+  int shortage(StateColumns& out, int w, int g, double load) {
     const Workload& one = scenario_.workloads[at(w)];
     const bool never = !one.unmet_usd_per_unit;
     const double per_unit = one.unit == "requests/s" ? seconds_per_hour : 1;
     const double cost = never ? 0 : *one.unmet_usd_per_unit * per_unit * weight_hours(out.state);
-    const int column = model_.program.add_column(fmt::format("unmet[{},{},{}]", one.name, demand_.series[at(series)].origin, label(out.state)), cost, 0,
+    const int column = model_.program.add_column(fmt::format("unmet[{},{},{}]", one.name, model_.groups[at(g)].name(demand_), label(out.state)), cost, 0,
                                                  one.deferrable ? infinity : load);
-    out.shorts.push_back({w, series, column, never, cost});
+    out.shorts.push_back({w, g, column, never, cost});
     return column;
   }
 
@@ -350,7 +329,7 @@ class Builder {
     const State& st = out.state;
     for (const int d : deployments_of_[at(w)]) {
       const Deployment& deployment = capacities_.deployments[at(d)];
-      if (deployment.round_trip_s != trip || deployment.load_per_s <= 0 || !has_pool(region, deployment.node)) continue;
+      if (deployment.round_trip_s != trip || deployment.load_per_s <= 0 || offered_.count({region, deployment.node}) == 0) continue;
       const NodeType& node = scenario_.nodes[at(node_index(scenario_, deployment.node))].type;
       const double raw = nodes_per_load(node, deployment.accelerators, deployment.load_per_s);
       const double busy_w = std::max(0.0, deployment.power_w / deployment.load_per_s - node.idle_power_w * raw);
@@ -446,20 +425,20 @@ class Builder {
   void deferrable(int t, int s) {
     for (int w = 0; w < static_cast<int>(scenario_.workloads.size()); ++w) {
       if (!scenario_.workloads[at(w)].deferrable) continue;
-      for (const int series : series_of_[at(w)]) {
+      for (const int g : groups_of_[at(w)]) {
         Terms terms;
         double total = 0;
         for (std::size_t k = model_.states.size() - at(blocks()); k < model_.states.size(); ++k) {
           const StateColumns& columns = model_.states[k];
           const double hours = demand_.blocks[at(columns.state.block)].hours[at(t)];
-          total += hours * demand_.load(demand_.series[at(series)], s, t, columns.state.block);
+          total += hours * model_.groups[at(g)].load(demand_, columns.state);
           for (const RouteColumn& route : columns.routes)
-            if (route.series == series) terms.emplace_back(route.column, hours);
+            if (route.group == g) terms.emplace_back(route.column, hours);
           for (const ShortColumn& unmet : columns.shorts)
-            if (unmet.series == series) terms.emplace_back(unmet.column, hours);
+            if (unmet.group == g) terms.emplace_back(unmet.column, hours);
         }
         if (!terms.empty())
-          model_.program.add_row(fmt::format("deferred[{},{},{},{}]", scenario_.workloads[at(w)].name, demand_.series[at(series)].origin, period_name(t), demand_.outcomes[at(s)].name), total, total, terms);
+          model_.program.add_row(fmt::format("deferred[{},{},{},{}]", scenario_.workloads[at(w)].name, model_.groups[at(g)].name(demand_), period_name(t), demand_.outcomes[at(s)].name), total, total, terms);
       }
     }
   }
@@ -471,13 +450,16 @@ class Builder {
   int periods_;
   Model model_;
   std::vector<int> pool_region_, pool_node_;
+  std::set<std::pair<int, std::string>> offered_ = offered_nodes(scenario_);
   std::map<std::pair<int, int>, int> drawn_;                  ///< [region, period]: column, or -1
   std::vector<std::map<std::pair<int, int>, int>> usable_;   ///< [period][region, node type]: column, or -1
-  std::vector<std::vector<int>> deployments_of_, series_of_, reach_;
+  std::vector<std::vector<int>> deployments_of_, groups_of_;
 };
 
 }  // namespace
 
-Model build_model(const Scenario& scenario, const Demand& demand, const Capacities& capacities, const Present* present) { return Builder(scenario, demand, capacities, present).build(); }
+Model build_model(const Scenario& scenario, const Demand& demand, const Capacities& capacities, const Present* present, Origins origins) {
+  return Builder(scenario, demand, capacities, present).build(origins);
+}
 
 }  // namespace tonnage::allocate

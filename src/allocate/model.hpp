@@ -1,6 +1,9 @@
 // The allocation model as a linear program, with the columns and rows that each decision and limit became.
 #pragma once
 
+#include <set>
+#include <string>
+#include <utility>
 #include <vector>
 
 #include "tonnage/documents/capacities.hpp"
@@ -11,8 +14,21 @@
 
 namespace tonnage::allocate {
 
+/// Origins of a workload that reach the same regions, each with the same deployments: their load is one to the model.
+struct OriginGroup {
+  int workload;
+  std::vector<int> series;                ///< indices into Demand::series
+  std::vector<std::pair<int, double>> reach;  ///< region, and the round trip that deployments there must allow
+  double load(const Demand& demand, const State& state) const;
+  std::string name(const Demand& demand) const;   ///< the first origin, and how many more
+};
+enum class Origins { merged, apart };
+std::vector<OriginGroup> origin_groups(const Scenario& scenario, const Demand& demand, const Capacities& capacities, Origins origins);
+/// Regions and the types of node that can be had there.
+std::set<std::pair<int, std::string>> offered_nodes(const Scenario& scenario);
+
 struct RouteColumn {
-  int workload, series, region, column;   ///< series: index into Demand::series
+  int workload, group, region, column;    ///< group: index into Model::groups
 };
 struct PlaceColumn {
   int workload, region, deployment, column;
@@ -24,7 +40,7 @@ struct StandbyColumn {
   double nodes_per_replica;
 };
 struct ShortColumn {
-  int workload, series, column;
+  int workload, group, column;
   bool never;                             ///< the scenario says that this load is always served
   double priced_usd;                      ///< cost per unit of load when it has a price
 };
@@ -64,6 +80,7 @@ struct LimitRow {
 
 struct Model {
   optimize::LinearProgram program;
+  std::vector<OriginGroup> groups;
   std::vector<std::vector<int>> order;    ///< [pool][period]: column, or -1
   std::vector<std::vector<int>> held;     ///< [pool][period]: nodes in service that were ordered; column, or -1
   std::vector<StateColumns> states;
@@ -83,7 +100,15 @@ struct OutcomeCosts {
 };
 OutcomeCosts outcome_costs(const Demand& demand, const Model& model);
 
-Model build_model(const Scenario& scenario, const Demand& demand, const Capacities& capacities, const Present* present = nullptr);
+/// Origins apart where what becomes of each is asked.
+Model build_model(const Scenario& scenario, const Demand& demand, const Capacities& capacities, const Present* present = nullptr, Origins origins = Origins::merged);
+
+/// Load of each origin of a group that goes to each region, or to none (-1), from what the group's columns say.
+struct OriginFlow {
+  int workload, group, series, region;
+  double load;
+};
+std::vector<OriginFlow> flows_of(const Scenario& scenario, const Demand& demand, const Model& model, const StateColumns& columns, const std::vector<double>& x);
 
 /// Present value per node in service for a period: what is paid for it, the rent of its place, its idle energy.
 double holding_cost_usd(const Scenario& scenario, int pool, int t);

@@ -46,7 +46,7 @@ class MinReplicas {
     }
     const State& st = columns.state;
     for (const RouteColumn& c : columns.routes)
-      if (const auto one = out.find({c.workload, c.region}); one != out.end()) one->second.load += demand_.load(demand_.series[at(c.series)], st.outcome, st.period, st.block);
+      if (const auto one = out.find({c.workload, c.region}); one != out.end()) one->second.load += model_.groups[at(c.group)].load(demand_, st);
     return out;
   }
 

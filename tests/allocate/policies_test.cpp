@@ -4,10 +4,11 @@
 #include <cmath>
 #include <map>
 
+#include "allocate/model.hpp"
 #include "small_fleet.hpp"
 
 using namespace tonnage;
-using tonnage::testing::SmallFleet;
+using namespace tonnage::testing;
 
 namespace {
 
@@ -249,4 +250,46 @@ TEST_CASE("what is short where replicas are whole is told in whole replicas", "[
   REQUIRE(told("enough alone: 0.5 requests/s of a from each origin need not be served"));
   REQUIRE(told("enough alone: 0.7 requests/s of b from each origin need not be served"));
   REQUIRE(told("enough alone: 1 node more: limit of lease"));
+}
+
+TEST_CASE("origins that reach the same regions are one to the model, and each is told apart", "[allocate]") {
+  SmallFleet fleet = random_fleet(3);
+  Draw draw(5);
+  for (const char* origin : {"north", "south"}) {
+    DemandSeries more = fleet.demand.series[0];
+    more.origin = origin;
+    for (double& load : more.load_per_s) load = draw.between(1, 6);
+    fleet.demand.series.push_back(more);
+  }
+  fleet.scenario.origins = {{"home", {{"west", 0.02}, {"east", 0.08}}}, {"north", {{"west", 0.09}, {"east", 0.01}}}, {"south", {{"west", 0.05}, {"east", 0.05}}}};
+  const auto model = [&](allocate::Origins origins) { return allocate::build_model(fleet.scenario, fleet.demand, fleet.capacities, nullptr, origins); };
+  const allocate::Model merged = model(allocate::Origins::merged), apart = model(allocate::Origins::apart);
+  REQUIRE(merged.groups.size() == 2);
+  REQUIRE(apart.groups.size() == 4);
+  REQUIRE(merged.program.columns() < apart.program.columns());
+  const auto solver = optimize::highs_solver();
+  optimize::SolveOptions exact;
+  exact.relative_gap = 0;
+  REQUIRE(solver->solve(merged.program, exact).objective == Approx(solver->solve(apart.program, exact).objective).epsilon(1e-9));
+
+  const Plan plan = fleet.plan();
+  for (std::size_t k = 0; k < plan.states.size(); ++k) {
+    const State& st = plan.states[k];
+    std::map<std::pair<std::string, int>, double> there;
+    for (const DemandSeries& series : fleet.demand.series) {
+      if (series.workload != "chat") continue;
+      double flow = 0, unmet = 0;
+      for (const Flow& f : plan.flows)
+        if (f.state == static_cast<int>(k) && fleet.scenario.workloads[static_cast<std::size_t>(f.workload)].name == "chat" && f.origin == series.origin) {
+          flow += f.load_per_s;
+          if (f.region < 0) unmet += f.load_per_s;
+          there[{series.origin, f.region}] += f.load_per_s;
+        }
+      const double load = fleet.demand.load(series, st.outcome, st.period, st.block) * (st.lost_region >= 0 ? 0.5 : 1);
+      REQUIRE(flow == Approx(load).epsilon(1e-6));
+      REQUIRE(unmet <= load * (1 + 1e-9));
+    }
+    // Nobody would gain if two of them changed places.
+    if (st.lost_region < 0) REQUIRE_FALSE((there[{"home", 1}] > 1e-6 && there[{"north", 0}] > 1e-6));
+  }
 }
