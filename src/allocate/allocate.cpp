@@ -40,7 +40,8 @@ class Allocator {
     if (relaxed.x.empty() && least.status == Status::limit) return failed(least.status);
     if (relaxed.x.empty()) return failed(relaxed.status);
     plan_.proof.relaxation_usd = relaxed.objective;
-    if (!options_.cost_only) plan_.limits = binding_limits(model_, relaxed, options_of(0, true), solver_);
+    plan_.limits_by_dual = solver_.large(model_.program);
+    if (!options_.cost_only) plan_.limits = plan_.limits_by_dual ? limits_by_dual(model_, relaxed) : binding_limits(model_, relaxed, options_of(0, true), solver_);
     return whole_nodes(relaxed);
   }
 
@@ -182,7 +183,7 @@ class Allocator {
   Result whole_nodes(const Solution& relaxed) {
     const double changeable = std::max(1.0, std::fabs(relaxed.objective - model_.sunk_usd));
     const double gap = options_.relative_gap * changeable / std::max(1.0, std::fabs(relaxed.objective));
-    Solution mixed = solve(gap, false);
+    Solution mixed = solve_whole(relaxed, gap);
     double relaxed_bound = relaxed.bound;
     if (mixed.x.empty() && mixed.status == Status::infeasible) {
       // Fractions of nodes would do, whole ones do not: say where, or let exactly that much be exposed.
@@ -196,12 +197,20 @@ class Allocator {
     }
     if (mixed.x.empty()) return failed(mixed.status);
     const double bound = std::max(mixed.bound, model_.program.integers() == 0 ? mixed.objective : -optimize::infinity);
-    Solution fixed = solve_fixed(mixed.x);
-    std::vector<double> x = fixed.x.empty() ? mixed.x : fixed.x;
+    std::vector<double> x = mixed.x;
+    if (!mixed.settled)
+      if (Solution fixed = solve_fixed(mixed.x); !fixed.x.empty()) x = std::move(fixed.x);
     const double best_bound = std::max(bound, relaxed_bound);
     if (!model_.moves.empty() && !(options_.cost_only && !options_.present)) least_moved(best_bound + options_.relative_gap * changeable, x);
     if (scenario_.policies.max_min) share(x);
     return finish(mixed.status, best_bound, x);
+  }
+
+  /// In large programs from the relaxation on; where that finds nothing, by branching.
+  Solution solve_whole(const Solution& relaxed, double gap) {
+    if (solver_.large(model_.program))
+      if (Solution near = optimize::solve_whole(model_.program, relaxed, options_of(gap, false), solver_); !near.x.empty()) return near;
+    return solve(gap, false);
   }
 
   /// Of the plans that are as good as proved, the one that moves least; without a present plan, of those with the same orders.

@@ -28,7 +28,7 @@ struct Limit {
 
 using Key = std::tuple<std::string, std::string, int>;
 
-std::vector<Limit> tight_limits(const Model& model, const Solution& relaxed) {
+std::vector<Limit> all_limits(const Model& model, const Solution& relaxed) {
   std::map<Key, Limit> found;
   for (const LimitRow& row : model.limits) {
     const int period = row.kind == "limit" ? every_period : row.period;
@@ -45,11 +45,22 @@ std::vector<Limit> tight_limits(const Model& model, const Solution& relaxed) {
       for (auto& [key, limit] : found)
         if (std::get<0>(key) == row.kind && std::get<1>(key) == row.name && std::get<2>(key) < row.period) limit.rows.push_back(row.row);
   std::vector<Limit> out;
-  for (auto& [key, limit] : found)
-    if (limit.tight) out.push_back(std::move(limit));
+  for (auto& [key, limit] : found) out.push_back(std::move(limit));
+  return out;
+}
+
+std::vector<Limit> tight_limits(const Model& model, const Solution& relaxed) {
+  std::vector<Limit> out = all_limits(model, relaxed);
+  std::erase_if(out, [](const Limit& limit) { return !limit.tight; });
   std::stable_sort(out.begin(), out.end(), [](const Limit& a, const Limit& b) { return a.dual_usd > b.dual_usd; });
   if (out.size() > most_limits) out.resize(most_limits);
   return out;
+}
+
+void sort_by_worth(std::vector<BindingLimit>& limits) {
+  std::stable_sort(limits.begin(), limits.end(), [](const BindingLimit& a, const BindingLimit& b) {
+    return std::tuple(-a.worth_usd, -a.loss_usd.value_or(0)) < std::tuple(-b.worth_usd, -b.loss_usd.value_or(0));
+  });
 }
 
 /// Nodes come one by one; of power and money, a hundredth of the limit is little enough.
@@ -89,9 +100,22 @@ std::vector<BindingLimit> binding_limits(const Model& model, const Solution& rel
     const bool matters = limit.told.worth_usd > least_worth_usd || (can_be_less && limit.told.loss_usd.value_or(1) > least_worth_usd);
     if (matters) out.push_back(std::move(limit.told));
   }
-  std::stable_sort(out.begin(), out.end(), [](const BindingLimit& a, const BindingLimit& b) {
-    return std::tuple(-a.worth_usd, -a.loss_usd.value_or(0)) < std::tuple(-b.worth_usd, -b.loss_usd.value_or(0));
-  });
+  sort_by_worth(out);
+  return out;
+}
+
+std::vector<BindingLimit> limits_by_dual(const Model& model, const Solution& relaxed) {
+  std::vector<BindingLimit> out;
+  for (Limit& limit : all_limits(model, relaxed)) {
+    double worth = 0;
+    for (const int row : limit.rows) worth -= relaxed.row_dual[at(row)];
+    if (worth <= least_worth_usd) continue;
+    limit.told.worth_usd = worth;
+    limit.told.loss_usd = worth;
+    out.push_back(std::move(limit.told));
+  }
+  sort_by_worth(out);
+  if (out.size() > most_limits) out.resize(most_limits);
   return out;
 }
 

@@ -10,6 +10,10 @@ namespace tonnage::allocate {
 /// What more and what less of each limit that is tight at x changes; largest worth first.
 std::vector<BindingLimit> binding_limits(const Model& model, const optimize::Solution& relaxed, const optimize::SolveOptions& options, optimize::Solver& solver);
 
+/// The same read off the duals of the relaxation, for programs too large to solve again and again: both values are the dual,
+/// which lies between them.
+std::vector<BindingLimit> limits_by_dual(const Model& model, const optimize::Solution& relaxed);
+
 /// The most that a shortage column may be short of when its load need not be served.
 using MostShort = std::function<double(const StateColumns&, const ShortColumn&)>;
 

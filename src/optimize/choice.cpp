@@ -22,6 +22,7 @@ class InteriorSolver final : public Solver {
     return exact_->solve(program, options);
   }
 
+  bool large(const LinearProgram& program) const override { return program.columns() >= least_columns_; }
   std::unique_ptr<Session> session(const LinearProgram& program, const SolveOptions& options) override { return exact_->session(program, options); }
 
  private:

@@ -310,7 +310,7 @@ class InteriorPoint {
 
 Solution solve_interior(const LinearProgram& program, const InteriorOptions& options) {
   constexpr double well_proved = 1e-7;
-  constexpr int most_refinements = 3;
+  constexpr int most_in_vain = 3;
   Solution out;
   const Reduced reduced(program);
   if (reduced.infeasible()) {
@@ -329,10 +329,13 @@ Solution solve_interior(const LinearProgram& program, const InteriorOptions& opt
   out.status = method.run();
   if (out.status == Status::failed) return out;
   out = proved(out.status);
-  // A last long step leaves duals that are a little off; where that costs digits of the bound, a shorter one mends it.
-  for (int i = 0; i < most_refinements && out.status == Status::optimal && out.objective - out.bound > well_proved * std::fabs(out.objective); ++i) {
+  // A last long step leaves duals that are a little off; where that costs digits of the bound, a few steps more mend it.
+  for (int in_vain = 0; in_vain < most_in_vain && out.status == Status::optimal && out.objective - out.bound > well_proved * std::fabs(out.objective); ++in_vain) {
     if (!method.refine()) break;
-    if (Solution next = proved(Status::optimal); next.bound > out.bound) out = std::move(next);
+    Solution next = proved(Status::optimal);
+    if (next.bound <= out.bound) continue;
+    if (next.bound - out.bound > 0.3 * (out.objective - out.bound)) in_vain = -1;
+    out = std::move(next);
   }
   return out;
 }

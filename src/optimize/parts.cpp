@@ -1,6 +1,5 @@
 // Programs that are several programs.
-#include <numeric>
-
+#include "components.hpp"
 #include "reduced.hpp"
 
 namespace tonnage::optimize {
@@ -11,22 +10,10 @@ std::size_t at(int i) { return static_cast<std::size_t>(i); }
 
 /// Part of each column: columns of a row are in one part.
 std::vector<int> parts_of(const LinearProgram& p, int& count) {
-  std::vector<int> up(at(p.columns()));
-  std::iota(up.begin(), up.end(), 0);
-  const auto top = [&](int j) {
-    while (up[at(j)] != j) j = up[at(j)] = up[at(up[at(j)])];
-    return j;
-  };
+  Components components(p.columns());
   for (int i = 0; i < p.rows(); ++i)
-    for (int k = p.start[at(i)] + 1; k < p.start[at(i + 1)]; ++k) up[at(top(p.index[at(k)]))] = top(p.index[at(p.start[at(i)])]);
-  std::vector<int> part(at(p.columns()), -1);
-  count = 0;
-  for (int j = 0; j < p.columns(); ++j) {
-    int& of_top = part[at(top(j))];
-    if (of_top < 0) of_top = count++;
-    part[at(j)] = of_top;
-  }
-  return part;
+    for (int k = p.start[at(i)] + 1; k < p.start[at(i + 1)]; ++k) components.join(p.index[at(k)], p.index[at(p.start[at(i)])]);
+  return components.numbers(count);
 }
 
 struct Part {

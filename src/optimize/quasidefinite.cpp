@@ -37,8 +37,22 @@ bool worth_merging(int pivots, double zero_share) {
 
 constexpr double no_step = 1e64;  ///< a pivot so large that its unknown stays where it is
 
+/// Lower triangle of the last columns of a front, from `to` on: minus left x scaled'. In stripes that no number of threads changes.
+void update_rest(Matrix& front, int to, const Eigen::Ref<const Eigen::MatrixXd>& left, const Eigen::MatrixXd& scaled, int threads) {
+  constexpr int stripe = 192;
+  const int rest = static_cast<int>(front.rows()) - to;
+  const int stripes = (rest + stripe - 1) / stripe;
+  parallel_for(stripes, stripes < 4 ? 1 : threads, [&](int i) {
+    const int k = i % 2 == 0 ? i / 2 : stripes - 1 - i / 2;  // a long one and a short one by turns
+    const int from = k * stripe, width = std::min(stripe, rest - from), below = rest - from - width;
+    const auto across = scaled.middleRows(from, width).transpose();
+    front.block(to + from, to + from, width, width).triangularView<Eigen::Lower>() -= left.middleRows(from, width) * across;
+    if (below > 0) front.block(to + from + width, to + from, below, width).noalias() -= left.bottomRows(below) * across;
+  });
+}
+
 /// Pivots [0, k) of the lower triangle of a dense front; the rest becomes the Schur complement. Says how many were unusable.
-int eliminate(Matrix& front, int pivots, const char* positive, double least_pivot) {
+int eliminate(Matrix& front, int pivots, const char* positive, double least_pivot, int threads) {
   constexpr int block = 48;
   const int n = static_cast<int>(front.rows());
   int lifted = 0;
@@ -63,7 +77,7 @@ int eliminate(Matrix& front, int pivots, const char* positive, double least_pivo
     if (rest == 0) continue;
     const auto left = front.block(to, from, rest, to - from);
     scaled = left * front.diagonal().segment(from, to - from).asDiagonal();
-    front.bottomRightCorner(rest, rest).triangularView<Eigen::Lower>() -= left * scaled.transpose();
+    update_rest(front, to, left, scaled, threads);
   }
   return lifted;
 }
@@ -266,16 +280,16 @@ int QuasidefiniteFactor::factor(const std::vector<double>& diagonal, const std::
   parallel_for(static_cast<int>(subtrees_.size()), threads, [&](int tree) {
     static thread_local std::vector<int> local;
     local.resize(at(order_));
-    for (const int s : subtrees_[at(tree)]) lifted[at(tree)] += factor_one(s, diagonal, values, least_pivot, updates, local);
+    for (const int s : subtrees_[at(tree)]) lifted[at(tree)] += factor_one(s, diagonal, values, least_pivot, 1, updates, local);
   });
   std::vector<int> local(at(order_));
   int all = std::accumulate(lifted.begin(), lifted.end(), 0);
-  for (const int s : top_) all += factor_one(s, diagonal, values, least_pivot, updates, local);
+  for (const int s : top_) all += factor_one(s, diagonal, values, least_pivot, threads, updates, local);
   return all;
 }
 
 /// Gathers the matrix and the children's updates, eliminates, leaves an update for the parent.
-int QuasidefiniteFactor::factor_one(int s, const std::vector<double>& diagonal, const std::vector<double>& values, double least_pivot, std::vector<Front>& updates, std::vector<int>& local) {
+int QuasidefiniteFactor::factor_one(int s, const std::vector<double>& diagonal, const std::vector<double>& values, double least_pivot, int threads, std::vector<Front>& updates, std::vector<int>& local) {
   const Supernode& node = nodes_[at(s)];
   const int pivots = node.pivots();
   const int n = node.size();
@@ -295,7 +309,7 @@ int QuasidefiniteFactor::factor_one(int s, const std::vector<double>& diagonal, 
     }
     Front().swap(updates[at(child)]);
   }
-  const int lifted = eliminate(front, pivots, positive_.data() + node.first, least_pivot);
+  const int lifted = eliminate(front, pivots, positive_.data() + node.first, least_pivot, threads);
   Matrix(lower_.data() + node.offset, n, pivots) = front.leftCols(pivots);
   const int rest = n - pivots;
   Front& out = updates[at(s)];

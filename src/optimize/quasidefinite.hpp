@@ -46,7 +46,7 @@ class QuasidefiniteFactor {
   void merge_supernodes();
   void place_entries(const std::vector<MatrixEntry>& pattern);
   void split_work();
-  int factor_one(int node, const std::vector<double>& diagonal, const std::vector<double>& values, double least_pivot, std::vector<Front>& updates, std::vector<int>& local);
+  int factor_one(int node, const std::vector<double>& diagonal, const std::vector<double>& values, double least_pivot, int threads, std::vector<Front>& updates, std::vector<int>& local);
 
   int order_;
   std::vector<char> positive_;      ///< by order of elimination

@@ -33,6 +33,7 @@ Json states_json(const Scenario& s, const Demand& d, const Plan& plan) {
 Json plan_json(const Scenario& s, const Demand& d, const Plan& plan) {
   Json out = {{"proof", proof_json(plan.proof)}};
   for (const char* key : {"orders", "pools", "limits"}) out[key] = Json::array();
+  out["limits_by"] = plan.limits_by_dual ? "dual" : "re-solve";
   for (const Order& o : plan.orders)
     out["orders"].push_back({{"pool", o.pool}, {"period", s.periods[at(o.period)].name}, {"nodes", o.nodes}, {"order_by", to_string(o.order_by)}, {"present_value_usd", o.present_value_usd}});
   for (const PoolPlan& p : plan.pools)

@@ -88,8 +88,9 @@ Table binds_table(const pipeline::Run& run, std::size_t most) {
     table.rows.push_back({limit_words(s, limit), Money::from_double(limit.worth_usd), less_costs(limit), "per " + limit.unit});
   }
   const std::size_t all = run.plan.limits.size();
-  table.note = all == 0 ? "no limit binds: demand alone sets the cost"
-                        : std::string(all > most ? fmt::format("and {} more; ", all - most) : "") + "each from a solve with a little more or less of it: present value, fractions of nodes allowed";
+  const char* how = run.plan.limits_by_dual ? "read off the duals of the relaxation: present value; more may be worth less than told, less may cost more"
+                                            : "each from a solve with a little more or less of it: present value, fractions of nodes allowed";
+  table.note = all == 0 ? "no limit binds: demand alone sets the cost" : std::string(all > most ? fmt::format("and {} more; ", all - most) : "") + how;
   return table;
 }
 

@@ -58,6 +58,7 @@ int main(int argc, char** argv) {
   (void)allocate::allocate(loaded->scenario, demand, capacities, {}, keeper);
   const LinearProgram& program = keeper.program;
   std::printf("%d columns, %d rows, %zu nonzeros\n", program.columns(), program.rows(), program.nonzeros());
+  std::fflush(stdout);
   if (argc > 2) {
     LinearProgram relaxed = program;
     relaxed.integer.assign(relaxed.integer.size(), 0);

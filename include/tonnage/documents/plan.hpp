@@ -129,6 +129,7 @@ struct Plan {
   std::optional<Present> present;        ///< what moves of the first period are counted against
   std::vector<Move> moves;
   std::vector<BindingLimit> limits;      ///< largest worth first
+  bool limits_by_dual = false;           ///< a large plan's: not by re-solves; what is told lies between what more saves and less costs
   std::vector<Alternative> alternatives;
   std::optional<Reasons> reasons;        ///< when asked for
   std::vector<std::string> conflicts;    ///< limits that cannot hold together, in words; makes the plan infeasible

@@ -66,6 +66,7 @@ struct Solution {
   double bound = -infinity;        ///< no feasible point is below this
   std::vector<double> x;
   std::vector<double> row_dual;    ///< change of the objective per unit of a row's bound; empty with integers
+  bool settled = false;            ///< the best for its whole columns, to the tolerance of a linear program
   long long iterations = 0;
 };
 
@@ -84,6 +85,8 @@ class Solver {
   virtual Solution solve(const LinearProgram& program, const SolveOptions& options) = 0;
   /// The program must outlive the session.
   virtual std::unique_ptr<Session> session(const LinearProgram& program, const SolveOptions& options) = 0;
+  /// Sessions and branching would take many times as long as one relaxation.
+  virtual bool large(const LinearProgram&) const { return false; }
 };
 
 /// HiGHS through its C API: one thread, fixed seed, so that the same program gives the same answer.
@@ -92,6 +95,11 @@ std::unique_ptr<Solver> highs_solver();
 /// Programs without integrality (or whose integrality is ignored) of at least so many columns, for which no vertex is asked, by
 /// the interior-point method; what it cannot solve, and all others, by `exact`. Sessions are those of `exact`.
 std::unique_ptr<Solver> interior_solver(std::unique_ptr<Solver> exact, int least_columns);
+
+/// A point with whole columns near the relaxation, for programs that fall apart once their whole columns are given; its bound is
+/// that of `relaxed`, a best point without integrality with its duals. Status optimal within options.relative_gap, limit above
+/// it, failed where no point was found.
+Solution solve_whole(const LinearProgram& program, const Solution& relaxed, const SolveOptions& options, Solver& solver);
 
 /// Without integrality, for programs that fall apart once their fixed columns are gone: each part by itself, which is sooner
 /// than all at once. Duals are those of the whole program.

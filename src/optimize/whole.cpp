@@ -1,0 +1,139 @@
+// The first stage with whole decisions, its parts' cost bounded from below by cuts (Benders 1962), held near the relaxation by
+// what it costs to leave it; each proposal is priced exactly and gives new cuts.
+#include <algorithm>
+#include <cmath>
+
+#include "recourse.hpp"
+
+namespace tonnage::optimize {
+
+namespace {
+
+std::size_t at(int i) { return static_cast<std::size_t>(i); }
+
+constexpr int most_rounds = 12, most_idle_rounds = 4;
+constexpr int most_part_columns = 30'000;   ///< of a part that is solved again and again
+constexpr double share_of_gap = 0.25;       ///< that the master may leave
+constexpr double tiny_borrowed = 1e-7;
+constexpr double price_of_leaving = 0.3;    ///< of a shared column's price, per unit away from the relaxation
+constexpr double leaving_decay = 0.5;       ///< as cuts take its place
+
+/// First-stage columns and rows, a column for the cost of each group, and what leaving the relaxation costs.
+class Master {
+ public:
+  Master(const LinearProgram& program, const Recourse& recourse, const Solution& relaxed) : program_(program), recourse_(recourse), relaxed_(relaxed), place_(at(program.columns()), -1) {
+    for (int j = 0; j < program.columns(); ++j) {
+      if (!recourse.first(j)) continue;
+      double low = program.lower[at(j)], high = program.upper[at(j)];
+      if (program.integer[at(j)] != 0) {
+        low = std::max(low, std::floor(relaxed.x[at(j)] + 1e-6) - 1);
+        high = std::min(high, std::ceil(relaxed.x[at(j)] - 1e-6) + 1);
+      }
+      place_[at(j)] = master_.add_column("", program.cost[at(j)], low, high, program.integer[at(j)] != 0);
+    }
+    for (const int i : recourse.first_rows()) {
+      Terms terms;
+      for (int k = program.start[at(i)]; k < program.start[at(i) + 1]; ++k) terms.emplace_back(place_[at(program.index[at(k)])], program.value[at(k)]);
+      if (!terms.empty()) master_.add_row("", program.row_lower[at(i)], program.row_upper[at(i)], terms);
+    }
+    for (int g = 0; g < recourse.groups(); ++g) cost_.push_back(master_.add_column("", 1, -infinity, infinity));
+    master_.offset = program.offset;
+  }
+
+  void add(const std::vector<Cut>& cuts, const std::vector<double>& x) {
+    for (const Cut& cut : cuts) {
+      double constant = cut.cost;
+      Terms terms{{cost_[at(cut.group)], 1}};
+      for (const auto& [j, slope] : cut.slopes) {
+        constant -= slope * x[at(j)];
+        terms.emplace_back(place_[at(j)], -slope);
+      }
+      master_.add_row("", constant, infinity, terms);
+    }
+  }
+
+  /// What the first cuts say that a unit is worth, is what leaving it costs in part.
+  void hold(const std::vector<Cut>& cuts) {
+    std::vector<double> price(at(program_.columns()), 0.0);
+    for (const Cut& cut : cuts)
+      for (const auto& [j, slope] : cut.slopes) price[at(j)] += std::fabs(slope);
+    double mean = 0;
+    int count = 0;
+    for (int j = 0; j < program_.columns(); ++j)
+      if (recourse_.shared(j)) mean += price[at(j)], ++count;
+    for (int j = 0; j < program_.columns(); ++j) {
+      if (!recourse_.shared(j)) continue;
+      const double leaving = price_of_leaving * std::max(price[at(j)], 0.01 * mean / count);
+      const int more = master_.add_column("", leaving, 0, infinity), less = master_.add_column("", leaving, 0, infinity);
+      held_.push_back(more);
+      held_.push_back(less);
+      master_.add_row("", relaxed_.x[at(j)], relaxed_.x[at(j)], {{place_[at(j)], 1}, {more, -1}, {less, 1}});
+    }
+  }
+
+  void loosen(double by) {
+    for (const int column : held_) master_.cost[at(column)] *= by;
+  }
+
+  /// A proposal: first-stage columns of the program, others zero; empty when there is none.
+  std::vector<double> propose(double relative_gap, Solver& exact) {
+    SolveOptions options;
+    options.relative_gap = relative_gap;
+    const Solution found = exact.solve(master_, options);
+    std::vector<double> x;
+    if (found.x.empty()) return x;
+    x.resize(at(program_.columns()));
+    for (int j = 0; j < program_.columns(); ++j)
+      if (place_[at(j)] >= 0) x[at(j)] = found.x[at(place_[at(j)])];
+    return x;
+  }
+
+ private:
+  const LinearProgram& program_;
+  const Recourse& recourse_;
+  const Solution& relaxed_;
+  LinearProgram master_;
+  std::vector<int> place_;     ///< of the program's columns in the master's; -1 of parts
+  std::vector<int> cost_, held_;
+};
+
+/// Of what a part lacks, per unit: more than any unit is worth.
+double penalty_of(const LinearProgram& program, const Solution& relaxed) {
+  double most = 0;
+  for (int i = 0; i < program.rows(); ++i) most = std::max(most, std::fabs(relaxed.row_dual[at(i)]));
+  return 10 * std::max(1.0, most);
+}
+
+
+}  // namespace
+
+Solution solve_whole(const LinearProgram& program, const Solution& relaxed, const SolveOptions& options, Solver& solver) {
+  Solution out;
+  out.bound = relaxed.bound;
+  Recourse recourse(program, penalty_of(program, relaxed), options, solver);
+  if (recourse.largest_part() > most_part_columns) return out;
+  Master master(program, recourse, relaxed);
+  const std::vector<Cut> first = recourse.cuts_of(relaxed.x, relaxed.row_dual);
+  master.add(first, relaxed.x);
+  master.hold(first);
+  const auto within = [&](double gap) { return out.settled && out.objective - out.bound <= gap * std::fabs(out.objective); };
+  for (int round = 0, idle = 0; round < most_rounds && idle < most_idle_rounds && !within(options.relative_gap); ++round, ++idle) {
+    const std::vector<double> x = master.propose(options.relative_gap * share_of_gap, solver);
+    if (x.empty()) break;
+    RecourseValue value = recourse.value_at(x);
+    if (!value.solved) break;
+    master.add(value.cuts, value.x);
+    master.loosen(leaving_decay);
+    if (value.borrowed > tiny_borrowed) continue;
+    if (const double objective = program.objective(value.x); objective < out.objective) {
+      out.objective = objective;
+      out.x = std::move(value.x);
+      out.settled = true;
+      idle = -1;
+    }
+  }
+  if (out.settled) out.status = within(options.relative_gap) ? Status::optimal : Status::limit;
+  return out;
+}
+
+}  // namespace tonnage::optimize
