@@ -65,18 +65,26 @@ class Fit {
  public:
   Fit(const std::vector<FitRow>& rows, std::vector<FittedFactor>& factors, std::span<const EfficiencyFactor> table, const CalibrationOptions& options)
       : rows_(rows), factors_(factors), options_(options) {
-    for (const FittedFactor& f : factors) fields_.push_back(field_index(f.factor));
+    for (const FittedFactor& f : factors) {
+      fields_.push_back(field_index(f.factor));
+      const auto& only = options.only;
+      stays_.push_back(!only.empty() && std::find(only.begin(), only.end(), f.factor) == only.end());
+    }
     for (const FitRow& row : rows) base_.push_back(engine_constants(table, setup_of(row.row->test)));
   }
 
-  void run(int iterations) {
+  /// d residual / d log constant: by row, constant and figure.
+  using Slopes = std::vector<std::vector<std::vector<double>>>;
+
+  /// With `kept` slopes every iteration uses those: for a refit that stays near where they were taken.
+  void run(int iterations, const Slopes* kept = nullptr) {
     const std::size_t n = factors_.size();
     Eigen::VectorXd at(static_cast<Eigen::Index>(n));
     for (std::size_t k = 0; k < n; ++k) at[static_cast<Eigen::Index>(k)] = factors_[k].log_value;
     auto residuals = evaluate(at);
     double loss = total(residuals, at), damping = 0.3;
     for (int iteration = 0; iteration < iterations; ++iteration) {
-      linearise(at, residuals);
+      linearise(at, residuals, kept != nullptr ? *kept : slopes_at(at, residuals));
       bool better = false;
       double gain = 0;
       for (int attempt = 0; attempt < 5 && !better; ++attempt) {
@@ -109,6 +117,11 @@ class Fit {
     for (const int k : rows_[row].factors) apply(c, fields_[static_cast<std::size_t>(k)], at[k]);
     clamp(c);
     return simulate_case(rows_[row].row->test, c);
+  }
+
+  Slopes slopes() const {
+    const Eigen::VectorXd at = point();
+    return slopes_at(at, evaluate(at));
   }
 
   Eigen::VectorXd point() const {
@@ -154,26 +167,32 @@ class Fit {
     return sum;
   }
 
-  /// d residual / d log constant of a row, by constant: scopes of one constant share it.
-  std::vector<std::vector<double>> derivatives(std::size_t row, const Eigen::VectorXd& at) const {
+  /// Of a row by forward differences; scopes of one constant share one.
+  std::vector<std::vector<double>> derivatives(std::size_t row, const Eigen::VectorXd& at, const std::vector<double>& here) const {
     std::vector<std::vector<double>> out(factor_fields().size());
     for (const int k : rows_[row].factors) {
+      if (stays_[static_cast<std::size_t>(k)]) continue;
       auto& slot = out[static_cast<std::size_t>(fields_[static_cast<std::size_t>(k)])];
       if (!slot.empty()) continue;
-      Eigen::VectorXd up = at, down = at;
-      up[k] += derivative_step, down[k] -= derivative_step;
-      const auto above = residuals_of(row, predict(row, up)), below = residuals_of(row, predict(row, down));
-      for (std::size_t j = 0; j < above.size(); ++j) slot.push_back((above[j] - below[j]) / (2 * derivative_step));
+      Eigen::VectorXd up = at;
+      up[k] += derivative_step;
+      const auto above = residuals_of(row, predict(row, up));
+      for (std::size_t j = 0; j < above.size(); ++j) slot.push_back((above[j] - here[j]) / derivative_step);
     }
     return out;
   }
 
-  void linearise(const Eigen::VectorXd& at, const Residuals& residuals) {
-    const auto n = static_cast<Eigen::Index>(factors_.size());
-    std::vector<std::vector<std::vector<double>>> slopes(rows_.size());
+  Slopes slopes_at(const Eigen::VectorXd& at, const Residuals& residuals) const {
+    Slopes slopes(rows_.size());
     parallel_for(static_cast<int>(rows_.size()), options_.threads, [&](int i) {
-      slopes[static_cast<std::size_t>(i)] = derivatives(static_cast<std::size_t>(i), at);
+      const auto row = static_cast<std::size_t>(i);
+      slopes[row] = derivatives(row, at, residuals[row]);
     });
+    return slopes;
+  }
+
+  void linearise(const Eigen::VectorXd& at, const Residuals& residuals, const Slopes& slopes) {
+    const auto n = static_cast<Eigen::Index>(factors_.size());
     normal_ = Eigen::MatrixXd::Zero(n, n);
     gradient_ = Eigen::VectorXd::Zero(n);
     for (std::size_t r = 0; r < rows_.size(); ++r)
@@ -181,16 +200,18 @@ class Fit {
         const double weight = std::pow(weight_of(residuals[r][j]), 2);
         const auto slope = [&](int k) { return slopes[r][static_cast<std::size_t>(fields_[static_cast<std::size_t>(k)])][j]; };
         for (const int a : rows_[r].factors) {
+          if (stays_[static_cast<std::size_t>(a)]) continue;
           const double da = slope(a) * weight;
           if (da == 0) continue;
           gradient_[a] += da * residuals[r][j];
-          for (const int b : rows_[r].factors) normal_(a, b) += da * slope(b);
+          for (const int b : rows_[r].factors)
+            if (!stays_[static_cast<std::size_t>(b)]) normal_(a, b) += da * slope(b);
         }
       }
     for (Eigen::Index k = 0; k < n; ++k) {
       const double precision = 1 / std::pow(factors_[static_cast<std::size_t>(k)].prior_sd, 2);
       normal_(k, k) += precision;
-      gradient_[k] += precision * at[k];
+      if (!stays_[static_cast<std::size_t>(k)]) gradient_[k] += precision * at[k];
     }
   }
 
@@ -198,6 +219,7 @@ class Fit {
   std::vector<FittedFactor>& factors_;
   const CalibrationOptions& options_;
   std::vector<int> fields_;
+  std::vector<char> stays_;            ///< of each factor: it is not fitted
   std::vector<EngineConstants> base_;
   Eigen::MatrixXd normal_;
   Eigen::VectorXd gradient_;
@@ -281,19 +303,21 @@ CalibrationErrors errors_without_each(const std::vector<FitRow>& rows, const std
 using Ratios = std::map<std::string, std::vector<double>>;
 
 /// Fits without the rows of `left_out` and collects their ratios.
-void predict_left_out(const std::vector<FitRow>& rows, const std::vector<char>& left_out, const std::vector<FittedFactor>& fitted,
+void predict_left_out(const std::vector<FitRow>& rows, const std::vector<char>& left_out, const std::vector<FittedFactor>& fitted, const Fit::Slopes& slopes,
                       std::span<const EfficiencyFactor> table, const CalibrationOptions& options, bool new_chip, Ratios& ratios) {
   std::vector<FitRow> rest;
+  Fit::Slopes kept;
   std::set<std::string> chips, setups;
   const auto setup_name = [](const ServingCase& c) { return c.accelerator.name + "+" + c.engine + "+" + c.model.family; };
   for (std::size_t i = 0; i < rows.size(); ++i) {
     if (left_out[i]) continue;
     rest.push_back(rows[i]);
+    kept.push_back(slopes[i]);
     chips.insert(rows[i].row->test.accelerator.name);
     setups.insert(setup_name(rows[i].row->test));
   }
   std::vector<FittedFactor> factors = fitted;
-  Fit(rest, factors, table, options).run(options.iterations);
+  Fit(rest, factors, table, options).run(options.iterations, &kept);
   // What the rest does not speak of is back at its prior, and nothing has a bias of its own.
   std::set<int> known;
   for (const FitRow& row : rest) known.insert(row.factors.begin(), row.factors.end());
@@ -338,14 +362,15 @@ std::vector<EvidenceError> cross_validate(std::span<const CaseRow> given, const 
   for (auto& [name, fold] : fold_of) fold = next++ % folds;
   const auto part_of = [&](const FitRow& row) { return fold_of.at(row.row->group.empty() ? experiment_of(*row.row) : row.row->group); };
   Ratios ratios;
+  const Fit::Slopes slopes = Fit(rows, factors, table, options).slopes();  // every refit begins there
   std::vector<char> left_out(rows.size());
   for (int fold = 0; fold < folds; ++fold) {
     for (std::size_t i = 0; i < rows.size(); ++i) left_out[i] = part_of(rows[i]) == fold;
-    predict_left_out(rows, left_out, factors, table, options, false, ratios);
+    predict_left_out(rows, left_out, factors, slopes, table, options, false, ratios);
   }
   for (const std::string& chip : chips) {
     for (std::size_t i = 0; i < rows.size(); ++i) left_out[i] = rows[i].row->test.accelerator.name == chip;
-    predict_left_out(rows, left_out, factors, table, options, true, ratios);
+    predict_left_out(rows, left_out, factors, slopes, table, options, true, ratios);
   }
   std::vector<EvidenceError> out;
   for (auto& entry : ratios) {

@@ -30,7 +30,7 @@ constexpr FactorPrior hierarchy[] = {
     {"experts_compute", "engine", 0.3}, {"experts_memory", "engine", 0.3}, {"attention_compute", "engine", 0.3},
     {"attention_memory", "engine", 0.3}, {"collective_s", "engine", 0.3}, {"step_s", "engine", 0.4}, {"layer_s", "engine", 0.4},
     {"expert_layer_s", "engine", 0.4}, {"sequence_s", "engine", 0.4}, {"front_end_s", "engine", 0.4},
-    {"front_end_token_s", "engine", 0.4}, {"prompt_step_s", "engine", 0.4}, {"front_end_serial_s", "engine", 0.4},
+    {"front_end_token_s", "engine", 0.4}, {"prompt_step_s", "engine", 0.8}, {"front_end_serial_s", "engine", 0.4},
     {"output_delay_steps", "engine", 0.3}, {"cold_start_s", "engine", 1},
     // One version whose tests state all settings.
     {"compute_16bit", "version", 0.1}, {"compute_8bit", "version", 0.1}, {"weights_memory", "version", 0.1},

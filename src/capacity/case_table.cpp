@@ -6,6 +6,7 @@
 #include <cmath>
 #include <set>
 
+#include "published.hpp"
 #include "tonnage/capacity/efficiency.hpp"
 #include "tonnage/catalog/catalog.hpp"
 #include "tonnage/core/text.hpp"
@@ -24,13 +25,13 @@ std::string engine_family(const std::string& text) {
   return text.empty() ? planning_engine : "other";
 }
 
-/// "vllm 0.15.1" -> "0.15"; empty without digits.
+/// "vllm 0.15.1" -> "0.15"; empty without such a number: a nightly build's day or hash is no version.
 std::string version_in(const std::string& text) {
   const auto begin = text.find_first_of("0123456789");
   if (begin == std::string::npos) return {};
   std::string version = text.substr(begin, text.find_first_not_of("0123456789.", begin) - begin);
   const auto minor = version.find('.');
-  if (minor == std::string::npos) return version;
+  if (minor == std::string::npos) return {};
   const auto patch = version.find('.', minor + 1);
   return version.substr(0, patch);
 }
@@ -58,7 +59,9 @@ class Reader {
     set_engine(test);
     set_requests(test);
     set_load(out);
-    set_limits(test);
+    const auto published = published_settings(out.group, text("date"), test);
+    set_limits(test, published.value_or(PublishedSettings{}));
+    if (published) set_scheduling(test, *published);
     set_measured(out);
     if (!sound_) return std::nullopt;
     return out;
@@ -134,6 +137,7 @@ class Reader {
     test.engine_version = version_in(lower(text("engine_version")));
     if (test.engine_version.empty()) test.engine_version = version_in(written);
     if (test.engine_version.empty() && table_.column("engine_version") < 0 && test.engine == planning_engine) test.engine_version = planning_version;
+    if (test.engine == "sglang") test.prefill = Prefill::first;
     const bool eight = (test.engine == "trtllm" && test.precision != Precision::bf16) || (test.model.kv_lora_rank > 0 && test.engine != "vllm");
     test.kv_precision = precision("kv_precision", eight ? Precision::fp8 : Precision::bf16);
   }
@@ -163,17 +167,28 @@ class Reader {
     test.cold = test.load == CaseLoad::closed || first;
   }
 
-  void set_limits(ServingCase& test) {
+  void set_limits(ServingCase& test, const PublishedSettings& published) {
     const bool trtllm = test.engine == "trtllm", sglang = test.engine == "sglang";
     const bool says = !text("max_sequences|max_num_seqs|max_seqs").empty();
     test.max_sequences = whole("max_sequences|max_num_seqs|max_seqs", trtllm ? trtllm_sequences : default_sequences, 1'000'000);
     if (!says && test.load == CaseLoad::closed) test.max_sequences = std::clamp(test.concurrency, 1, default_sequences);
     else if (!says) test.max_sequences *= test.layout.data;
-    const int budget = sglang && test.accelerator.generation == "blackwell" ? sglang_blackwell_batched_tokens : default_batched_tokens;
+    const int usual = sglang && test.accelerator.generation == "blackwell" ? sglang_blackwell_batched_tokens : default_batched_tokens;
+    const int budget = published.max_batched_tokens > 0 ? published.max_batched_tokens : usual;
     test.max_batched_tokens = whole("max_batched_tokens|max_num_batched_tokens", budget * test.layout.data, 100'000'000);
     const double usable = number("gpu_memory_utilization|usable_memory", 0, 1);
     if (usable > 0) test.usable_memory = usable;
     test.kv_tokens = std::max(number("kv_tokens", 0, 1e12), 16 * number("kv_blocks", 0, 1e10));
+  }
+
+  void set_scheduling(ServingCase& test, const PublishedSettings& published) {
+    test.prefill = published.prefill.value_or(test.prefill);
+    if (text("kv_precision").empty()) test.kv_precision = published.kv_precision.value_or(test.kv_precision);
+    test.poll_steps = published.poll_steps;
+    test.gather_steps = published.gather_steps, test.gather_tokens = published.gather_tokens;
+    test.requests_per_slot = published.requests_per_slot;
+    if (published.warm) test.cold = false;
+    if (published.uniform_lengths) test.uniform_lengths = true;
   }
 
   void set_measured(CaseRow& out) {

@@ -14,7 +14,7 @@ namespace {
 /// Requests of a run: enough for a P99, and as a benchmark of the kind sends.
 int requests_of(const ServingCase& c) {
   switch (c.load) {
-    case CaseLoad::closed: return std::clamp(10 * c.concurrency, 40, 1200);
+    case CaseLoad::closed: return std::clamp(c.requests_per_slot * c.concurrency, 40, 12000);
     case CaseLoad::offline: return std::clamp(6 * c.max_sequences, 400, 3000);
     default: return static_cast<int>(std::clamp(c.rate_per_s * c.duration_s, 500.0, 2500.0));
   }
@@ -36,10 +36,11 @@ Traffic traffic_of(const ServingCase& c) {
 EngineSettings settings_of(const ServingCase& c, const Placement& p) {
   EngineSettings s = host_settings(p.engine);
   const double tokens = c.input_tokens + c.output_tokens;
-  s.prefill = c.engine == "sglang" ? Prefill::first : Prefill::chunked;
+  s.prefill = c.prefill;
   s.reserve_output = c.engine == "trtllm";
   s.max_sequences = c.max_sequences;
   s.max_batched_tokens = c.max_batched_tokens;
+  s.poll_steps = c.poll_steps, s.gather_steps = c.gather_steps, s.gather_tokens = c.gather_tokens;
   s.kv_tokens = c.kv_tokens > 0 ? c.kv_tokens : std::floor(p.kv_capacity_bytes() / (p.kv_bytes_per_sequence(tokens) / tokens));
   s.cold_start_s = c.cold ? p.engine.cold_start_s : 0;
   s.max_steps = 20'000'000;

@@ -114,23 +114,95 @@ std::vector<Elasticity> elasticities(const CurveQuery& query, int tensor_paralle
   return out;
 }
 
+namespace {
+
+CurvePoint point_at(const CurveQuery& query, const Replica& replica, double load) {
+  Operating state = operate(replica, load);
+  CurvePoint p;
+  p.load_per_s = std::isfinite(load) ? std::max(load, 0.0) : 0.0;
+  p.ttft_mean_s = state.ttft.mean(), p.tpot_mean_s = state.tpot.mean(), p.e2e_mean_s = state.e2e.mean();
+  p.ttft_p50_s = state.ttft.quantile(0.5), p.ttft_p95_s = state.ttft.quantile(0.95), p.ttft_p99_s = state.ttft.quantile(0.99);
+  p.tpot_p50_s = state.tpot.quantile(0.5), p.tpot_p95_s = state.tpot.quantile(0.95), p.tpot_p99_s = state.tpot.quantile(0.99);
+  p.e2e_p50_s = state.e2e.quantile(0.5), p.e2e_p95_s = state.e2e.quantile(0.95), p.e2e_p99_s = state.e2e.quantile(0.99);
+  p.batch = state.batch;
+  p.utilisation = state.highest_per_s > 0 ? p.load_per_s / state.highest_per_s : 0;
+  p.power_w = replica_power_w(query.node, query.accelerator, replica.placement.layout.tensor, state.busy);
+  p.saturated = state.saturated;
+  return p;
+}
+
+constexpr double CurvePoint::*figures[] = {
+    &CurvePoint::ttft_mean_s, &CurvePoint::ttft_p50_s, &CurvePoint::ttft_p95_s, &CurvePoint::ttft_p99_s, &CurvePoint::tpot_mean_s,
+    &CurvePoint::tpot_p50_s,  &CurvePoint::tpot_p95_s, &CurvePoint::tpot_p99_s, &CurvePoint::e2e_mean_s, &CurvePoint::e2e_p50_s,
+    &CurvePoint::e2e_p95_s,   &CurvePoint::e2e_p99_s,  &CurvePoint::batch,      &CurvePoint::power_w,    &CurvePoint::utilisation};
+
+
+constexpr std::size_t apart = 32;   ///< loads between two that are evaluated in any case
+constexpr double near_by = 0.01;    ///< of the highest load: what a figure does within it is less than its own error
+constexpr double straight = 8e-3;   ///< of a figure: where the middle is no further off, points in between lie on lines
+
+CurvePoint between(const CurvePoint& a, const CurvePoint& b, double load) {
+  CurvePoint p = a;
+  const double part = (load - a.load_per_s) / (b.load_per_s - a.load_per_s);
+  p.load_per_s = load;
+  for (double CurvePoint::*figure : figures) p.*figure = a.*figure + part * (b.*figure - a.*figure);
+  return p;
+}
+
+/// Points of a dense curve: those between `first` and `last`, which are there.
+class DenseCurve {
+ public:
+  DenseCurve(const CurveQuery& query, const Replica& replica, std::span<const double> loads, std::vector<CurvePoint>& points)
+      : query_(query), replica_(replica), loads_(loads), points_(points) {}
+
+  void evaluate(std::size_t i) { points_[i] = point_at(query_, replica_, loads_[i]); }
+
+  void fill(std::size_t first, std::size_t last) {
+    if (last - first < 2) return;
+    if (loads_[last] - loads_[first] <= near_by * loads_.back() && !points_[last].saturated) return lay(first, last);
+    const std::size_t middle = (first + last) / 2;
+    evaluate(middle);
+    if (on_line(points_[first], points_[middle], points_[last])) {
+      lay(first, middle), lay(middle, last);
+    } else {
+      fill(first, middle), fill(middle, last);
+    }
+  }
+
+ private:
+  static bool on_line(const CurvePoint& a, const CurvePoint& middle, const CurvePoint& b) {
+    if (a.saturated || b.saturated) return false;
+    const CurvePoint line = between(a, b, middle.load_per_s);
+    return std::all_of(std::begin(figures), std::end(figures), [&](double CurvePoint::*figure) {
+      return std::abs(line.*figure - middle.*figure) <= straight * std::abs(middle.*figure);
+    });
+  }
+  void lay(std::size_t first, std::size_t last) {
+    for (std::size_t i = first + 1; i < last; ++i) points_[i] = between(points_[first], points_[last], loads_[i]);
+  }
+
+  const CurveQuery& query_;
+  const Replica& replica_;
+  std::span<const double> loads_;
+  std::vector<CurvePoint>& points_;
+};
+
+}  // namespace
+
 std::vector<CurvePoint> capacity_curve(const CurveQuery& query, int tensor_parallel, std::span<const double> loads_per_s) {
-  std::vector<CurvePoint> points;
   const Replica replica = make_replica(query, tensor_parallel);
-  if (!replica.problem.empty()) return points;
-  for (const double load : loads_per_s) {
-    Operating state = operate(replica, load);
-    CurvePoint p;
-    p.load_per_s = std::isfinite(load) ? std::max(load, 0.0) : 0.0;
-    p.ttft_mean_s = state.ttft.mean(), p.tpot_mean_s = state.tpot.mean(), p.e2e_mean_s = state.e2e.mean();
-    p.ttft_p50_s = state.ttft.quantile(0.5), p.ttft_p95_s = state.ttft.quantile(0.95), p.ttft_p99_s = state.ttft.quantile(0.99);
-    p.tpot_p50_s = state.tpot.quantile(0.5), p.tpot_p95_s = state.tpot.quantile(0.95), p.tpot_p99_s = state.tpot.quantile(0.99);
-    p.e2e_p50_s = state.e2e.quantile(0.5), p.e2e_p95_s = state.e2e.quantile(0.95), p.e2e_p99_s = state.e2e.quantile(0.99);
-    p.batch = state.batch;
-    p.utilisation = state.highest_per_s > 0 ? p.load_per_s / state.highest_per_s : 0;
-    p.power_w = replica_power_w(query.node, query.accelerator, replica.placement.layout.tensor, state.busy);
-    p.saturated = state.saturated;
-    points.push_back(p);
+  if (!replica.problem.empty() || loads_per_s.empty()) return {};
+  std::vector<CurvePoint> points(loads_per_s.size());
+  DenseCurve curve(query, replica, loads_per_s, points);
+  const bool rises = loads_per_s.front() >= 0 && std::isfinite(loads_per_s.back()) &&
+                     std::adjacent_find(loads_per_s.begin(), loads_per_s.end(), [](double a, double b) { return !(a < b); }) == loads_per_s.end();
+  const std::size_t step = rises ? apart : 1;
+  curve.evaluate(0);
+  for (std::size_t last = 0; last + 1 < points.size();) {
+    const std::size_t next = std::min(last + step, points.size() - 1);
+    curve.evaluate(next);
+    curve.fill(last, next);
+    last = next;
   }
   return points;
 }

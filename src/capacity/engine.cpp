@@ -82,6 +82,13 @@ void Engine::submit(int id) {
     std::swap(waiting_[at], waiting_[at - 1]);
 }
 
+/// Some schedulers look for new requests only now and then while they decode; after a prompt, or with nothing to do, they look.
+void Engine::look_for_arrivals() {
+  if (settings_.poll_steps > 1 && decoding_ > 0 && unpolled_ < settings_.poll_steps) return;
+  unpolled_ = 0;
+  see_arrivals();
+}
+
 void Engine::see_arrivals() {
   while (visible_ < waiting_.size()) {
     const double entry = jobs_[static_cast<std::size_t>(waiting_[visible_])].entry_s;
@@ -112,7 +119,7 @@ void Engine::advance(double until_s, bool until_finish) {
     const double begin = next_step_s();
     if (!(begin < until_s)) return;
     clock_ = begin;
-    see_arrivals();
+    look_for_arrivals();
     if (totals_.steps >= settings_.max_steps || !step(until_s)) stuck_ = true;
     if (until_finish && finished_.size() > before) return;
   }
@@ -123,16 +130,19 @@ bool Engine::step(double until_s) {
   chunks_.clear();
   prefill_ = 0;
   attended_ = 0;
-  if (settings_.prefill == Prefill::first) admit();
+  if (visible_ == 0) gathered_ = 0;
+  const bool gathering = gathers();
+  if (settings_.prefill == Prefill::first && !gathering) admit();
   const bool decodes = chunks_.empty() && decoding_ > 0;
   const bool together = settings_.prefill != Prefill::first;
   preempted_ = false;
   if ((together || decodes) && decoding_ > 0) make_room();
   if (together) {
     continue_prompt();
-    if (!preempted_) admit();
+    if (!preempted_ && !gathering) admit();
   }
   if (chunks_.empty() && decoding_ == 0) return false;
+  if (!chunks_.empty()) gathered_ = 0;
   if (chunks_.empty() && !drafting()) decode_steps(until_s);
   else mixed_step(together || decodes);
   return true;
@@ -149,6 +159,16 @@ int Engine::prompt_room() const {
   const double per_sequence = 1 + std::clamp(std::floor(settings_.draft_tokens), 0.0, 64.0);
   const double decodes = settings_.prefill == Prefill::chunked ? decoding_ * per_sequence : 0;
   return static_cast<int>(std::max(settings_.max_batched_tokens - decodes - prefill_, 0.0));
+}
+
+bool Engine::gathers() const {
+  if (settings_.gather_steps <= gathered_ || visible_ == 0 || decoding_ == 0 || partial_ >= 0) return false;
+  double tokens = 0;
+  for (std::size_t i = 0; i < visible_ && tokens < settings_.gather_tokens; ++i) {
+    const Job& job = jobs_[static_cast<std::size_t>(waiting_[i])];
+    tokens += job.prompt - job.cached;
+  }
+  return tokens < settings_.gather_tokens;
 }
 
 void Engine::add_chunk(int id, int tokens) {
@@ -227,6 +247,8 @@ void Engine::preempt_newest() {
 void Engine::pass(double seconds, long long steps) {
   clock_ += seconds;
   totals_.steps += steps;
+  unpolled_ = chunks_.empty() ? unpolled_ + steps : settings_.poll_steps;
+  if (visible_ > 0 && running_ < settings_.max_sequences) gathered_ += steps;
   totals_.busy_s += seconds;
   totals_.running_s += seconds * running_;
   totals_.in_system_s += seconds * (running_ + static_cast<double>(visible_));
@@ -255,9 +277,12 @@ long long Engine::joined_steps(double until_s, const StepTimes::Line& line) cons
   double most = static_cast<double>(std::min(ends_.front().step - decode_step_, settings_.max_steps - totals_.steps));
   if (blocks_ < forever) most = std::min(most, 1 + std::floor((blocks_ - used_) / decoding_) * block_);
   most = std::min(most, std::floor(line.end - context_ / decoding_ - 1) + 1);
+  if (settings_.poll_steps > 1) most = std::min(most, static_cast<double>(settings_.poll_steps - unpolled_));
+  const bool gathering = gathers();
+  if (gathering) most = std::min(most, static_cast<double>(settings_.gather_steps - gathered_));
   if (most < 2 || preempted_ || !settings_.join_steps) return 1;
   double bound = until_s;
-  if (visible_ == 0 && !waiting_.empty()) bound = std::min(bound, jobs_[static_cast<std::size_t>(waiting_.front())].entry_s);
+  if ((visible_ == 0 || gathering) && visible_ < waiting_.size()) bound = std::min(bound, jobs_[static_cast<std::size_t>(waiting_[visible_])].entry_s);
   const double left = bound - clock_, half = 0.5 * line.slope;
   const auto sum = [&](double k) { return k * line.value + half * k * (k - 1); };
   if (sum(most) < left) return static_cast<long long>(most);

@@ -80,7 +80,9 @@ class Engine {
   double growth() const;        ///< blocks that the decoding requests need for the next step
   std::size_t phase_of(const Job& job) const;
   int prompt_room() const;      ///< prompt tokens that the step can still take
+  bool gathers() const;         ///< prompts wait for others to come
 
+  void look_for_arrivals();
   void see_arrivals();
   void turn_away();
   bool step(double until_s);
@@ -124,6 +126,8 @@ class Engine {
   double outstanding_tokens_ = 0;
   bool stuck_ = false;
   bool preempted_ = false;      ///< in this step: nothing is admitted in it
+  long long unpolled_ = 0;      ///< steps since new requests were looked at
+  long long gathered_ = 0;      ///< steps that the prompts that are there have waited for others
   std::vector<int> phases_;     ///< decoding requests by the step, modulo the block, in which they need a block
   std::vector<Finish> ends_;    ///< heap; stale entries are dropped when they come up
   std::vector<Chunk> chunks_;   ///< prompts of the step

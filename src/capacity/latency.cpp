@@ -3,9 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <utility>
+
+#include "gated_prompts.hpp"
 
 namespace tonnage::capacity {
 namespace {
@@ -138,167 +139,109 @@ double prefill_s(const Replica& r, double n, double input) {
 /// A range of states of the chain taken together.
 struct Bin {
   double share = 0, number = 0;
+  int place = 0;              ///< which range it is
 };
 
-/// Merges states up to about 3 % of the probability each, finer in the upper tail. The last state is left out: arrivals
-/// that find the system full are turned away.
+/// Takes states together whose numbers are within 6 %: always the same ones, so that figures move smoothly with the load. The
+/// last state is left out: arrivals that find the system full are turned away.
 std::vector<Bin> bins_of(const std::vector<double>& states) {
   std::vector<Bin> bins;
-  Bin bin;
-  double left = 1;
-  for (std::size_t n = 0; n + 1 < states.size(); ++n) {
-    bin.share += states[n];
-    bin.number += states[n] * static_cast<double>(n);
-    left -= states[n];
-    const double most = left < 0.03 ? 0.004 : 0.03;
-    if (bin.share < most && n + 2 < states.size()) continue;
-    if (bin.share > 1e-12) bins.push_back({bin.share, bin.number / bin.share});
-    bin = {};
+  int place = 0;
+  for (std::size_t n = 0; n + 1 < states.size(); ++place) {
+    const std::size_t next = std::min(n + 1 + n / 16, states.size() - 1);
+    Bin bin;
+    for (; n < next; ++n) bin.share += states[n], bin.number += states[n] * static_cast<double>(n);
+    if (bin.share > 1e-9) bins.push_back({bin.share, bin.number / bin.share, place});
   }
   return bins;
 }
 
-/// Prompts in a queue count by the size that a token is in, E x^2 / E x, so that the variance of the work is kept.
-double queued_input(const Replica& r) {
-  double first = 0, second = 0;
-  for (const Stratum& input : r.inputs) first += input.share * input.value, second += input.share * input.value * input.value;
-  return first > 0 ? second / first : r.input;
-}
-
-/// Steps as a gated queue: what arrives during a step waits for the next, which takes in as many chunks as its token budget
-/// holds. Chain of the chunks that wait when a step begins: b' = b - taken + c Poisson(load T(taken)), for prompts of c
-/// chunks. A prompt arrives in a step with probability proportional to its length, at a uniform point of it.
-class GatedPrompts {
- public:
-  GatedPrompts(const Replica& r, double n, double load) : load_(load) {
-    const double fresh = std::max(fresh_of(r, queued_input(r)), 1.0), budget = budget_of(r, n);
-    load_ *= std::max(fresh_of(r, r.input), 1.0) / fresh;
-    chunks_ = static_cast<int>(std::min(std::ceil(fresh / budget), 64.0));
-    const double chunk = std::min(fresh / chunks_, budget);
-    most_ = static_cast<int>(std::clamp(std::floor(budget / chunk), 1.0, 24.0));
-    for (int k = 0; k <= most_; ++k) step_s_.push_back(r.cost->at(n, context_of(r), std::min(k * chunk, budget), prompt_context(r, r.input)).total_s);
-    saturation_ = load_ * chunks_ * step_s_.back() / most_;
-    solve();
+/// Prompts in a queue by size, as a token sees them: the longer, the more tokens are in them. Three classes: what a long one
+/// does to those behind it is in the tail of their waits.
+std::vector<Stratum> queued_sizes(const Replica& r) {
+  std::vector<Stratum> classes;
+  const std::size_t ends[] = {2, 3, r.inputs.size()};
+  std::size_t i = 0;
+  for (const std::size_t end : ends) {
+    Stratum sum{0, 0};
+    for (; i < std::min(end, r.inputs.size()); ++i) sum.share += r.inputs[i].share * r.inputs[i].value, sum.value += r.inputs[i].share * r.inputs[i].value * r.inputs[i].value;
+    if (sum.share > 0) classes.push_back({sum.share / r.input, sum.value / sum.share});
   }
-
-  double saturation() const { return saturation_; }
-
-  /// Time from arrival to the end of the last chunk, as points with weights.
-  std::vector<std::pair<double, double>> waits() const {
-    std::vector<std::pair<double, double>> points;
-    double steps = 0;
-    for (int b = 0; b < states; ++b) steps += share_[b] * step_of(b);
-    for (int b = 0; b < states; ++b) {
-      const double weight = share_[b] * step_of(b) / steps;
-      if (weight < 1e-6) continue;
-      const int left = std::max(b - most_, 0);
-      for (const double at : {1.0 / 6, 0.5, 5.0 / 6}) {
-        // Others of the same step: those before it are ahead, those after it share its last step.
-        const double mean = load_ * step_of(b);
-        double chance = std::exp(-mean);
-        for (int others = 0; others <= 12; ++others) {
-          const int ahead = static_cast<int>(std::lround(at * others));
-          if (weight * chance > 1e-7) points.emplace_back((1 - at) * step_of(b) + taken_in(left + chunks_ * (ahead + 1), others - ahead), weight * chance / 3);
-          chance *= mean / (others + 1);
-        }
-      }
-    }
-    return points;
-  }
-
- private:
-  static constexpr int states = 72;
-
-  double step_of(int waiting) const { return step_s_[static_cast<std::size_t>(std::min(waiting, most_))]; }
-
-  /// Time of the steps that take in `chunks`, the last with those of the `behind` prompts that came after.
-  double taken_in(int chunks, double behind) const {
-    const int whole = (chunks - 1) / most_, rest = chunks - whole * most_;
-    const double last = std::min(rest + chunks_ * behind, static_cast<double>(most_));
-    const std::size_t low = static_cast<std::size_t>(last);
-    const double high = low + 1 < step_s_.size() ? step_s_[low + 1] : step_s_[low];
-    return whole * step_s_.back() + step_s_[low] + (last - static_cast<double>(low)) * (high - step_s_[low]);
-  }
-
-  /// Stationary shares by iteration: the chain forgets its start within a few steps unless it is saturated.
-  void solve() {
-    share_.fill(0);
-    share_[0] = 1;
-    for (int iteration = 0; iteration < 200; ++iteration) {
-      std::array<double, states> next{};
-      for (int b = 0; b < states; ++b) {
-        if (share_[b] < 1e-9) continue;
-        const int left = std::max(b - most_, 0);
-        const double mean = load_ * step_of(b);
-        double chance = std::exp(-mean);
-        for (int arrived = 0; arrived < states; ++arrived) {
-          next[std::min(left + chunks_ * arrived, states - 1)] += share_[b] * chance;
-          chance *= mean / (arrived + 1);
-          if (chance < 1e-9 && arrived > mean) break;
-        }
-      }
-      double moved = 0, sum = 0;
-      for (const double share : next) sum += share;
-      for (int b = 0; b < states; ++b) moved += std::abs(next[b] / sum - share_[b]), share_[b] = next[b] / sum;
-      if (moved < 1e-6) break;
-    }
-  }
-
-  double load_, saturation_ = 0;
-  int chunks_ = 1, most_ = 1;
-  std::vector<double> step_s_;         ///< of a step with so many chunks
-  std::array<double, states> share_{};
-};
-
-/// Equally likely values of weighted points, finer in the upper tail through their weights.
-std::vector<std::pair<double, double>> compressed(std::vector<std::pair<double, double>> points) {
-  std::sort(points.begin(), points.end());
-  double total = 0, left = 0;
-  for (const auto& [value, weight] : points) total += weight;
-  left = total;
-  std::vector<std::pair<double, double>> out;
-  double sum = 0, weights = 0;
-  for (std::size_t i = 0; i < points.size(); ++i) {
-    sum += points[i].first * points[i].second;
-    weights += points[i].second;
-    left -= points[i].second;
-    const double most = (left < 0.02 * total ? 0.002 : left < 0.15 * total ? 0.01 : 0.04) * total;
-    if (weights < most && i + 1 < points.size()) continue;
-    if (weights > 0) out.emplace_back(sum / weights, weights / total);
-    sum = weights = 0;
-  }
-  return out;
+  if (classes.empty()) classes.push_back({1, r.input});
+  return classes;
 }
 
 struct PromptWaits {
-  std::vector<std::pair<double, double>> points;  ///< seconds and weight
-  double mean_s = 0;
+  std::vector<Stratum> seconds;         ///< of all prompts, from arrival to the end of the last chunk
+  std::vector<Stratum> idle;            ///< the same when the engine is idle
+  std::vector<double> mean_s;           ///< by stratum of the input
   double saturation = 0;
-  std::vector<std::pair<double, double>> idle;    ///< the same when the engine is idle
-  std::vector<double> longer_s;                   ///< by stratum of the input: own steps beyond those of a prompt that is queued for
 };
 
 PromptWaits prompt_waits(const Replica& r, double n, double load) {
   PromptWaits waits;
-  const GatedPrompts gated(r, n, load);
-  waits.points = compressed(gated.waits());
-  waits.saturation = gated.saturation();
-  for (const auto& [seconds, weight] : waits.points) waits.mean_s += seconds * weight;
-  const double mean = prefill_s(r, n, queued_input(r));
-  waits.idle = {{prefill_s(r, 0, queued_input(r)), 1}};
-  for (const Stratum& input : r.inputs) waits.longer_s.push_back(prefill_s(r, n, input.value) - mean);
+  waits.mean_s.assign(r.inputs.size(), 0.0);
+  const double budget = budget_of(r, n), mean_fresh = std::max(fresh_of(r, r.input), 1.0);
+  std::vector<double> own_s;
+  for (const Stratum& input : r.input_lengths) own_s.push_back(prefill_s(r, n, input.value));
+  WeightedPoints all;
+  for (const Stratum& size : queued_sizes(r)) {
+    const double fresh = std::max(fresh_of(r, size.value), 1.0), typical = prefill_s(r, n, size.value);
+    const GatedPrompts gated(fresh, budget, load * mean_fresh / fresh, [&](double tokens) {
+      return r.cost->at(n, context_of(r), std::min(tokens, budget), prompt_context(r, r.input)).total_s;
+    });
+    waits.saturation = std::max(waits.saturation, gated.saturation());
+    double mean = 0;
+    for (const Stratum& wait : gated.waits()) {
+      mean += wait.value * wait.share;
+      for (std::size_t i = 0; i < own_s.size(); ++i)
+        all.add(std::max(wait.value + own_s[i] - typical, 0.0), size.share * r.input_lengths[i].share * wait.share);
+    }
+    for (std::size_t i = 0; i < r.inputs.size(); ++i) waits.mean_s[i] += size.share * (mean + prefill_s(r, n, r.inputs[i].value) - typical);
+  }
+  waits.seconds = all.strata();
+  for (const Stratum& input : r.input_lengths) waits.idle.push_back({input.share, prefill_s(r, 0, input.value)});
   return waits;
 }
 
-void add_ttft(const Replica& r, const PromptWaits& waits, bool idle, double share, double base, WeightedPoints& ttft) {
-  for (std::size_t i = 0; i < r.inputs.size(); ++i)
-    for (const auto& [seconds, weight] : idle ? waits.idle : waits.points) ttft.add(base + std::max(seconds + waits.longer_s[i], 0.0), share * r.inputs[i].share * weight);
+/// A request that begins in a state: when, but for its prompt, and how fast it decodes.
+struct Begin {
+  double share = 0, base_s = 0, tpot_s = 0;
+  int place = 0;              ///< 0: finds the engine idle
+};
+
+/// Neighbouring states are alike: where lengths spread, a third of them is enough.
+std::vector<Begin> fewer(const std::vector<Begin>& begins, bool spread) {
+  if (!spread) return begins;
+  std::vector<Begin> out;
+  for (const Begin& begin : begins) {
+    const int place = (begin.place + 2) / 3;
+    if (out.empty() || out.back().place != place) out.push_back({0, 0, 0, place});
+    Begin& sum = out.back();
+    sum.share += begin.share, sum.base_s += begin.share * begin.base_s, sum.tpot_s += begin.share * begin.tpot_s;
+  }
+  for (Begin& b : out) b.base_s /= b.share, b.tpot_s /= b.share;
+  return out;
 }
 
-void add_e2e(const Replica& r, const PromptWaits& waits, double share, double base, double tpot, WeightedPoints& e2e) {
-  for (std::size_t i = 0; i < r.inputs.size(); ++i)
-    for (const Stratum& output : r.outputs)
-      e2e.add(base + waits.mean_s + waits.longer_s[i] + std::max(output.value - 1, 0.0) * tpot, share * r.inputs[i].share * output.share);
+void add_ttft(const PromptWaits& waits, const std::vector<Begin>& begins, WeightedPoints& ttft) {
+  ttft.reserve(begins.size() * waits.seconds.size() + waits.idle.size());
+  for (const Begin& begin : begins)
+    for (const Stratum& wait : begin.place == 0 ? waits.idle : waits.seconds) ttft.add(begin.base_s + wait.value, begin.share * wait.share);
+}
+
+void add_e2e(const Replica& r, const PromptWaits& waits, const std::vector<Begin>& begins, WeightedPoints& e2e) {
+  const auto [least, most] = std::minmax_element(waits.mean_s.begin(), waits.mean_s.end());
+  double mean = 0;
+  for (std::size_t i = 0; i < r.inputs.size(); ++i) mean += r.inputs[i].share * waits.mean_s[i];
+  e2e.reserve(begins.size() * r.output_lengths.size());
+  for (const Begin& begin : begins) {
+    const bool alike = *most - *least < 0.04 * begin.tpot_s * r.output;  // next to nothing beside the answers
+    for (std::size_t i = 0; i < (alike ? 1 : r.inputs.size()); ++i)
+      for (const Stratum& output : r.output_lengths)
+        e2e.add(begin.base_s + (alike ? mean : waits.mean_s[i]) + std::max(output.value - 1, 0.0) * begin.tpot_s,
+                begin.share * (alike ? 1 : r.inputs[i].share) * output.share);
+  }
 }
 
 struct Service {
@@ -320,17 +263,15 @@ Service service_of(int limit, Rate&& rate) {
 /// come during a request's steps spread its TPOT (Poisson, `second_s2` the mean square of what one adds), the more the fewer
 /// tokens it has: log-normal around the mean, by stratum of the output.
 template <class Seen>
-void add_tpot(const Replica& r, const std::vector<double>& states, Seen&& seen, double load, double second_s2, WeightedPoints& tpot) {
+void add_tpot(const Replica& r, const std::vector<Bin>& bins, Seen&& seen, double load, double second_s2, WeightedPoints& tpot) {
   if (r.output <= 1) return;
   tpot.add(seen(1), 1e-15);
-  for (const Bin& bin : bins_of(states)) {
+  for (const Bin& bin : bins) {
     if (bin.number < 0.5) continue;
     const double mean = seen(bin.number), weight = std::min<double>(bin.number, r.limit) * bin.share;
     for (const Stratum& output : r.outputs) {
       const double steps = std::max(output.value - 1, 1.0), cv = std::sqrt(load * mean * second_s2 / steps) / mean;
-      const double sigma = std::sqrt(std::log1p(cv * cv));
-      for (const Stratum& around : length_strata(1, std::exp(1.6448536269514722 * sigma - 0.5 * sigma * sigma)))
-        tpot.add(mean * around.value, weight * output.share * around.share);
+      for (const Stratum& around : log_normal_strata(std::sqrt(std::log1p(cv * cv)))) tpot.add(mean * around.value, weight * output.share * around.share);
     }
   }
 }
@@ -349,18 +290,34 @@ double busy_of(const Replica& r, double in_service, double step, double load) {
   return r.cost->at(in_service, context_of(r), prefill, prompt_context(r, r.input)).busy();
 }
 
-Operating operate_tokens(const Replica& r, double load) {
+/// Requests by the state in which they begin.
+template <class Seen>
+std::vector<Begin> begins_of(const Replica& r, const std::vector<Bin>& bins, const StepCurve& curve, Seen&& seen, double highest, double mean_at) {
+  std::vector<Begin> begins;
+  const EngineConstants& engine = r.placement.engine;
+  for (const Bin& bin : bins) {
+    const double n = std::min<double>(bin.number, r.limit), step = curve.at(n);
+    // A request that finds every slot taken waits for as many to leave as are before it, and itself.
+    const double slot = bin.number >= r.limit ? (bin.number - r.limit + 1) / highest : 0;
+    const double host = engine.front_end_s + (engine.front_end_token_s + 1e-3 * engine.front_end_serial_s) * r.input + engine.output_delay_steps * step;
+    begins.push_back({bin.share, r.round_trip_s + host + slot + (step - mean_at), seen(bin.number + 1), bin.place});
+  }
+  return begins;
+}
+
+Operating operate_tokens(const Replica& r, double load, const Wanted& wanted) {
   Operating out;
   const StepCurve curve = step_curve(r, load);
   const double steps = std::max(r.output, 1.0);
   const Service service = service_of(r.limit, [&](int n) { return n / (steps * curve.at(n)); });
   out.highest_per_s = service.highest;
   const std::vector<double> states = birth_death(load, service.rates);
+  const std::vector<Bin> bins = bins_of(states);
   double mean_step = 0, in_service = 0;
   for (std::size_t n = 1; n < states.size(); ++n) {
-    const double served = std::min<double>(static_cast<double>(n), r.limit);
-    in_service += served * states[n];
-    mean_step += served * states[n] * curve.at(served);
+    const std::size_t served = std::min(n, static_cast<std::size_t>(r.limit));
+    in_service += static_cast<double>(served) * states[n];
+    mean_step += static_cast<double>(served) * states[n] * curve.seconds[served];
   }
   out.batch = in_service;
   mean_step = in_service > 1e-12 ? mean_step / in_service : curve.at(1);
@@ -369,20 +326,14 @@ Operating operate_tokens(const Replica& r, double load) {
   const auto seen = [&](double n) {
     return mean_step + spread * (curve.at(std::clamp(n, 1.0, static_cast<double>(r.limit))) - mean_step);
   };
-  add_tpot(r, states, seen, load, prompt_second_s2(r, in_service), out.tpot);
+  if (wanted.tpot) add_tpot(r, bins, seen, load, prompt_second_s2(r, in_service), out.tpot);
   const PromptWaits waits = prompt_waits(r, in_service, load);
   const double mean_at = curve.at(in_service);
-  const EngineConstants& engine = r.placement.engine;
-  for (const Bin& bin : bins_of(states)) {
-    const double n = std::min<double>(bin.number, r.limit), step = curve.at(n);
-    // A request that finds every slot taken waits for as many to leave as are before it, and itself.
-    const double slot = bin.number >= r.limit ? (bin.number - r.limit + 1) / service.highest : 0;
-    const double host = engine.front_end_s + (engine.front_end_token_s + 1e-3 * engine.front_end_serial_s) * r.input + engine.output_delay_steps * step;
-    const double base = r.round_trip_s + host + slot + (step - mean_at);
-    const bool idle = bin.number < 0.5;
-    add_ttft(r, waits, idle, bin.share, idle ? base + mean_at - step : base, out.ttft);
-    add_e2e(r, waits, bin.share, base, seen(bin.number + 1), out.e2e);
-  }
+  std::vector<Begin> begins = begins_of(r, bins, curve, seen, service.highest, mean_at);
+  if (wanted.e2e) add_e2e(r, waits, fewer(begins, r.output_lengths.size() > 1), out.e2e);
+  // The wait for a step's end is not there when the engine is idle.
+  if (!begins.empty() && begins.front().place == 0) begins.front().base_s += mean_at - curve.at(bins.front().number);
+  if (wanted.ttft) add_ttft(waits, fewer(begins, true), out.ttft);
   out.busy = (1 - states[0]) * busy_of(r, in_service, mean_step, load);
   out.saturated = curve.overloaded || load >= service.highest || waits.saturation >= 1;
   return out;
@@ -474,6 +425,8 @@ Replica make_replica(const CurveQuery& q, const Layout& layout) {
   r.cached = r.input * (std::isfinite(q.shape.prefix_hit) ? std::clamp(q.shape.prefix_hit, 0.0, 1.0) : 0.0);
   r.inputs = length_strata(r.input, q.shape.input_p95_tokens);
   r.outputs = length_strata(r.output, q.shape.output_p95_tokens);
+  r.input_lengths = medium_length_strata(r.input, q.shape.input_p95_tokens);
+  r.output_lengths = fine_length_strata(r.output, q.shape.output_p95_tokens);
   r.round_trip_s = q.round_trip_s;
   limit_by_memory(r, std::min(r.tokens ? q.max_sequences : q.engine.max_batch, 4096));
   if (!r.problem.empty()) return r;
@@ -492,9 +445,9 @@ bool is_overloaded(const Replica& r, double load_per_s) {
   return overloaded || load_per_s > highest_utilisation * highest;
 }
 
-Operating operate(const Replica& replica, double load_per_s) {
+Operating operate(const Replica& replica, double load_per_s, const Wanted& wanted) {
   const double load = std::isfinite(load_per_s) ? std::max(load_per_s, 0.0) : 0.0;
-  return replica.tokens ? operate_tokens(replica, load) : operate_batches(replica, load);
+  return replica.tokens ? operate_tokens(replica, load, wanted) : operate_batches(replica, load);
 }
 
 }  // namespace tonnage::capacity

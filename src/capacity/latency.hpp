@@ -26,7 +26,8 @@ struct Replica {
   std::optional<StepCost> cost;  ///< of the placement; there unless `problem` says why not
   bool tokens = true;          ///< decodes token by token; else answers in one pass
   double input = 0, cached = 0, output = 0;
-  std::vector<Stratum> inputs, outputs;
+  std::vector<Stratum> inputs, outputs;  ///< coarse, for what steps take
+  std::vector<Stratum> input_lengths, output_lengths;  ///< fine, for percentiles
   double round_trip_s = 0;
   int limit = 0;               ///< most requests in service
   double kv_limit = 0;         ///< by KV memory alone; 0: no KV cache
@@ -47,7 +48,12 @@ struct Operating {
   bool saturated = false;
 };
 
-Operating operate(const Replica& replica, double load_per_s);
+/// Which distributions are asked for.
+struct Wanted {
+  bool ttft = true, tpot = true, e2e = true;
+};
+
+Operating operate(const Replica& replica, double load_per_s, const Wanted& wanted = {});
 
 /// Highest share of the throughput that a load may take: beyond, queues are as long as the model's queue.
 inline constexpr double highest_utilisation = 0.95;

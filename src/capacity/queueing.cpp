@@ -2,7 +2,10 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cmath>
+#include <cstdint>
+#include <initializer_list>
 
 #include "tonnage/core/normal.hpp"
 
@@ -52,19 +55,67 @@ double WeightedPoints::share_within(double limit) const {
   return weight > 0 ? inside / weight : 1;
 }
 
+/// By buckets of near values, some 64 for every doubling: a counting sort. Within a bucket the order is as they came.
+void WeightedPoints::order() {
+  if (!ends_.empty()) return;
+  // Doubles in the order of their values, as whole numbers.
+  const auto key = [](double value) {
+    const auto bits = std::bit_cast<std::uint64_t>(value);
+    return bits >> 63 != 0 ? ~bits : bits | std::uint64_t{1} << 63;
+  };
+  std::uint64_t least = ~std::uint64_t{0}, most = 0;
+  for (const Point& point : points_) least = std::min(least, key(point.value)), most = std::max(most, key(point.value));
+  int shift = 46;
+  while ((most >> shift) - (least >> shift) >= 2048) ++shift;
+  const auto bucket = [&](const Point& point) { return static_cast<std::size_t>((key(point.value) >> shift) - (least >> shift)); };
+  const std::size_t buckets = static_cast<std::size_t>((most >> shift) - (least >> shift)) + 1;
+  starts_.assign(buckets + 1, 0);
+  ends_.assign(buckets, 0.0);
+  for (const Point& point : points_) ++starts_[bucket(point) + 1], ends_[bucket(point)] += point.weight;
+  for (std::size_t b = 0; b < buckets; ++b) starts_[b + 1] += starts_[b], ends_[b] += b > 0 ? ends_[b - 1] : 0;
+  std::vector<Point> ordered(points_.size());
+  std::vector<std::size_t> next(starts_.begin(), starts_.end() - 1);
+  for (const Point& point : points_) ordered[next[bucket(point)]++] = point;
+  points_ = std::move(ordered);
+}
+
 double WeightedPoints::quantile(double p) {
   if (points_.empty()) return 0;
-  if (!sorted_) {
-    std::sort(points_.begin(), points_.end(), [](const Point& a, const Point& b) { return a.value != b.value ? a.value < b.value : a.weight < b.weight; });
-    sorted_ = true;
-    ends_.clear();
-    double weight = 0;
-    for (const Point& point : points_) ends_.push_back(weight += point.weight);
-  }
+  order();
   const double wanted = p * ends_.back();
-  const std::size_t at = std::min(static_cast<std::size_t>(std::lower_bound(ends_.begin(), ends_.end(), wanted) - ends_.begin()), points_.size() - 1);
-  const double last_value = points_[at > 0 ? at - 1 : 0].value, before = at > 0 ? ends_[at - 1] : 0;
-  return last_value + std::clamp((wanted - before) / points_[at].weight, 0.0, 1.0) * (points_[at].value - last_value);
+  const std::size_t bucket = std::min(static_cast<std::size_t>(std::lower_bound(ends_.begin(), ends_.end(), wanted) - ends_.begin()), ends_.size() - 1);
+  const auto begin = points_.begin() + static_cast<std::ptrdiff_t>(starts_[bucket]), end = points_.begin() + static_cast<std::ptrdiff_t>(starts_[bucket + 1]);
+  std::sort(begin, end, [](const Point& a, const Point& b) { return a.value != b.value ? a.value < b.value : a.weight < b.weight; });
+  double before = bucket > 0 ? ends_[bucket - 1] : 0, last_value = begin->value;
+  std::size_t last = bucket;
+  while (last > 0 && starts_[last - 1] == starts_[bucket]) --last;
+  if (last > 0) {
+    const auto from = points_.begin() + static_cast<std::ptrdiff_t>(starts_[last - 1]), to = points_.begin() + static_cast<std::ptrdiff_t>(starts_[last]);
+    last_value = std::max_element(from, to, [](const Point& a, const Point& b) { return a.value < b.value; })->value;
+  }
+  auto point = begin;
+  for (; point + 1 != end && before + point->weight < wanted; ++point) before += point->weight, last_value = point->value;
+  return last_value + std::clamp((wanted - before) / point->weight, 0.0, 1.0) * (point->value - last_value);
+}
+
+std::vector<Stratum> WeightedPoints::strata() const {
+  // Eight values for every doubling. A point's weight goes to its two neighbours, which keeps the mean and, as the points move,
+  // moves smoothly.
+  constexpr int shift = 49;
+  const auto bits = [](double value) { return std::bit_cast<std::uint64_t>(std::max(value, 1e-12)); };
+  std::uint64_t least = ~std::uint64_t{0}, most = 0;
+  double total = 0;
+  for (const Point& point : points_) least = std::min(least, bits(point.value) >> shift), most = std::max(most, bits(point.value) >> shift), total += point.weight;
+  std::vector<Stratum> out;
+  if (points_.empty()) return out;
+  for (std::uint64_t k = least; k <= most + 1; ++k) out.push_back({0, std::bit_cast<double>(k << shift)});
+  for (const Point& point : points_) {
+    const std::size_t low = static_cast<std::size_t>((bits(point.value) >> shift) - least);
+    const double part = (std::max(point.value, 1e-12) - out[low].value) / (out[low + 1].value - out[low].value), weight = point.weight / total;
+    out[low].share += (1 - part) * weight, out[low + 1].share += part * weight;
+  }
+  std::erase_if(out, [](const Stratum& s) { return s.share < 1e-6; });
+  return out;
 }
 
 const std::vector<Stratum>& exponential_strata() {
@@ -81,16 +132,65 @@ const std::vector<Stratum>& exponential_strata() {
   return strata;
 }
 
-std::vector<Stratum> length_strata(double mean, double p95) {
+namespace {
+
+/// Strata of a log-normal of a mean and a 95th percentile, cut at probabilities whose normal quantiles are `quantiles`.
+std::vector<Stratum> log_normal(double mean, double p95, std::span<const double> shares, std::span<const double> quantiles) {
   if (!(p95 > mean) || !(mean > 0)) return {{1.0, std::max(mean, 0.0)}};
   // p95 / mean = exp(z s - s^2 / 2); the smaller root is the usual one, the largest ratio is exp(z^2 / 2).
   const double z = normal_cuts[3], square = z * z - 2 * std::log(p95 / mean);
   const double sigma = z - std::sqrt(std::max(square, 0.0));
   std::vector<Stratum> out;
-  for (std::size_t i = 0; i + 1 < cuts.size(); ++i) {
-    const double share = cuts[i + 1] - cuts[i];
-    out.push_back({share, mean * (normal_probability(normal_cuts[i + 1] - sigma) - normal_probability(normal_cuts[i] - sigma)) / share});
+  double below = normal_probability(quantiles[0] - sigma);
+  for (std::size_t i = 0; i + 1 < shares.size(); ++i) {
+    const double above = normal_probability(quantiles[i + 1] - sigma), share = shares[i + 1] - shares[i];
+    out.push_back({share, mean * (above - below) / share});
+    below = above;
   }
+  return out;
+}
+
+/// Cuts of strata: steps up to 90 %, then as given.
+struct Cuts {
+  std::vector<double> shares{0}, quantiles{-40};
+
+  Cuts(int steps, std::initializer_list<double> tail) {
+    for (int i = 1; i <= steps; ++i) shares.push_back(0.9 * i / steps);
+    shares.insert(shares.end(), tail);
+    for (std::size_t i = 1; i < shares.size(); ++i) quantiles.push_back(normal_quantile(shares[i]));
+    shares.push_back(1), quantiles.push_back(40);
+  }
+};
+
+}  // namespace
+
+std::vector<Stratum> length_strata(double mean, double p95) { return log_normal(mean, p95, cuts, normal_cuts); }
+
+std::vector<Stratum> medium_length_strata(double mean, double p95) {
+  static const Cuts medium(9, {0.93, 0.955, 0.97, 0.98, 0.987, 0.993, 0.997});
+  return log_normal(mean, p95, medium.shares, medium.quantiles);
+}
+
+std::vector<Stratum> fine_length_strata(double mean, double p95) {
+  static const Cuts fine(36, {0.915, 0.93, 0.94, 0.95, 0.96, 0.97, 0.978, 0.984, 0.988, 0.992, 0.995, 0.9975, 0.999});
+  return log_normal(mean, p95, fine.shares, fine.quantiles);
+}
+
+std::array<Stratum, 5> log_normal_strata(double sigma) {
+  constexpr double step = 1.0 / 64;
+  static const auto table = [] {
+    std::array<std::array<double, 5>, 194> values{};
+    for (std::size_t k = 0; k < values.size(); ++k)
+      for (std::size_t i = 0; i < 5; ++i) {
+        const double sigma = static_cast<double>(k) * step;
+        values[k][i] = (normal_probability(normal_cuts[i + 1] - sigma) - normal_probability(normal_cuts[i] - sigma)) / (cuts[i + 1] - cuts[i]);
+      }
+    return values;
+  }();
+  const double at = std::clamp(sigma, 0.0, 3.0) / step;
+  const std::size_t low = static_cast<std::size_t>(at);
+  std::array<Stratum, 5> out;
+  for (std::size_t i = 0; i < 5; ++i) out[i] = {cuts[i + 1] - cuts[i], table[low][i] + (at - static_cast<double>(low)) * (table[low + 1][i] - table[low][i])};
   return out;
 }
 

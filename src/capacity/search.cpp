@@ -20,7 +20,7 @@ struct Way {
   Precision precision = Precision::bf16;
   EngineConstants engine;
   Layout layout;
-  int batch = 0;
+  std::vector<int> batches;   ///< rising
 };
 
 std::vector<Precision> precisions(const SearchQuery& q, const Accelerator& accelerator) {
@@ -34,16 +34,16 @@ std::vector<Precision> precisions(const SearchQuery& q, const Accelerator& accel
 void add_ways(const SearchQuery& q, Way way, std::vector<Way>& ways) {
   const bool tokens = has_output_tokens(q.base);
   const std::vector<int> chunks = tokens ? q.chunks : std::vector<int>{q.base.engine.max_batched_tokens};
-  const std::vector<int> batches = tokens ? q.batch_limits : std::vector<int>{q.base.max_sequences};
+  std::vector<int> batches = tokens ? q.batch_limits : std::vector<int>{q.base.max_sequences};
+  std::sort(batches.begin(), batches.end());
   for (int tensor = 1; tensor <= way.node->node.accelerators && tensor <= 16; tensor *= 2) {
     std::vector<int> spreads{1};
     if (q.base.model.experts > 0 && tensor > 1) spreads.push_back(tensor);
     for (const int expert : spreads)
-      for (const int chunk : chunks)
-        for (const int batch : batches) {
-          way.layout = {tensor, 1, expert, 1}, way.engine.max_batched_tokens = chunk, way.batch = batch;
-          ways.push_back(way);
-        }
+      for (const int chunk : chunks) {
+        way.layout = {tensor, 1, expert, 1}, way.engine.max_batched_tokens = chunk, way.batches = batches;
+        ways.push_back(way);
+      }
   }
 }
 
@@ -52,18 +52,18 @@ std::vector<Way> ways_of(const SearchQuery& q) {
   for (const SearchNode& node : q.nodes)
     for (const Precision precision : precisions(q, node.accelerator)) {
       const EngineConstants engine = planning_constants({planning_engine, planning_version, &node.accelerator, &q.base.model, precision}, q.calibration);
-      add_ways(q, {&node, precision, engine, {}, 0}, ways);
+      add_ways(q, {&node, precision, engine, {}, {}}, ways);
     }
   return ways;
 }
 
-CurveQuery query_of(const SearchQuery& q, const Way& way) {
+CurveQuery query_of(const SearchQuery& q, const Way& way, int batch) {
   CurveQuery query = q.base;
   query.node = way.node->node;
   query.accelerator = way.node->accelerator;
   query.precision = way.precision;
   query.engine = way.engine;
-  query.max_sequences = way.batch;
+  query.max_sequences = batch;
   return query;
 }
 
@@ -110,21 +110,23 @@ bool dominates(const DeploymentChoice& a, const DeploymentChoice& b) {
 }
 
 struct Tried {
-  DeploymentChoice choice;
+  std::vector<DeploymentChoice> choices;
   std::string reason;
 };
 
+/// With each limit on the batch, up to the first that memory keeps it from: larger ones are the same deployment.
 Tried try_way(const SearchQuery& q, const Way& way) {
   Tried tried;
-  const CurveQuery query = query_of(q, way);
-  const Replica replica = make_replica(query, way.layout);
-  if (!replica.problem.empty()) {
+  for (const int batch : way.batches) {
+    const CurveQuery query = query_of(q, way, batch);
+    const Replica replica = make_replica(query, way.layout);
     tried.reason = replica.problem;
-    return tried;
+    if (!replica.problem.empty()) break;
+    const Highest highest = highest_load(replica, query.slo, search_close);
+    if (highest.load > 0) tried.choices.push_back(describe(q, way, replica, highest));
+    else tried.reason = highest.bound.name + " is missed even by an idle replica";
+    if (replica.limit < batch) break;
   }
-  const Highest highest = highest_load(replica, query.slo, search_close);
-  if (highest.load > 0) tried.choice = describe(q, way, replica, highest);
-  else tried.reason = highest.bound.name + " is missed even by an idle replica";
   return tried;
 }
 
@@ -135,10 +137,10 @@ SearchResult search(const SearchQuery& q) {
   const std::vector<Way> ways = ways_of(q);
   std::vector<Tried> tried(ways.size());
   parallel_for(static_cast<int>(ways.size()), q.threads, [&](int i) { tried[static_cast<std::size_t>(i)] = try_way(q, ways[static_cast<std::size_t>(i)]); });
-  result.looked_at = static_cast<int>(ways.size());
+  for (const Way& way : ways) result.looked_at += static_cast<int>(way.batches.size());
   for (const Tried& one : tried) {
-    if (one.choice.load_per_s > 0) result.choices.push_back(one.choice);
-    else result.reason = one.reason;
+    result.choices.insert(result.choices.end(), one.choices.begin(), one.choices.end());
+    if (one.choices.empty()) result.reason = one.reason;
   }
   result.frontier = undominated(result.choices, dominates);
   std::stable_sort(result.frontier.begin(), result.frontier.end(),

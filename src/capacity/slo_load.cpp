@@ -36,14 +36,14 @@ Miss miss_at(const Replica& replica, const Slo& slo, double load) {
   const bool memory = replica.tokens && replica.kv_limit < replica.limit + 1;
   const Miss throughput{"throughput", memory ? "kv memory" : "compute", 0, 0};
   if (is_overloaded(replica, load)) return throughput;
-  Operating state = operate(replica, load);
+  Operating state = operate(replica, load, {!slo.ttft.empty(), !slo.tpot.empty(), !slo.e2e.empty()});
   return state.saturated ? throughput : first_miss(state, slo);
 }
 
 }  // namespace
 
 Highest highest_load(const Replica& replica, const Slo& slo, double close) {
-  double high = operate(replica, 0).highest_per_s, low = 0;
+  double high = operate(replica, 0, {false, false, false}).highest_per_s, low = 0;
   Highest result;
   result.bound = miss_at(replica, slo, 1e-9 * high);
   if (!result.bound.name.empty()) return result;

@@ -10,6 +10,7 @@
 #include "tonnage/capacity/calibrate.hpp"
 #include "tonnage/capacity/efficiency.hpp"
 #include "tonnage/core/numbers.hpp"
+#include "tonnage/core/text.hpp"
 #include "tonnage/report/json.hpp"
 
 namespace tonnage::cli {
@@ -101,6 +102,21 @@ Table shipped_table(const std::vector<CaseRow>& rows, const Calibration& c, cons
   return table;
 }
 
+/// Of --only; throws UsageError for a name that is none.
+std::vector<std::string> constants_of(const Options& o) {
+  std::vector<std::string> names, known;
+  if (o.only.empty()) return names;
+  if (!o.hierarchy) throw UsageError{"--only needs --hierarchy"};
+  for (const capacity::FactorField& field : capacity::factor_fields()) known.push_back(field.name);
+  for (const std::string_view part : split(o.only, ',')) {
+    names.emplace_back(trim(part));
+    if (std::find(known.begin(), known.end(), names.back()) != known.end()) continue;
+    const std::string close = suggest(names.back(), known);
+    throw UsageError{"there is no constant '" + names.back() + "'" + (close.empty() ? "" : "; did you mean '" + close + "'?")};
+  }
+  return names;
+}
+
 }  // namespace
 
 int calibrate_command(const Context& context) {
@@ -114,6 +130,7 @@ int calibrate_command(const Context& context) {
   options.threads = threads_of(context);
   options.leave_one_out = !o.hierarchy;
   if (o.hierarchy) options.scopes = capacity::FactorScopes::hierarchy;
+  options.only = constants_of(o);
   const std::vector<EfficiencyFactor> table = o.hierarchy ? capacity::prior_table() : shipped_catalog().efficiencies;
   const Calibration c = capacity::calibrate(*rows, table, options);
   if (!o.quiet)
@@ -121,7 +138,8 @@ int calibrate_command(const Context& context) {
   if (c.rows == 0) throw InputError{"load-test", "no row has a measured figure that can be predicted"};
   if (o.hierarchy && o.folds > 0) {
     capacity::CalibrationOptions again = options;
-    again.iterations = 2;
+    again.iterations = 4;
+    again.only.clear();
     Table errors{"errors", "", {{"name", ""}, {"low_ratio", "", Column::Kind::number, 4}, {"high_ratio", "", Column::Kind::number, 4}, {"cases", "", Column::Kind::number, 0}, {"mean_error", "", Column::Kind::number, 4}, {"median_error", "", Column::Kind::number, 4}, {"p90_error", "", Column::Kind::number, 4}, {"source", ""}, {"as_of", ""}}, {}, false, ""};
     for (const capacity::EvidenceError& e : capacity::cross_validate(*rows, table, c.factors, again, o.folds))
       errors.rows.push_back({e.name, rounded(e.low_ratio), rounded(e.high_ratio), static_cast<double>(e.cases), rounded(e.mean_error), rounded(e.median_error), rounded(e.p90_error), o.source, o.as_of});

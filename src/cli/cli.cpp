@@ -176,6 +176,7 @@ class CommandLine {
     app.add_option("--precision", o_.precision, "JSON files: of the weights (default: the model's own)");
     app.add_option("--engine", o_.engine, "JSON files: vllm, sglang or trtllm (default: vllm)");
     app.add_flag("--hierarchy", o_.hierarchy, "fit the whole table of efficiencies, by engine, chip, precision and attention, from its priors; writes it as CSV");
+    app.add_option("--only", o_.only, "with --hierarchy: fit these constants and keep the others, e.g. front_end_s,prompt_step_s");
     app.add_option("--folds", o_.folds, "with --hierarchy: leave out so many parts of the groups, and each chip, in turn; writes the errors instead")->check(CLI::Range(2, 100));
     app.add_option("--source", o_.source, "with --hierarchy: column 'source' of the table");
     app.add_option("--as-of", o_.as_of, "with --hierarchy: column 'as_of' of the table");

@@ -136,6 +136,30 @@ TEST_CASE("a table of cases is read in order, unknown names are reasons and bad 
   CHECK(without.error_count() == 3);
 }
 
+TEST_CASE("rows of a known publication run as its scripts say, unless they say otherwise", "[capacity]") {
+  Diagnostics good;
+  const auto rows = read("source_group,date,model,hardware,engine,engine_version,precision,tp,dp,isl,osl,concurrency,kv_precision,max_batched_tokens\n"
+                         "inferencex/DeepSeek-R1/b200_sxm,2026-03-25,DeepSeek-R1,B200-SXM,sglang,0.5.9,fp8,8,1,1024,1024,64,,\n"
+                         "inferencex/DeepSeek-R1/b200_sxm,2025-11-10,DeepSeek-R1,B200-SXM,trtllm,,fp8,8,1,1024,1024,60,bf16,\n"
+                         "inferencex/Llama-3.1-70B/h200_sxm,2025-10-20,Llama-3.1-70B,H200-SXM,trtllm,,fp8,2,1,1024,1024,64,,4000\n"
+                         "aicgap/Qwen3-32B/h100_sxm,,Qwen3-32B,H100-SXM,vllm,0.12.0,bf16,2,1,1024,128,8,,\n"
+                         "somebody/Qwen3-32B/h100_sxm,,Qwen3-32B,H100-SXM,vllm,nightly-20260402,bf16,2,1,1024,128,8,,\n", good);
+  CHECK_FALSE(good.has_errors());
+  REQUIRE(rows.size() == 5);
+  CHECK(rows[0].test.poll_steps == 30);
+  CHECK_FALSE(rows[0].test.cold);  // the client warms up by then
+  CHECK(rows[1].test.max_batched_tokens == 1152);  // 60 + 1024 + 64, in steps of 64
+  CHECK(rows[1].test.cold);
+  CHECK(rows[1].test.kv_precision == Precision::bf16);
+  CHECK(rows[2].test.gather_steps == 20);
+  CHECK(rows[2].test.max_batched_tokens == 4000);
+  CHECK(rows[3].test.max_batched_tokens == 2560);  // 8 + 1024 + 1500, in steps of 32
+  CHECK(rows[3].test.requests_per_slot == 20);
+  CHECK(rows[4].test.max_batched_tokens == 8192);
+  CHECK(rows[4].test.cold);
+  CHECK(rows[4].test.engine_version.empty());
+}
+
 TEST_CASE("rows of the table of efficiencies multiply, scope by scope", "[capacity]") {
   const auto row = [](const char* factor, const char* scope, const char* of, double value) {
     return EfficiencyFactor{std::string(factor) + "." + scope + "." + of, factor, scope, of, value, {}};

@@ -226,6 +226,40 @@ TEST_CASE("prompts first stalls decodes, chunks do not", "[capacity]") {
   CHECK(stalled.tpot_s.p99 > chunked.tpot_s.p99);
 }
 
+TEST_CASE("a scheduler that looks for requests now and then lets them wait for it, not for longer", "[capacity]") {
+  // A long answer decodes all the while; short ones come in one by one.
+  std::vector<Request> requests{{0, 100, 4000, 0, -1}};
+  for (int i = 1; i <= 40; ++i) requests.push_back({0.337 * i, 100, 2, 0, -1});
+  const auto ttft = [&](EngineSettings engine) {
+    double sum = 0, most = 0;
+    const std::vector<RequestOutcome> out = run(requests, engine).requests;
+    for (std::size_t i = 1; i < out.size(); ++i) sum += out[i].ttft_s, most = std::max(most, out[i].ttft_s);
+    return std::pair(sum / 40, most);
+  };
+  EngineSettings now, seldom;
+  seldom.poll_steps = 20;
+  const double step = plain_seconds(1, 150, 0, 0);
+  CHECK(ttft(seldom).first - ttft(now).first == Approx(9.5 * step).epsilon(0.15));
+  CHECK(ttft(seldom).second < ttft(now).second + 20.5 * step);
+  EngineSettings one_by_one = seldom;
+  one_by_one.join_steps = false;
+  CHECK(ttft(one_by_one).first == Approx(ttft(seldom).first).epsilon(1e-9));
+}
+
+TEST_CASE("prompts that wait for company go when enough have come, or after the last step that they wait", "[capacity]") {
+  std::vector<Request> requests{{0, 100, 4000, 0, -1}, {1, 100, 2, 0, -1}, {5, 100, 2, 0, -1}, {5.01, 100, 2, 0, -1}};
+  EngineSettings engine;
+  engine.gather_steps = 30, engine.gather_tokens = 200;
+  const std::vector<RequestOutcome> waits = run(requests, engine).requests, goes = run(requests).requests;
+  const double step = plain_seconds(1, 400, 0, 0);
+  CHECK(waits[0].ttft_s == Approx(goes[0].ttft_s));                                             // nobody decodes
+  CHECK(waits[1].ttft_s - goes[1].ttft_s == Approx(30 * step).epsilon(0.05));                  // nobody else comes
+  CHECK(waits[2].start_s == waits[3].start_s);
+  CHECK(waits[3].ttft_s < goes[3].ttft_s + 1.5 * step);                                        // the second completes the company
+  engine.join_steps = false;
+  CHECK(run(requests, engine).requests[1].ttft_s == Approx(waits[1].ttft_s).epsilon(1e-9));
+}
+
 TEST_CASE("speculative decoding shortens the time per token by the expected tokens of a step", "[capacity]") {
   CHECK(tokens_per_step(3, 0.7) == Approx((1 - std::pow(0.7, 4)) / 0.3));
   CHECK(tokens_per_step(0, 0.7) == 1);

@@ -34,6 +34,7 @@ enum class FactorScopes {
 struct CalibrationOptions {
   FactorScopes scopes = FactorScopes::one_set;
   int iterations = 12;
+  std::vector<std::string> only;   ///< constants to fit, the others stay where they start; empty: all
   int threads = 1;
   bool leave_one_out = true;       ///< refit without each experiment and predict it
 };

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "tonnage/capacity/roofline.hpp"
+#include "tonnage/capacity/simulation.hpp"
 
 namespace tonnage::capacity {
 
@@ -30,8 +31,13 @@ struct ServingCase {
   double rate_per_s = 0;           ///< open loops
   int concurrency = 1;             ///< closed loop
   double duration_s = 600;         ///< open loops: over which load is offered
+  int requests_per_slot = 10;      ///< closed loop: requests of the run for each in flight
+  Prefill prefill = Prefill::chunked;
   int max_sequences = 256;
   int max_batched_tokens = 2048;
+  int poll_steps = 1;              ///< the engine looks for new requests every so many steps without prompts
+  int gather_steps = 0;            ///< prompts wait up to so many steps, while others decode, ...
+  double gather_tokens = 0;        ///< ... until so many prompt tokens have come together
   double usable_memory = 0.9;
   double kv_tokens = 0;            ///< as the engine reports them; 0: computed
   bool stated = false;             ///< limits are the test's own, not the engine's defaults: less is guessed

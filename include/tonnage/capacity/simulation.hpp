@@ -32,6 +32,9 @@ struct EngineSettings {
   int max_batched_tokens = 2048;      ///< max_num_batched_tokens: tokens of a step
   double kv_tokens = 0;               ///< tokens that fit in the KV cache; 0: no limit
   int block_tokens = 16;              ///< KV memory is given out in blocks of so many tokens
+  int poll_steps = 1;                 ///< new requests are looked at every so many steps without prompts
+  int gather_steps = 0;               ///< prompts wait up to so many steps, while others decode, ...
+  double gather_tokens = 0;           ///< ... until so many prompt tokens have come together
   int max_waiting = 0;                ///< admission limit: a request that finds so many waiting is turned away; 0: none
   double front_end_s = 0;             ///< before the engine sees a request (HTTP, tokenizer), mean
   double front_end_cv = 0;            ///< its coefficient of variation (log-normal)

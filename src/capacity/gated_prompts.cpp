@@ -1,0 +1,92 @@
+#include "gated_prompts.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+namespace tonnage::capacity {
+
+GatedPrompts::GatedPrompts(double tokens, double budget, double load_per_s, const std::function<double(double)>& seconds) : load_(load_per_s) {
+  chunks_ = static_cast<int>(std::min(std::ceil(tokens / budget), 64.0));
+  const double chunk = std::min(tokens / chunks_, budget);
+  most_ = static_cast<int>(std::clamp(std::floor(budget / chunk), 1.0, 24.0));
+  for (int k = 0; k <= most_; ++k) step_s_.push_back(seconds(k * chunk));
+  saturation_ = load_ * chunks_ * step_s_.back() / most_;
+  set_arrivals();
+  solve();
+}
+
+void GatedPrompts::set_arrivals() {
+  for (const double step : step_s_) {
+    const double mean = load_ * step;
+    std::vector<double> chances;
+    double chance = std::exp(-mean);
+    for (int arrived = 0; arrived < states; ++arrived) {
+      chances.push_back(chance);
+      chance *= mean / (arrived + 1);
+      if (chance < 1e-9 && arrived > mean) break;
+    }
+    arrivals_.push_back(std::move(chances));
+  }
+}
+
+/// Stationary shares by elimination from the last state down (Grassmann, Taksar & Heyman, Operations Research 33, 1985): no
+/// subtraction, so no share is lost to rounding. A state goes at most `most_` down, which keeps it a band.
+void GatedPrompts::solve() {
+  std::array<std::array<double, states>, states> p{};
+  for (int b = 0; b < states; ++b) {
+    const int left = std::max(b - most_, 0);
+    const std::vector<double>& chances = arrivals_[static_cast<std::size_t>(std::min(b, most_))];
+    for (std::size_t k = 0; k < chances.size(); ++k) p[static_cast<std::size_t>(b)][static_cast<std::size_t>(std::min(left + chunks_ * static_cast<int>(k), states - 1))] += chances[k];
+  }
+  const auto lowest = [&](std::size_t k) { return k > static_cast<std::size_t>(most_) ? k - static_cast<std::size_t>(most_) : 0; };
+  for (std::size_t k = states - 1; k > 0; --k) {
+    double down = 0;
+    for (std::size_t j = lowest(k); j < k; ++j) down += p[k][j];
+    for (std::size_t i = 0; i < k; ++i) {
+      if (!(p[i][k] > 0)) continue;
+      p[i][k] /= std::max(down, 1e-300);
+      for (std::size_t j = lowest(k); j < k; ++j) p[i][j] += p[i][k] * p[k][j];
+    }
+  }
+  share_.assign(states, 0.0);
+  share_[0] = 1;
+  double sum = 1;
+  for (std::size_t k = 1; k < states; ++k) {
+    for (std::size_t i = 0; i < k; ++i) share_[k] += share_[i] * p[i][k];
+    share_[k] = std::min(share_[k], 1e250);  // a queue without end: all of it is in the last state
+    sum += share_[k];
+  }
+  for (double& share : share_) share /= sum;
+}
+
+/// Time of the steps that take in `chunks`, the last with those of the `behind` prompts that came after.
+double GatedPrompts::taken_in(int chunks, double behind) const {
+  const int whole = (chunks - 1) / most_, rest = chunks - whole * most_;
+  const double last = std::min(rest + chunks_ * behind, static_cast<double>(most_));
+  const std::size_t low = static_cast<std::size_t>(last);
+  const double high = low + 1 < step_s_.size() ? step_s_[low + 1] : step_s_[low];
+  return whole * step_s_.back() + step_s_[low] + (last - static_cast<double>(low)) * (high - step_s_[low]);
+}
+
+std::vector<Stratum> GatedPrompts::waits() const {
+  WeightedPoints points;
+  double steps = 0;
+  for (int b = 0; b < states; ++b) steps += share_[static_cast<std::size_t>(b)] * step_of(b);
+  for (int b = 0; b < states; ++b) {
+    const double weight = share_[static_cast<std::size_t>(b)] * step_of(b) / steps;
+    if (weight < 1e-6) continue;
+    const int left = std::max(b - most_, 0);
+    // Others of the same step: those before it are ahead, those after it share its last step.
+    const std::vector<double>& chances = arrivals_[static_cast<std::size_t>(std::min(b, most_))];
+    for (const double at : {1.0 / 6, 0.5, 5.0 / 6})
+      for (int others = 0; others < std::min(13, static_cast<int>(chances.size())); ++others) {
+        const double chance = chances[static_cast<std::size_t>(others)];
+        const int ahead = static_cast<int>(std::lround(at * others));
+        if (weight * chance > 1e-7) points.add((1 - at) * step_of(b) + taken_in(left + chunks_ * (ahead + 1), others - ahead), weight * chance / 3);
+      }
+  }
+  return points.strata();
+}
+
+}  // namespace tonnage::capacity

@@ -1,0 +1,88 @@
+#include "published.hpp"
+
+#include <algorithm>
+
+namespace tonnage::capacity {
+namespace {
+
+constexpr std::string_view first_warm_up = "2026-01-21";  ///< InferenceX sends twice the concurrency first since then
+
+bool on_blackwell(const ServingCase& c) { return c.accelerator.generation == "blackwell"; }
+bool is_model(const ServingCase& c, std::string_view family) { return c.model.name.starts_with(family); }
+
+int rounded_up(double tokens, int unit) { return (static_cast<int>(tokens) + unit - 1) / unit * unit; }
+
+void set_vllm(std::string_view date, const ServingCase& c, PublishedSettings& s) {
+  const bool later = date >= first_warm_up;
+  const bool minimax = is_model(c, "minimax") && on_blackwell(c);
+  s.max_batched_tokens = minimax ? static_cast<int>(2 * c.input_tokens) : 8192;
+  if (minimax || (is_model(c, "gpt-oss") && on_blackwell(c) && later)) s.kv_precision = Precision::fp8;
+}
+
+void set_sglang(const ServingCase& c, PublishedSettings& s) {
+  const bool glm = is_model(c, "glm"), qwen = is_model(c, "qwen");
+  if (!on_blackwell(c)) {
+    s.max_batched_tokens = glm ? 8192 : qwen ? 16384 : 32768;
+    if (qwen) s.kv_precision = Precision::fp8;
+    return;
+  }
+  const bool small = c.precision == Precision::fp8 && c.layout.tensor == 4 && is_model(c, "deepseek");
+  const bool b300 = qwen && c.precision == Precision::fp8 && c.accelerator.name.starts_with("b300");
+  s.max_batched_tokens = small ? 8192 : b300 || (is_model(c, "deepseek") && c.precision != Precision::fp8) ? 16384 : 32768;
+  s.poll_steps = glm && c.precision == Precision::fp8 ? 1 : c.concurrency < 16 || small || b300 || glm ? 10 : 30;
+  if (c.precision != Precision::bf16) s.kv_precision = Precision::fp8;
+}
+
+/// Attention in parallel on data: no rank takes in a prompt until each has one, for at most 60 steps.
+void set_trtllm(std::string_view date, const ServingCase& c, PublishedSettings& s) {
+  s.prefill = Prefill::whole;
+  const bool gpt_oss = is_model(c, "gpt-oss"), llama = is_model(c, "llama"), blackwell = on_blackwell(c);
+  const bool chat = c.input_tokens == c.output_tokens;
+  const int fitted = rounded_up(c.concurrency + c.input_tokens + 64, 64);
+  s.max_batched_tokens = gpt_oss ? 20000 : llama ? 16384 : date < first_warm_up ? fitted : std::max(fitted, 8192);
+  s.kv_precision = gpt_oss && !blackwell ? Precision::bf16 : Precision::fp8;
+  if (c.layout.data > 1) {
+    s.gather_steps = 60;
+    s.gather_tokens = 0.9 * c.layout.data * c.input_tokens;
+  } else if (llama && chat && c.layout.tensor < 8) {
+    s.gather_steps = 20;
+    s.gather_tokens = 0.9 * s.max_batched_tokens - c.concurrency;
+  } else if (is_model(c, "deepseek") && c.precision == Precision::fp8 && blackwell && chat && c.concurrency >= 64 && date >= "2026-02") {
+    s.gather_steps = 40;
+    s.gather_tokens = 0.8 * s.max_batched_tokens - c.concurrency;
+  }
+}
+
+PublishedSettings inferencex(std::string_view date, const ServingCase& c) {
+  PublishedSettings s;
+  s.warm = date >= first_warm_up;
+  if (c.engine == "vllm") set_vllm(date, c, s);
+  else if (c.engine == "sglang") set_sglang(c, s);
+  else if (c.engine == "trtllm") set_trtllm(date, c, s);
+  return s;
+}
+
+/// The generator sizes a step for one prompt beside the batch.
+PublishedSettings aiconfigurator(const ServingCase& c) {
+  PublishedSettings s;
+  s.warm = true;
+  s.requests_per_slot = 20;
+  const double prompt = c.input_tokens + 1500;
+  s.max_batched_tokens = c.engine == "sglang" ? static_cast<int>(prompt) : rounded_up(c.concurrency + prompt, 32);
+  s.prefill = c.engine == "trtllm" ? Prefill::whole : Prefill::chunked;  // SGLang is started with mixed chunks
+  return s;
+}
+
+}  // namespace
+
+std::optional<PublishedSettings> published_settings(std::string_view group, std::string_view date, const ServingCase& c) {
+  if (group.starts_with("inferencex/")) return inferencex(date, c);
+  if (!group.starts_with("aicgap/")) return std::nullopt;
+  // Some of its rows are runs of InferenceX of March 2026.
+  if (!is_model(c, "kimi") && !is_model(c, "qwen3.5")) return aiconfigurator(c);
+  PublishedSettings borrowed = inferencex("2026-03-24", c);
+  borrowed.uniform_lengths = true;
+  return borrowed;
+}
+
+}  // namespace tonnage::capacity

@@ -1,0 +1,31 @@
+// How publications start the servers that they measure, where their tables do not say so. Private to the module.
+#pragma once
+
+#include <optional>
+#include <string_view>
+
+#include "tonnage/capacity/cases.hpp"
+
+namespace tonnage::capacity {
+
+/// What a publication's scripts say; 0 and nothing: they leave it to the engine.
+struct PublishedSettings {
+  std::optional<Prefill> prefill;
+  std::optional<Precision> kv_precision;
+  int max_batched_tokens = 0;     ///< of each data-parallel rank
+  int poll_steps = 1;
+  int gather_steps = 0;
+  double gather_tokens = 0;
+  int requests_per_slot = 10;
+  bool uniform_lengths = false;   ///< on [0.8 x, x], whatever the table says
+  bool warm = false;              ///< the client sends requests before the run that is measured
+};
+
+/// `group` is "publication/model/chip", `date` of the run as "2026-03-24" or empty; `test` has engine, model, chip, precision,
+/// layout, lengths and concurrency. Nothing for publications that are not known.
+///
+/// InferenceX (formerly InferenceMAX): scripts under benchmarks/ at the dates of the runs, github.com/SemiAnalysisAI/InferenceX at
+/// 843c6254; the gap analysis of aiconfigurator: rules of its generator, github.com/ai-dynamo/aiconfigurator. Read 2026-11-27.
+std::optional<PublishedSettings> published_settings(std::string_view group, std::string_view date, const ServingCase& test);
+
+}  // namespace tonnage::capacity
