@@ -206,10 +206,12 @@ class Allocator {
     return finish(mixed.status, best_bound, x);
   }
 
-  /// In large programs from the relaxation on; where that finds nothing, by branching.
+  /// Near the relaxation, where that is sooner; by branching where that finds nothing, or too little in a program that is not large.
   Solution solve_whole(const Solution& relaxed, double gap) {
-    if (solver_.large(model_.program))
-      if (Solution near = optimize::solve_whole(model_.program, relaxed, options_of(gap, false), solver_); !near.x.empty()) return near;
+    if (solver_.rounds(model_.program)) {
+      Solution near = optimize::solve_whole(model_.program, relaxed, options_of(gap, false), solver_);
+      if (near.status == Status::optimal || (!near.x.empty() && solver_.large(model_.program))) return near;
+    }
     return solve(gap, false);
   }
 

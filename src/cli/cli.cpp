@@ -140,7 +140,7 @@ class CommandLine {
     lock_option(*allocate, o_);
     solver_options(*allocate, o_);
     planning_options(*allocate, o_);
-    allocate->add_option("--solver", o_.solver, "of the program without whole nodes: auto (the interior-point method where the program is large), highs (simplex) or interior; to check one by the other")->check(CLI::IsMember({"auto", "highs", "interior"}));
+    allocate->add_option("--solver", o_.solver, "auto (interior point, and whole nodes near its optimum, where the program is large), highs (simplex, branch and bound) or interior; to check one by the other")->check(CLI::IsMember({"auto", "highs", "interior"}));
     allocate->add_option("--export-model", o_.export_model, "write the very model that was solved as MPS")->type_name("FILE");
     CLI::App* tco = scenario_command("tco", "what does it cost: by period, pool, workload, category", tco_command);
     lock_option(*tco, o_);

@@ -1,10 +1,13 @@
 // Which method solves what.
+#include <algorithm>
+
 #include "interior.hpp"
 
 namespace tonnage::optimize {
 
 namespace {
 
+constexpr int rounded_columns = 15'000; ///< from here on branching takes several times as long as rounding
 constexpr int large_columns = 50'000;   ///< from here on a simplex method takes many times as long
 
 class InteriorSolver final : public Solver {
@@ -22,6 +25,7 @@ class InteriorSolver final : public Solver {
     return exact_->solve(program, options);
   }
 
+  bool rounds(const LinearProgram& program) const override { return program.columns() >= std::min(rounded_columns, least_columns_); }
   bool large(const LinearProgram& program) const override { return program.columns() >= least_columns_; }
   std::unique_ptr<Session> session(const LinearProgram& program, const SolveOptions& options) override { return exact_->session(program, options); }
 

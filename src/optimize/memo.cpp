@@ -28,6 +28,7 @@ class RememberingSolver final : public Solver {
     return made;
   }
 
+  bool rounds(const LinearProgram& program) const override { return solver_->rounds(program); }
   bool large(const LinearProgram& program) const override { return solver_->large(program); }
   std::unique_ptr<Session> session(const LinearProgram& program, const SolveOptions& options) override { return solver_->session(program, options); }
 

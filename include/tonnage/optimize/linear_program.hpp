@@ -85,6 +85,8 @@ class Solver {
   virtual Solution solve(const LinearProgram& program, const SolveOptions& options) = 0;
   /// The program must outlive the session.
   virtual std::unique_ptr<Session> session(const LinearProgram& program, const SolveOptions& options) = 0;
+  /// Whole columns are sought near the relaxation before they are branched on.
+  virtual bool rounds(const LinearProgram&) const { return false; }
   /// Sessions and branching would take many times as long as one relaxation.
   virtual bool large(const LinearProgram&) const { return false; }
 };
