@@ -166,7 +166,7 @@ void remark_averaged(const std::vector<Entry>& entries, const PathOutcomes& made
   std::string names;
   for (std::size_t i = 0; i < std::min<std::size_t>(3, averaged.size()); ++i) names += fmt::format("{}{} {:.0f} %", i == 0 ? "" : ", ", averaged[i].second, 100 * averaged[i].first);
   remarks.push_back(fmt::format("the outcomes average away much of what {} workload{} may do alone (variance told apart: {}{}){}", averaged.size(), averaged.size() == 1 ? "" : "s", names,
-                                averaged.size() > 3 ? ", …" : "", count > 0 ? fmt::format("; 'outcomes: {}' tells more", std::min(25, 2 * count + 1)) : ""));
+                                averaged.size() > 3 ? ", …" : "", count > 0 && count < 25 ? fmt::format("; 'outcomes: {}' tells more", std::min(25, 2 * count + 1)) : ""));
 }
 
 PathOutcomes make_outcomes(const Scenario& scenario, const std::vector<Entry>& entries, Demand& demand) {
@@ -179,6 +179,7 @@ PathOutcomes make_outcomes(const Scenario& scenario, const std::vector<Entry>& e
   if (made.of_path.empty()) return made;
   std::string names;
   for (const Outcome& outcome : made.outcomes) names += fmt::format("{}{} {:.3g} %", names.empty() ? "" : ", ", outcome.name, 100 * outcome.probability);
+  if (made.outcomes.size() > 7) names = fmt::format("{} of them", made.outcomes.size());
   demand.remarks.push_back(fmt::format("outcomes ({}) stand for {} joint paths of demand: {}; before they are stretched to its spread they tell {:.0f} % of the variance of the overall level apart", names,
                                        scenario_paths, given ? "slices by overall level" : "alike paths together, each outcome their mean", 100 * made.held));
   remark_averaged(entries, made, given ? 0 : scenario.outcome_count, demand.remarks);

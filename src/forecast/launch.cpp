@@ -85,8 +85,9 @@ GrowthCurve curve_of(const LaunchPrior& prior, const GivenMarket& market, const 
 double log_likelihood(const LaunchPrior& prior, const GrowthCurve& curve, const AgedLoads& seen) {
   double sum = 0, before = 0, age = -1;
   for (std::size_t i = 0; i < seen.years.size(); ++i) {
-    const double fitted = std::max(curve.at(seen.years[i]), 1e-300), load = std::max(seen.load_per_s[i], 1e-3 * curve.market_per_s * 1e-3);
-    const double e = std::log(load / fitted), phi = age < 0 ? 0 : std::pow(prior.persistence, (seen.years[i] - age) * 52.18);
+    if (!(seen.load_per_s[i] > 0)) continue;  // a week without load, as before the real start, has no logarithm
+    const double fitted = std::max(curve.at(seen.years[i]), 1e-300);
+    const double e = std::log(seen.load_per_s[i] / fitted), phi = age < 0 ? 0 : std::pow(prior.persistence, (seen.years[i] - age) * 52.18);
     const double variance = prior.residual * prior.residual * (1 - phi * phi), step = e - phi * before;
     sum -= 0.5 * (step * step / variance + std::log(variance));
     before = e, age = seen.years[i];

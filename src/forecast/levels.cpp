@@ -7,6 +7,7 @@
 #include <cmath>
 #include <set>
 
+#include "numerics.hpp"
 #include "paths.hpp"
 #include "tonnage/forecast/components.hpp"
 #include "tonnage/forecast/effects.hpp"
@@ -45,6 +46,27 @@ void replace_outliers(const Workload& workload, HistorySeries& series, std::vect
                                   time_to_string(series.start_s + shift * series.step_s)));
 }
 
+/// Steps of five minutes or less tell how load bunches within an hour, which the hour's mean hides.
+void remark_bursts(const Workload& workload, const HistorySeries& series, std::vector<std::string>& remarks) {
+  constexpr long long hour_s = 3600;
+  if (series.step_s > 300 || hour_s % series.step_s != 0) return;
+  const auto per_hour = static_cast<std::size_t>(hour_s / series.step_s);
+  double variance = 0, expected = 0;
+  std::vector<double> ratio;
+  for (std::size_t first = 0; first + per_hour <= series.values.size(); first += per_hour) {
+    const std::span<const double> hour(series.values.data() + first, per_hour);
+    const double mean = mean_of(hour), counts = static_cast<double>(series.step_s);
+    if (!(mean > 0)) continue;
+    for (const double v : hour) variance += (v - mean) * (v - mean) * counts * counts / static_cast<double>(per_hour - 1), ratio.push_back(v / mean);
+    expected += mean * counts;
+  }
+  if (ratio.empty()) return;
+  std::sort(ratio.begin(), ratio.end());
+  remarks.push_back(fmt::format("workload '{}': within an hour{}, counts of {} s vary {:.3g} times as much as random arrivals would; one of them in a hundred has {:.3g} times its hour's mean or more, "
+                                "which blocks of hours do not show: headroom must carry it",
+                                workload.name, series.origin.empty() ? "" : " of origin '" + series.origin + "'", series.step_s, variance / expected, quantile_of_sorted(ratio, 0.99)));
+}
+
 /// Usable series: a positive step, no trailing or leading missing values, no negative load, gaps filled.
 std::vector<HistorySeries> clean(const Workload& workload, std::vector<std::string>& remarks) {
   std::vector<HistorySeries> out;
@@ -67,6 +89,7 @@ std::vector<HistorySeries> clean(const Workload& workload, std::vector<std::stri
     }
     replace_outliers(workload, series, remarks);
     series.values = fill_gaps(series.values, gap_season(series));
+    remark_bursts(workload, series, remarks);
     if (series.origin.empty()) series.origin = anywhere;
     out.push_back(std::move(series));
   }

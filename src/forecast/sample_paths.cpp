@@ -105,14 +105,17 @@ std::vector<SamplePaths> sample_paths(const std::vector<SeriesInput>& inputs, co
     out[s].values.resize(static_cast<std::size_t>(count) * out[s].horizon);
     horizon = std::max(horizon, out[s].horizon);
   }
-  const RandomStream stream(seed, "sample paths"), shared(seed, "common factor"), lasts(seed, "lasting"), shared_lasts(seed, "common lasting");
+  // Every series has noise of its own by its name, so that it keeps it when another series comes or goes.
+  std::vector<RandomStream> stream, lasts;
+  for (const int i : order) stream.emplace_back(seed, "sample paths " + inputs[i].name), lasts.emplace_back(seed, "lasting " + inputs[i].name);
+  const RandomStream shared(seed, "common factor"), shared_lasts(seed, "common lasting");
   parallel_for(count, threads, [&](int j) {
     const int half = (count + 1) / 2, own = mirrored && j >= half ? j - half : j;
     const double sign = own == j ? 1 : -1;
     std::vector<double> noise(n), state(n, 0.0), lasting(n, 0.0);
     // Normal noise of all series at one index, correlated between them.
-    const auto draw = [&](const RandomStream& each, const RandomStream& all, std::uint64_t at) {
-      for (int s = 0; s < n; ++s) noise[s] = sign * each.normal(at * static_cast<std::uint64_t>(n) + static_cast<std::uint64_t>(s));
+    const auto draw = [&](const std::vector<RandomStream>& each, const RandomStream& all, std::uint64_t at) {
+      for (int s = 0; s < n; ++s) noise[s] = sign * each[s].normal(at);
       const double factor_of_all = common > 0 ? sign * std::sqrt(common) * all.normal(at) : 0;
       for (double& v : noise) v = common > 0 ? factor_of_all + std::sqrt(1 - common) * v : v;
       for (int s = n - 1; s >= 0 && !factor.empty(); --s) {
@@ -124,7 +127,7 @@ std::vector<SamplePaths> sample_paths(const std::vector<SeriesInput>& inputs, co
     draw(lasts, shared_lasts, static_cast<std::uint64_t>(own));
     for (int s = 0; s < n; ++s) lasting[s] = std::sqrt(forecasts[order[s]].errors.lasting) * noise[s];
     for (int k = 0; k < horizon; ++k) {
-      draw(stream, shared, static_cast<std::uint64_t>(own) * static_cast<std::uint64_t>(horizon) + static_cast<std::uint64_t>(k));
+      draw(stream, shared, (static_cast<std::uint64_t>(own) << 20) + static_cast<std::uint64_t>(k));
       for (int s = 0; s < n; ++s) {
         const SeriesForecast& f = forecasts[order[s]];
         if (k >= out[order[s]].horizon) continue;

@@ -163,8 +163,8 @@ void demand_launch(const View& demand, BuildContext& context, Workload& out) {
   if (launch.seen.size() > 1)
     context.diagnostics.error("launch", fmt::format("the load seen of '{}' has {} origins, expected one series; 'origins' says how it is shared", out.name, launch.seen.size()), view.at("seen").mark());
   for (const HistorySeries& one : launch.analogues)
-    if (one.values.size() < 4)
-      context.diagnostics.error("launch", fmt::format("the earlier product '{}' has {} values, a curve needs 4 or more", one.origin, one.values.size()), view.at("analogues").mark());
+    if (const auto above = std::count_if(one.values.begin(), one.values.end(), [](double v) { return v > 0; }); above < 4)
+      context.diagnostics.error("launch", fmt::format("the earlier product '{}' has {} values above 0, a curve needs 4 or more", one.origin, above), view.at("analogues").mark());
   if (date && !launch.analogues.empty()) out.demand.launch = std::move(launch);
 }
 

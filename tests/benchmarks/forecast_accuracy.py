@@ -76,6 +76,7 @@ def main():
         return
     ours, pooled = score("tonnage", os.path.abspath(options.program), {}, work, options.reuse)
     joint = subprocess.run([sys.executable, str(ROOT / "tests/benchmarks/joint_coverage.py"), "--program", options.program], capture_output=True, text=True).stdout.strip()
+    sums = subprocess.run([sys.executable, str(ROOT / "tests/benchmarks/sum_coverage.py"), "--program", options.program], capture_output=True, text=True).stdout.strip()
     version = subprocess.run([options.python, "-c", "import statsforecast; print(statsforecast.__version__)"], capture_output=True, text=True).stdout.strip()
     text = [f"# How accurate the forecasts are", "",
             f"Made on {datetime.date.today()} by `python3 tests/benchmarks/forecast_accuracy.py --program build/release/tonnage --python PYTHON --out docs/accuracy-forecast.md`: "
@@ -86,6 +87,8 @@ def main():
             f"Pooled 95 % coverage: {pooled} % (statsforecast: " + ", ".join(f"{name} {p}" for name, (_, p) in peers.items()) + ").", ""]
     if joint:
         text += ["## Joint sample paths", "", joint, ""]
+    if sums:
+        text += ["## Sums over the horizon", "", "The sum over the test part against the quantiles of summed paths (`tests/benchmarks/sum_coverage.py`, up to 250 series a group), and against sums of each step's quantiles.", "", sums, ""]
     if options.out:
         pathlib.Path(options.out).write_text("\n".join(text))
     print("\n".join(text))

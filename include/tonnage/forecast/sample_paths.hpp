@@ -26,7 +26,8 @@ std::vector<double> error_correlation(const std::vector<SeriesInput>& inputs, co
 /// distribution, so that every step's quantiles are those of the intervals. Path j of every series belongs to the same future:
 /// sums over series are paths of the total. `joint` false leaves the series independent. `mirrored`: the second half of the paths
 /// has the noise of the first with the other sign (antithetic variates), so that means are those of each step's distribution.
-/// The numbers depend on seed, names and the set of series, not on their order or on `threads`.
+/// The numbers depend on seed, names and the set of series, not on their order or on `threads`; another series in the set changes those of a
+/// series only by the correlation with it.
 std::vector<SamplePaths> sample_paths(const std::vector<SeriesInput>& inputs, const std::vector<SeriesForecast>& forecasts, int count, std::uint64_t seed, int threads,
                                       bool joint = true, bool mirrored = false);
 
