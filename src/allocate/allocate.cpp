@@ -192,8 +192,11 @@ class Allocator {
       if (least.x.empty()) return failed(least.status);
       if (must_serve_shortfall(least.x)) return shortfall(least.x);
       allow_exposure(least.x);
+      const Solution again = solve(0, true, false);  // the first was of a tighter program
+      if (again.x.empty()) return failed(again.status);
+      plan_.proof.relaxation_usd = again.objective;
+      relaxed_bound = again.bound;
       mixed = solve(gap, false);
-      relaxed_bound = -optimize::infinity;  // it was of a tighter program
     }
     if (mixed.x.empty()) return failed(mixed.status);
     const double bound = std::max(mixed.bound, model_.program.integers() == 0 ? mixed.objective : -optimize::infinity);

@@ -102,7 +102,8 @@ std::optional<NearSolution> least_use(const Model& model, const Use& use, double
   program = model.program;
   at_most(program, "use", use.terms, optimize::value(use.terms, least.x) + 1e-9 * std::max(1.0, std::fabs(least.objective)));
   const Solution cheapest = options.relax ? least : solver.solve(program, options);
-  fix_integers(cheapest.x.empty() ? least.x : cheapest.x, program);
+  const bool cheaper = !cheapest.x.empty() && model.program.objective(cheapest.x) < model.program.objective(least.x);  // within its gap it may not be
+  fix_integers(cheaper ? cheapest.x : least.x, program);
   optimize::SolveOptions fixed = options;
   fixed.relax = true;
   if (const Solution cheap = solver.solve(program, fixed); !cheap.x.empty()) {
