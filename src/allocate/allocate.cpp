@@ -196,7 +196,7 @@ class Allocator {
       if (again.x.empty()) return failed(again.status);
       plan_.proof.relaxation_usd = again.objective;
       relaxed_bound = again.bound;
-      mixed = solve(gap, false);
+      mixed = solve_whole(again, gap);
     }
     if (mixed.x.empty()) return failed(mixed.status);
     const double bound = std::max(mixed.bound, model_.program.integers() == 0 ? mixed.objective : -optimize::infinity);

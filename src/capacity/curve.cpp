@@ -136,7 +136,6 @@ constexpr double CurvePoint::*figures[] = {
     &CurvePoint::tpot_p50_s,  &CurvePoint::tpot_p95_s, &CurvePoint::tpot_p99_s, &CurvePoint::e2e_mean_s, &CurvePoint::e2e_p50_s,
     &CurvePoint::e2e_p95_s,   &CurvePoint::e2e_p99_s,  &CurvePoint::batch,      &CurvePoint::power_w,    &CurvePoint::utilisation};
 
-
 constexpr std::size_t apart = 32;   ///< loads between two that are evaluated in any case
 constexpr double near_by = 0.01;    ///< of the highest load: what a figure does within it is less than its own error
 constexpr double straight = 8e-3;   ///< of a figure: where the middle is no further off, points in between lie on lines

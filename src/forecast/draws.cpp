@@ -7,7 +7,6 @@
 #include <numeric>
 
 #include "tonnage/core/random.hpp"
-#include "tonnage/forecast/components.hpp"
 
 namespace tonnage::forecast {
 
@@ -23,23 +22,10 @@ std::vector<double> stratified(std::uint64_t seed, std::string_view name) {
   return out;
 }
 
-double value_at(const Spread& spread, double middle, double p) {
-  switch (spread.form) {
-    case Spread::Form::none: return middle;
-    case Spread::Form::normal: return middle + spread.sd * normal_quantile(p);
-    case Spread::Form::lognormal: return middle * std::exp(spread.sd * normal_quantile(p));
-    case Spread::Form::triangular: break;
-  }
-  const double width = spread.high - spread.low, below = spread.low, mode = std::clamp(middle, spread.low, spread.high);
-  if (!(width > 0)) return middle;
-  const double share = (mode - below) / width;  // of probability below the mode
-  return p < share ? below + std::sqrt(p * width * (mode - below)) : spread.high - std::sqrt((1 - p) * width * (spread.high - mode));
-}
-
 std::vector<double> drawn(const Spread& spread, double middle, double least, double most, std::uint64_t seed, const std::string& name) {
   if (spread.sure()) return {};
   std::vector<double> out = stratified(seed, name);
-  for (double& v : out) v = std::clamp(value_at(spread, middle, v), least, most);
+  for (double& v : out) v = std::clamp(spread.quantile(middle, v), least, most);
   return out;
 }
 

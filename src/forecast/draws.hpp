@@ -17,9 +17,6 @@ inline constexpr int scenario_paths = 1000;
 /// (a Latin hypercube over names; McKay, Beckman & Conover 1979): a chance of 70 % comes true in 700 of 1,000 paths.
 std::vector<double> stratified(std::uint64_t seed, std::string_view name);
 
-/// Quantile of a number at probability p; its middle where it is sure.
-double value_at(const Spread& spread, double middle, double p);
-
 /// A number by path, cut to [least, most]; empty where it is sure.
 std::vector<double> drawn(const Spread& spread, double middle, double least, double most, std::uint64_t seed, const std::string& name);
 

@@ -12,8 +12,6 @@ namespace {
 
 constexpr double days_per_year = 365.25;
 
-double day_of(Date date) { return static_cast<double>(date.time_since_epoch().count()); }
-
 struct Growth {
   double start = 0;
   double per_year = 0;
@@ -78,6 +76,15 @@ std::vector<Growth> growth_draws(const Workload& workload, const Growth& middle,
 
 }  // namespace
 
+std::map<std::string, double> origin_shares(const Workload& workload) {
+  std::map<std::string, double> shares = workload.demand.origin_shares;
+  double total = 0;
+  for (auto& [name, share] : shares) total += share = std::max(share, 0.0);
+  if (!(total > 0)) return {};
+  for (auto& [name, share] : shares) share /= total;
+  return shares;
+}
+
 double event_reach(const DemandEvent& event, double day) {
   const double first = day_of(event.date), ramp = day_of(add_months(event.date, std::max(event.ramp_months, 0.0))) - first;
   if (day < first) return 0;
@@ -111,13 +118,11 @@ WorkloadPath growth_path(const Workload& workload, const std::vector<Period>& pe
   path.profile.fill(1.0);
   const std::vector<Growth> growth = growth_draws(workload, growth_of(workload, path, remarks), seed);
   const std::vector<Influence> influence = influences(workload, workload.events, seed);
-  std::vector<std::pair<std::string, double>> shares(workload.demand.origin_shares.begin(), workload.demand.origin_shares.end());
-  double total = 0;
-  for (const auto& [name, share] : shares) total += std::max(share, 0.0);
-  if (workload.job || !(total > 0)) shares = {{anywhere, 1.0}}, total = 1;
+  std::map<std::string, double> shares = workload.job ? std::map<std::string, double>{} : origin_shares(workload);
+  if (shares.empty()) shares = {{anywhere, 1.0}};
   const double start = periods.empty() ? 0 : day_of(periods.front().start);
   for (const auto& entry : shares) {
-    const double share = std::max(entry.second, 0.0) / total;
+    const double share = entry.second;
     // The load at the start is what it is then: earlier events are in it already.
     path.origins.push_back(origin_path(entry.first, periods, influence, start, growth.size() == 1, [&](int j, double day) {
       return share * growth[growth.size() == 1 ? 0 : static_cast<std::size_t>(j)].at((day - start) / days_per_year);

@@ -111,15 +111,11 @@ WorkloadPath history_path(const Workload& workload, const PreparedHistory& histo
   if (history.flat)
     remarks.push_back(fmt::format("workload '{}': its history is shorter than three weeks; the level is taken as flat", workload.name));
   const std::vector<Influence> influence = influences(workload, history.events, seed);
-  std::map<std::string, double> shares = workload.demand.origin_shares;
-  double total_share = 0;
-  for (auto& [name, share] : shares) total_share += share = std::max(share, 0.0);
+  const std::map<std::string, double> shares = origin_shares(workload);
   for (std::size_t i = 0; i < history.history.size(); ++i) {
-    const bool split = history.history.size() == 1 && history.history[i].origin == anywhere && total_share > 0;
-    std::map<std::string, double> parts = {{history.history[i].origin, 1.0}};
-    if (split) parts = shares;
-    for (const auto& part : parts) {
-      const double share = split ? part.second / total_share : 1;
+    const bool split = history.history.size() == 1 && history.history[i].origin == anywhere && !shares.empty();
+    for (const auto& part : split ? shares : std::map<std::string, double>{{history.history[i].origin, 1.0}}) {
+      const double share = part.second;
       OriginPath origin = origin_path(part.first, periods, influence, static_cast<double>(end_of(history.history[i])) / day_s, false,
                                       [&](int j, double day) { return share * level_at(history.known[i], levels[i], j, day); });
       origin.profile = week_profile(history.history[i]);

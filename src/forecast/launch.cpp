@@ -4,8 +4,8 @@
 #include <cmath>
 #include <numeric>
 
-#include "draws.hpp"
 #include "numerics.hpp"
+#include "tonnage/core/normal.hpp"
 #include "tonnage/core/random.hpp"
 #include "tonnage/forecast/components.hpp"
 
@@ -19,8 +19,6 @@ constexpr double parameter_middle[curve_kinds][2] = {{-1.6, 0.7}, {1.1, 0.0}, {0
 constexpr double parameter_sd = 2.0, market_middle = 0.3, market_sd = 0.7;
 /// Spread between products before any is seen, of the logs of market and the two parameters; counts as so many products.
 constexpr double wide_sd[3] = {0.6, 0.6, 0.4}, wide_products = 2;
-
-double normal_probability(double z) { return 0.5 * std::erfc(-z * 0.70710678118654752440); }
 
 GrowthCurve curve_of(Curve kind, const Point& logs) {
   const auto at = [&](std::size_t i) { return std::exp(std::clamp(logs[i], -50.0, 50.0)); };
@@ -77,7 +75,7 @@ GrowthCurve curve_of(const LaunchPrior& prior, const GivenMarket& market, const 
   for (std::size_t i = 0; i < 3; ++i)
     for (std::size_t k = 0; k <= i; ++k) logs[i] += f[3 * i + k] * draw.z[k];
   GrowthCurve out = curve_of(static_cast<Curve>(draw.kind), logs);
-  if (market.given) out.market_per_s = std::max(1e-12, value_at(market.spread, market.middle_per_s, std::clamp(normal_probability(draw.z[0]), 1e-9, 1 - 1e-9)));
+  if (market.given) out.market_per_s = std::max(1e-12, market.spread.quantile(market.middle_per_s, std::clamp(normal_probability(draw.z[0]), 1e-9, 1 - 1e-9)));
   return out;
 }
 

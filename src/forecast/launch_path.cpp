@@ -14,8 +14,6 @@ namespace {
 
 constexpr double day_s = 86400, week_days = 7, year_days = 365.25;
 
-double day_of(Date date) { return static_cast<double>(date.time_since_epoch().count()); }
-
 /// Means of whole weeks (or steps, where longer) since `launch_day`; NaN: since the first load.
 AgedLoads aged(const HistorySeries& series, double launch_day) {
   const double step = static_cast<double>(series.step_s) / day_s, bin = std::max(week_days, step), start = static_cast<double>(series.start_s) / day_s;
@@ -126,13 +124,11 @@ WorkloadPath launch_path(const Workload& workload, const std::vector<Period>& pe
   if (analogues.size() < 3)
     remarks.push_back(fmt::format("workload '{}': {} earlier product{} say{} little about how products differ; a spread of that of many is assumed in part", workload.name, analogues.size(),
                                   analogues.size() == 1 ? "" : "s", analogues.size() == 1 ? "s" : ""));
-  std::map<std::string, double> shares = workload.demand.origin_shares;
-  double total = 0;
-  for (auto& [name, share] : shares) total += share = std::max(share, 0.0);
-  if (!(total > 0)) shares = {{anywhere, 1.0}}, total = 1;
+  std::map<std::string, double> shares = origin_shares(workload);
+  if (shares.empty()) shares = {{anywhere, 1.0}};
   const std::vector<Influence> influence = influences(workload, workload.events, seed);
   for (const auto& entry : shares) {
-    const double share = entry.second / total;
+    const double share = entry.second;
     path.origins.push_back(origin_path(entry.first, periods, influence, known_day, false, [&](int j, double day) {
       if (day < begins) return 0.0;
       if (day < known_day) {

@@ -64,7 +64,7 @@ void remark_bursts(const Workload& workload, const HistorySeries& series, std::v
   std::sort(ratio.begin(), ratio.end());
   remarks.push_back(fmt::format("workload '{}': within an hour{}, counts of {} s vary {:.3g} times as much as random arrivals would; one of them in a hundred has {:.3g} times its hour's mean or more, "
                                 "which blocks of hours do not show: headroom must carry it",
-                                workload.name, series.origin.empty() ? "" : " of origin '" + series.origin + "'", series.step_s, variance / expected, quantile_of_sorted(ratio, 0.99)));
+                                workload.name, of_origin(series), series.step_s, variance / expected, quantile_of_sorted(ratio, 0.99)));
 }
 
 /// Usable series: a positive step, no trailing or leading missing values, no negative load, gaps filled.
@@ -76,8 +76,7 @@ std::vector<HistorySeries> clean(const Workload& workload, std::vector<std::stri
     const auto present = [](double v) { return std::isfinite(v); };
     const auto first = std::find_if(series.values.begin(), series.values.end(), present);
     if (series.step_s <= 0 || first == series.values.end()) {
-      remarks.push_back(fmt::format("workload '{}': the history{} has no value and is left out", workload.name,
-                                    series.origin.empty() ? "" : fmt::format(" of origin '{}'", series.origin)));
+      remarks.push_back(fmt::format("workload '{}': the history{} has no value and is left out", workload.name, of_origin(series)));
       continue;
     }
     series.start_s += series.step_s * (first - series.values.begin());

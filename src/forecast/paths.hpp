@@ -1,6 +1,7 @@
 // Mean load of one workload by origin and period, before blocks and outcomes. Private to the module.
 #pragma once
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -27,6 +28,12 @@ struct WorkloadPath {
 
   bool sure() const { return origins.empty() || origins.front().draws.empty(); }
 };
+
+/// Days since 1970-01-01.
+inline double day_of(Date date) { return static_cast<double>(date.time_since_epoch().count()); }
+
+/// Shares of the origins of a workload whose demand is not given by origin; they sum to 1. Empty: it has no origins.
+std::map<std::string, double> origin_shares(const Workload& workload);
 
 /// Share of an event's effect that is there on a day: along its ramp, then fading by its half-life.
 double event_reach(const DemandEvent& event, double day);

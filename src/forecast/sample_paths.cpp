@@ -6,6 +6,7 @@
 #include <numeric>
 
 #include "numerics.hpp"
+#include "tonnage/core/normal.hpp"
 #include "tonnage/core/parallel.hpp"
 #include "tonnage/core/random.hpp"
 #include "tonnage/forecast/hierarchy.hpp"
@@ -15,8 +16,6 @@ namespace {
 
 constexpr std::size_t most_pairs = 300;   ///< beyond it all pairs have the mean correlation: one common factor
 constexpr std::size_t most_joint = 1500;  ///< beyond it the correlation matrix would be too large: series are independent
-
-double normal_probability(double z) { return 0.5 * std::erfc(-z * 0.70710678118654752440); }
 
 /// Errors of a series by distance of the origin from the end.
 std::map<int, const std::vector<double>*> by_distance(const SeriesInput& input, const SeriesForecast& forecast) {

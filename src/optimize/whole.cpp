@@ -13,6 +13,7 @@ std::size_t at(int i) { return static_cast<std::size_t>(i); }
 
 constexpr int most_rounds = 12, most_idle_rounds = 4;
 constexpr int most_part_columns = 30'000;   ///< of a part that is solved again and again
+constexpr int small_part_columns = 5'000;   ///< up to which it does not matter how many parts there are
 constexpr double share_of_gap = 0.25;       ///< that the master may leave
 constexpr double tiny_borrowed = 1e-7;
 constexpr double price_of_leaving = 0.3;    ///< of a shared column's price, per unit away from the relaxation
@@ -76,10 +77,8 @@ class Master {
   }
 
   /// A proposal: first-stage columns of the program, others zero; empty when there is none.
-  std::vector<double> propose(double relative_gap, Solver& exact) {
-    SolveOptions options;
-    options.relative_gap = relative_gap;
-    const Solution found = exact.solve(master_, options);
+  std::vector<double> propose(const SolveOptions& options, Solver& solver) {
+    const Solution found = solver.solve(master_, options);
     std::vector<double> x;
     if (found.x.empty()) return x;
     x.resize(at(program_.columns()));
@@ -97,6 +96,12 @@ class Master {
   std::vector<int> cost_, held_;
 };
 
+/// A part is too large to be solved again and again, or is most of the program.
+bool tied_together(const Recourse& recourse, int columns) {
+  const int largest = recourse.largest_part();
+  return largest > most_part_columns || (largest > small_part_columns && 4 * largest > columns);
+}
+
 /// Of what a part lacks, per unit: more than any unit is worth.
 double penalty_of(const LinearProgram& program, const Solution& relaxed) {
   double most = 0;
@@ -104,21 +109,22 @@ double penalty_of(const LinearProgram& program, const Solution& relaxed) {
   return 10 * std::max(1.0, most);
 }
 
-
 }  // namespace
 
 Solution solve_whole(const LinearProgram& program, const Solution& relaxed, const SolveOptions& options, Solver& solver) {
   Solution out;
   out.bound = relaxed.bound;
   Recourse recourse(program, penalty_of(program, relaxed), options, solver);
-  if (recourse.largest_part() > most_part_columns) return out;
+  if (tied_together(recourse, program.columns())) return out;
   Master master(program, recourse, relaxed);
   const std::vector<Cut> first = recourse.cuts_of(relaxed.x, relaxed.row_dual);
   master.add(first, relaxed.x);
   master.hold(first);
-  const auto within = [&](double gap) { return out.settled && out.objective - out.bound <= gap * std::fabs(out.objective); };
-  for (int round = 0, idle = 0; round < most_rounds && idle < most_idle_rounds && !within(options.relative_gap); ++round, ++idle) {
-    const std::vector<double> x = master.propose(options.relative_gap * share_of_gap, solver);
+  SolveOptions of_master = options;
+  of_master.relative_gap *= share_of_gap;
+  const auto within = [&] { return out.settled && out.objective - out.bound <= options.relative_gap * std::fabs(out.objective); };
+  for (int round = 0, idle = 0; round < most_rounds && idle < most_idle_rounds && !within(); ++round, ++idle) {
+    const std::vector<double> x = master.propose(of_master, solver);
     if (x.empty()) break;
     RecourseValue value = recourse.value_at(x);
     if (!value.solved) break;
@@ -132,7 +138,7 @@ Solution solve_whole(const LinearProgram& program, const Solution& relaxed, cons
       idle = -1;
     }
   }
-  if (out.settled) out.status = within(options.relative_gap) ? Status::optimal : Status::limit;
+  if (out.settled) out.status = within() ? Status::optimal : Status::limit;
   return out;
 }
 

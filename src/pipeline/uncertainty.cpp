@@ -1,36 +1,8 @@
 #include "tonnage/pipeline/uncertainty.hpp"
 
-#include <cmath>
 #include <stdexcept>
 
 namespace tonnage::pipeline {
-
-namespace {
-
-constexpr double normal_p90 = 1.2815515655446004;
-
-tco::Distribution distribution_of(const scenario::UncertainNumber& number) {
-  using Form = scenario::UncertainNumber::Form;
-  tco::Distribution out;
-  out.middle = number.middle;
-  switch (number.form) {
-    case Form::range:
-      out.kind = tco::Distribution::Kind::triangular;
-      out.low = number.low, out.high = number.high;
-      break;
-    case Form::normal:
-      out.kind = tco::Distribution::Kind::normal;
-      out.sd = number.sd;
-      break;
-    case Form::lognormal:
-      out.kind = tco::Distribution::Kind::lognormal;
-      out.sd = std::log(number.p90 / number.middle) / normal_p90;
-      break;
-  }
-  return out;
-}
-
-}  // namespace
 
 CostUncertainty cost_uncertainty(const Run& run, const UncertaintyOptions& options) {
   CostUncertainty out;
@@ -40,7 +12,7 @@ CostUncertainty cost_uncertainty(const Run& run, const UncertaintyOptions& optio
   for (const scenario::UncertainNumber& number : run.loaded.uncertainty.numbers) {
     const bool factor = is_ledger_factor(number.path) && number.middle != 0;
     place.push_back(factor ? static_cast<int>(out.inputs.size()) : -1);
-    if (factor) out.inputs.push_back({number.path, distribution_of(number)});
+    if (factor) out.inputs.push_back({number.path, {number.middle, scenario::spread_of(number)}});
     else out.left_out.push_back(number.path);
   }
   std::vector<tco::RankCorrelation> correlations;

@@ -29,6 +29,8 @@ Scale scale_to(double least, double most, double from, double to, int about);
 
 /// Grid lines and numbers of a vertical axis, its unit above.
 void value_axis(Svg& svg, const Scale& scale, double left, double right, const std::string& unit);
+/// Room above a chart's values for the unit, below them for labels.
+inline constexpr double top_margin = 34, bottom_margin = 30;
 /// Left margin for the numbers of a scale.
 double margin_for(const Scale& scale);
 /// Labels below, thinned where they would touch.

@@ -30,8 +30,6 @@ std::string fitted(const std::string& name, double width) {
   return out + "…";
 }
 
-constexpr double top_margin = 34, bottom_margin = 30;
-
 }  // namespace
 
 std::string stacked_chart(const ChartHead& head, const std::vector<std::string>& labels, const std::vector<ChartSeries>& bars, const std::vector<ChartSeries>& lines) {

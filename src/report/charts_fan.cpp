@@ -10,8 +10,6 @@ namespace tonnage::report {
 
 namespace {
 
-constexpr double top_margin = 34, bottom_margin = 30;
-
 /// Looks of nested bands, the widest lightest.
 std::string band_look(std::size_t i, std::size_t count) { return count > 1 && i > 0 ? (i == 1 && count > 2 ? "band b2" : "band b3") : "band"; }
 

@@ -1,4 +1,4 @@
-// Numbers that demand depends on and that are given as a distribution: their spread to the typed scenario.
+// The spread of numbers that are given as a distribution; that of what demand depends on to the typed scenario.
 #include <cmath>
 
 #include "build.hpp"
@@ -10,13 +10,6 @@ namespace {
 
 constexpr double normal_p90 = 1.2815515655446004;
 
-Spread spread_of(const UncertainNumber& number, double scale) {
-  using Form = UncertainNumber::Form;
-  if (number.form == Form::normal) return {Spread::Form::normal, 0, 0, number.sd * scale};
-  if (number.form == Form::lognormal) return {Spread::Form::lognormal, 0, 0, std::log(number.p90 / number.middle) / normal_p90};
-  return {Spread::Form::triangular, number.low * scale, number.high * scale, 0};
-}
-
 /// Item of "PREFIX.i.KEY"; nothing when `key` is none.
 template <class Item>
 Item* item_of(std::vector<Item>& items, std::string_view key, std::string_view prefix, std::string_view last) {
@@ -26,6 +19,13 @@ Item* item_of(std::vector<Item>& items, std::string_view key, std::string_view p
 }
 
 }  // namespace
+
+Spread spread_of(const UncertainNumber& number, double scale) {
+  using Form = UncertainNumber::Form;
+  if (number.form == Form::normal) return {Spread::Form::normal, 0, 0, number.sd * scale};
+  if (number.form == Form::lognormal) return {Spread::Form::lognormal, 0, 0, std::log(number.p90 / number.middle) / normal_p90};
+  return {Spread::Form::triangular, number.low * scale, number.high * scale, 0};
+}
 
 bool set_demand_spread(Scenario& scenario, const UncertainNumber& number) {
   for (Workload& workload : scenario.workloads) {

@@ -4,33 +4,28 @@
 #include <cmath>
 #include <map>
 #include <numbers>
+#include <utility>
 
 #include "tonnage/core/normal.hpp"
 
 namespace tonnage::tco {
 
+using Form = Spread::Form;
+
 double Distribution::quantile(double u) const {
-  const auto normal = [u] { return normal_quantile(u); };
-  switch (kind) {
-    case Kind::normal: return middle + sd * normal();
-    case Kind::lognormal: return middle * std::exp(sd * normal());
-    case Kind::samples: return samples[std::min(samples.size() - 1, static_cast<std::size_t>(u * static_cast<double>(samples.size())))];
-    case Kind::triangular: break;
-  }
-  const double width = high - low;
-  if (!(width > 0)) return middle;
-  const double split = (middle - low) / width;
-  return u < split ? low + std::sqrt(u * width * (middle - low)) : high - std::sqrt((1 - u) * width * (high - middle));
+  if (samples.empty()) return spread.quantile(middle, u);
+  return samples[std::min(samples.size() - 1, static_cast<std::size_t>(u * static_cast<double>(samples.size())))];
 }
 
 bool Distribution::has_density() const {
-  if (kind == Kind::samples) return false;
-  return kind == Kind::triangular ? high > low : sd > 0;
+  if (!samples.empty()) return false;
+  return spread.form == Form::triangular ? spread.high > spread.low : spread.sd > 0;
 }
 
 double Distribution::probability(double x) const {
-  if (kind == Kind::normal) return normal_probability((x - middle) / sd);
-  if (kind == Kind::lognormal) return x / middle <= 0 ? 0 : normal_probability(std::log(x / middle) / sd);
+  if (spread.form == Form::normal) return normal_probability((x - middle) / spread.sd);
+  if (spread.form == Form::lognormal) return x / middle <= 0 ? 0 : normal_probability(std::log(x / middle) / spread.sd);
+  const auto [low, high] = std::pair(spread.low, spread.high);
   if (x <= low || x >= high) return x <= low ? 0 : 1;
   const double width = high - low;
   return x < middle ? (x - low) * (x - low) / (width * (middle - low)) : 1 - (high - x) * (high - x) / (width * (high - middle));
@@ -38,8 +33,9 @@ double Distribution::probability(double x) const {
 
 double Distribution::density(double x) const {
   const auto normal_density = [](double z) { return std::exp(-z * z / 2) / std::sqrt(2 * std::numbers::pi); };
-  if (kind == Kind::normal) return normal_density((x - middle) / sd) / sd;
-  if (kind == Kind::lognormal) return x / middle <= 0 ? 0 : normal_density(std::log(x / middle) / sd) / (sd * std::fabs(x));
+  if (spread.form == Form::normal) return normal_density((x - middle) / spread.sd) / spread.sd;
+  if (spread.form == Form::lognormal) return x / middle <= 0 ? 0 : normal_density(std::log(x / middle) / spread.sd) / (spread.sd * std::fabs(x));
+  const auto [low, high] = std::pair(spread.low, spread.high);
   if (x <= low || x >= high) return 0;
   const double width = high - low;
   return x < middle ? 2 * (x - low) / (width * (middle - low)) : 2 * (high - x) / (width * (high - middle));

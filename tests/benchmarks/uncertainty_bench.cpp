@@ -10,10 +10,10 @@ using namespace tonnage::tco;
 
 int main() {
   std::vector<UncertainInput> inputs;
-  for (int i = 0; i < 8; ++i) inputs.push_back({"pools.p" + std::to_string(i) + ".price", {Distribution::Kind::triangular, 40, 50, 70, 0, {}}});
+  for (int i = 0; i < 8; ++i) inputs.push_back({"pools.p" + std::to_string(i) + ".price", {50, {Spread::Form::triangular, 40, 70, 0}, {}}});
   for (int r = 0; r < 2; ++r) {
-    inputs.push_back({"regions.r" + std::to_string(r) + ".pue", {Distribution::Kind::normal, 0, 1.2, 0, 0.05, {}}});
-    inputs.push_back({"regions.r" + std::to_string(r) + ".electricity", {Distribution::Kind::lognormal, 0, 0.08, 0, 0.2, {}}});
+    inputs.push_back({"regions.r" + std::to_string(r) + ".pue", {1.2, {Spread::Form::normal, 0, 0, 0.05}, {}}});
+    inputs.push_back({"regions.r" + std::to_string(r) + ".electricity", {0.08, {Spread::Form::lognormal, 0, 0, 0.2}, {}}});
   }
   Ledger ledger;
   for (int t = 0; t < 24; ++t)

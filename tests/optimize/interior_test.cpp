@@ -5,27 +5,17 @@
 #include "optimize/interior.hpp"
 #include "optimize/quasidefinite.hpp"
 #include "optimize/reduced.hpp"
-#include "tonnage/core/random.hpp"
+#include "seeded.hpp"
 
 using namespace tonnage;
 using namespace tonnage::optimize;
 
 namespace {
 
-class Random {
- public:
-  explicit Random(std::uint64_t seed) : stream_(seed, "interior") {}
-  double uniform() { return stream_.uniform(next_++); }
-
- private:
-  RandomStream stream_;
-  std::uint64_t next_ = 0;
-};
-
 /// A transport of loads to places with costs, limits on places, and places that can be bought: feasible and bounded. Some
 /// columns are fixed and some rows have one column, as in the programs of plans.
 LinearProgram transport(std::uint64_t seed, int loads, int places) {
-  Random random(seed);
+  testing::Seeded random(seed, "interior");
   LinearProgram p;
   std::vector<Terms> capacity(static_cast<std::size_t>(places));
   for (int i = 0; i < loads; ++i) {
@@ -78,7 +68,7 @@ TEST_CASE("any duals give a bound, good ones a tight one", "[optimize]") {
   const LinearProgram p = transport(5, 12, 4);
   const Solution best = highs_solver()->solve(p, {});
   CHECK(dual_bound(p, best.row_dual, 2 * best.objective) == Approx(best.objective).epsilon(1e-9));
-  Random random(9);
+  testing::Seeded random(9, "interior");
   for (int round = 0; round < 200; ++round) {
     std::vector<double> duals = best.row_dual;
     for (double& y : duals) y += 8 * (random.uniform() - 0.5) * (round % 2 == 0 ? 1 : 0.01);
@@ -131,7 +121,7 @@ TEST_CASE("reducing a program keeps its point and its duals", "[optimize]") {
 
 TEST_CASE("a quasi-definite matrix is factored the same on any number of threads, linking pivots last", "[optimize]") {
   // Blocks of five rows, a negative pivot each, held together by three linking columns.
-  Random random(3);
+  testing::Seeded random(3, "interior");
   const int blocks = 40, order = blocks * 6 + 3;
   std::vector<MatrixEntry> pattern;
   std::vector<char> positive(order, 1), linking(order, 0);

@@ -3,27 +3,17 @@
 #include <cmath>
 
 #include "optimize/recourse.hpp"
-#include "tonnage/core/random.hpp"
+#include "seeded.hpp"
 
 using namespace tonnage;
 using namespace tonnage::optimize;
 
 namespace {
 
-class Random {
- public:
-  explicit Random(std::uint64_t seed) : stream_(seed, "whole") {}
-  double uniform() { return stream_.uniform(next_++); }
-
- private:
-  RandomStream stream_;
-  std::uint64_t next_ = 0;
-};
-
 /// Nodes of some kinds, whole, bought in each of some periods and kept, from one supply; in each period two states of load that
 /// they carry, or that is carried at a price per unit (`last_resort`; infinite: not at all).
 LinearProgram fleet(std::uint64_t seed, int periods, int kinds, double last_resort) {
-  Random random(seed);
+  testing::Seeded random(seed, "whole");
   LinearProgram p;
   p.offset = 50;
   const auto sized = [&](int n) { return std::vector<int>(static_cast<std::size_t>(n), -1); };

@@ -11,18 +11,18 @@ using namespace tonnage::tco;
 
 namespace {
 
-using Kind = Distribution::Kind;
+using Form = Spread::Form;
 
 /// Uniform on [low, high] as far as 2^16 values tell.
 Distribution uniform(double low, double high) {
-  Distribution out{Kind::samples, low, (low + high) / 2, high, 0, {}};
+  Distribution out{(low + high) / 2, {}, {}};
   for (int i = 0; i < 65536; ++i) out.samples.push_back(low + (high - low) * (i + 0.5) / 65536);
   return out;
 }
 
-Distribution normal(double mean, double sd) { return {Kind::normal, 0, mean, 0, sd, {}}; }
+Distribution normal(double mean, double sd) { return {mean, {Form::normal, 0, 0, sd}, {}}; }
 
-UncertainInput price(const std::string& pool, double low, double mid, double high) { return {"pools." + pool + ".price", {Kind::triangular, low, mid, high, 0, {}}}; }
+UncertainInput price(const std::string& pool, double low, double mid, double high) { return {"pools." + pool + ".price", {mid, {Form::triangular, low, high, 0}, {}}}; }
 
 void within(const Estimate& found, double expected) {
   INFO(found.value << " +- " << found.half_width << ", expected " << expected);
@@ -111,7 +111,7 @@ TEST_CASE("the error of P90 falls like N^-0.9 or better", "[tco]") {
 TEST_CASE("quantiles with an input integrated out are those of the sample", "[tco]") {
   // Products, a falling input, triangular and lognormal ones, one that can only be sampled, correlated ones beside them.
   const CostExpression cost{100, {{2, {0}}, {-1.5, {1}}, {0.05, {0, 2}}, {0.4, {3}}, {0.1, {2, 4}}}};
-  const std::vector<UncertainInput> inputs = {price("a", 40, 50, 70), {"", normal(20, 4)}, {"", {Kind::lognormal, 0, 10, 0, 0.3, {}}}, {"", uniform(5, 9)}, {"", normal(30, 3)}};
+  const std::vector<UncertainInput> inputs = {price("a", 40, 50, 70), {"", normal(20, 4)}, {"", {10, {Form::lognormal, 0, 0, 0.3}, {}}}, {"", uniform(5, 9)}, {"", normal(30, 3)}};
   const Function same = [&](const std::vector<const double*>& x, int count, double* y) {
     for (int i = 0; i < count; ++i) y[i] = cost.value({x[0][i], x[1][i], x[2][i], x[3][i], x[4][i]});
   };

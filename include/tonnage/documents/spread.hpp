@@ -10,6 +10,8 @@ struct Spread {
   double sd = 0;               ///< normal: in the number's unit; lognormal: of the logarithm, the middle its median
 
   bool sure() const { return form == Form::none; }
+  /// Value at a probability in (0, 1); the middle where it is sure.
+  double quantile(double middle, double probability) const;
 };
 
 }  // namespace tonnage

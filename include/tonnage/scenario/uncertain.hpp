@@ -4,6 +4,8 @@
 #include <string>
 #include <vector>
 
+#include "tonnage/documents/spread.hpp"
+
 namespace tonnage::scenario {
 
 struct UncertainNumber {
@@ -14,6 +16,9 @@ struct UncertainNumber {
   double sd = 0;                         ///< of a normal
   double p90 = 0;                        ///< of a lognormal
 };
+
+/// Around its middle; `scale` takes base units to those of the typed scenario.
+Spread spread_of(const UncertainNumber& number, double scale = 1);
 
 /// Spearman's rank correlation of two uncertain numbers, by their place in the list of them.
 struct Correlation {

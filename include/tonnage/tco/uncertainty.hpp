@@ -12,15 +12,14 @@
 #include <vector>
 
 #include "tonnage/documents/ledger.hpp"
+#include "tonnage/documents/spread.hpp"
 
 namespace tonnage::tco {
 
 struct Distribution {
-  enum class Kind { triangular, normal, lognormal, samples };
-  Kind kind = Kind::triangular;
-  double low = 0, middle = 0, high = 0;  ///< triangular; the middle is the plan's value for every kind
-  double sd = 0;                         ///< of a normal, of the logarithm of a lognormal
-  std::vector<double> samples;           ///< sorted
+  double middle = 0;                     ///< the plan's value
+  Spread spread;
+  std::vector<double> samples = {};      ///< sorted; where there are any, they are the distribution
 
   double quantile(double probability) const;
   /// Whether it is spread without steps.
