@@ -28,7 +28,7 @@ def session(program, block, folder):
     return "\n".join(out)
 
 
-MADE = {"docs/scenario.md": ["schema", "--format", "markdown"], "docs/tonnage.1": ["man"], "docs/columns.md": ["schema", "--tables"]}
+MADE = {"docs/scenario.md": ["schema", "--format", "markdown"], "docs/tonnage.1": ["man"], "docs/columns.md": ["schema", "--tables"], "docs/outputs.md": ["schema", "--outputs", "--format", "markdown"]}
 
 
 def columns(program):

@@ -247,9 +247,10 @@ class CommandLine {
     catalog->add_option("KIND", o_.kind, "accelerators, nodes, models, offers or regions");
     catalog->add_option("NAME", o_.name, "one row");
     output_options(*catalog, o_);
-    CLI::App* schema = add("schema", "JSON Schema of a scenario, or one key explained", schema_command);
+    CLI::App* schema = add("schema", "JSON Schema of a scenario or of outputs, or one key explained", schema_command);
     schema->add_option("--explain", o_.explain_path, "tell about one key, e.g. pools.us-h100.price")->type_name("PATH");
     schema->add_flag("--tables", o_.tables, "the columns of every table for machines, as Markdown");
+    schema->add_option("--outputs", o_.outputs, "JSON Schema of what a command writes as JSON; without its name of what all write")->type_name("COMMAND")->expected(0, 1)->default_str("all");
     output_options(*schema, o_);
     CLI::App* completion = add("completion", "shell completion", [this](const Context& context) {
       context.emit(completion_script(app_, context.options.shell));

@@ -39,6 +39,7 @@ struct Options {
   // of single commands
   std::string solver = "auto";
   std::string by, export_model, kind, name, template_name, explain_path, shell;
+  std::string outputs;          ///< schema: a command, all, or empty
   bool tables = false;                   ///< of schema
   std::string accelerator, engine, source = "own load tests", as_of;  ///< of calibrate
   bool hierarchy = false;

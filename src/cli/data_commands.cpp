@@ -8,6 +8,7 @@
 #include "tonnage/core/text.hpp"
 #include "tonnage/report/columns.hpp"
 #include "tonnage/report/json.hpp"
+#include "tonnage/report/output_schema.hpp"
 #include "tonnage/report/pages.hpp"
 #include "tonnage/scenario/fields.hpp"
 
@@ -47,8 +48,23 @@ int catalog_command(const Context& context) {
   return done;
 }
 
+namespace {
+
+int outputs_schema(const Context& context) {
+  const std::string command = context.options.outputs == "all" ? "" : context.options.outputs;
+  const std::vector<std::string> known = report::json_commands();
+  if (!command.empty() && std::find(known.begin(), known.end(), command) == known.end()) throw UsageError{"--outputs: '" + command + "' is no command that writes JSON" + hint(command, known)};
+  const std::string wanted = context.format({"json", "markdown", "table"});
+  if (wanted == "markdown" && !command.empty()) throw UsageError{"--outputs: Markdown tells of all commands, expected no name"};
+  context.emit(wanted == "markdown" ? report::outputs_markdown() : report::output_schema(command));
+  return done;
+}
+
+}  // namespace
+
 int schema_command(const Context& context) {
   const std::string& path = context.options.explain_path;
+  if (!context.options.outputs.empty()) return outputs_schema(context);
   if (context.options.tables) {
     (void)context.format({"table", "markdown"});
     context.emit(report::columns_markdown());

@@ -23,7 +23,7 @@ std::vector<std::string> examples_of(const std::string& command) {
       {"audit", {"tonnage audit bill.csv", "tonnage audit bill.csv --rule 'total = nodes * hours * price'"}},
       {"init", {"tonnage init", "tonnage init tpu-gpu -o ."}},
       {"catalog", {"tonnage catalog accelerators", "tonnage catalog nodes h100x8"}},
-      {"schema", {"tonnage schema -o tonnage.schema.json", "tonnage schema --explain pools.*.price"}},
+      {"schema", {"tonnage schema -o tonnage.schema.json", "tonnage schema --explain pools.*.price", "tonnage schema --outputs plan -o plan.schema.json"}},
       {"completion", {"tonnage completion bash > tonnage.bash", "tonnage completion fish | head -3"}},
       {"man", {"tonnage man > tonnage.1", "tonnage man | head -20"}},
   };

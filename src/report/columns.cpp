@@ -8,8 +8,6 @@
 
 namespace tonnage::report {
 
-namespace {
-
 const std::vector<TableText>& plan_tables() {
   static const std::vector<TableText> tables = {
     {"plan", "facts", "a figure of the plan", "tonnage plan startup/startup.yaml --format csv",
@@ -68,7 +66,7 @@ const std::vector<TableText>& plan_tables() {
      {{"series", "", "column or name in the file"},
       {"method", "", "what was used"},
       {"season", "steps", "length of the season"},
-      {"origins", "", "forecasts made from earlier points of the history"},
+      {"origins", "", "forecasts made from earlier points of the history", "number"},
       {"error_percent", "%", "sum of absolute errors over the sum of values (WAPE)"},
       {"naive_error_percent", "%", "the same of seasonal naive"},
       {"mase", "1", "mean absolute scaled error"},
@@ -79,7 +77,7 @@ const std::vector<TableText>& plan_tables() {
      {{"workload", "", "name in the scenario, or the model"},
       {"node", "", "node type"},
       {"precision", "", "of the weights"},
-      {"accelerators", "", "of a replica"},
+      {"accelerators", "", "of a replica", "number"},
       {"round_trip_ms", "ms", "of the load that it carries; inf: from anywhere"},
       {"load_per_s", "1/s", "what a replica carries under its SLO"},
       {"power_w", "W", "of a replica at that load"},
@@ -98,7 +96,7 @@ const std::vector<TableText>& plan_tables() {
     {"curve --search", "search", "a deployment that no other beats", "tonnage curve --model llama-3.1-8b --node h100x8 --input 900 --output 200 --search --format csv",
      {{"node", "", "node type"},
       {"precision", "", "of the weights"},
-      {"accelerators", "", "of a replica"},
+      {"accelerators", "", "of a replica", "number"},
       {"chunk_tokens", "tokens", "of prefill in a step"},
       {"batch_limit", "requests", "in a batch at most"},
       {"load_per_s", "1/s", "what a replica carries under its SLO"},
@@ -112,10 +110,10 @@ const std::vector<TableText>& plan_tables() {
     {"simulate", "simulation", "a fleet at a load", "tonnage simulate --model llama-3.1-8b --node h100x8 --input 900 --output 200 --rate 5 --requests 100 --format csv",
      {{"fleet", "", "name of the fleet"},
       {"router", "", "how requests are spread"},
-      {"load_per_s", "1/s", "requests offered; with closed loops: concurrency"},
-      {"replicas", "", "of the fleet"},
-      {"accelerators", "", "of the fleet"},
-      {"requests", "", "that were simulated"},
+      {"load_per_s", "1/s", "requests offered; with closed loops the column is concurrency: requests in flight"},
+      {"replicas", "", "of the fleet", "number"},
+      {"accelerators", "", "of the fleet", "number"},
+      {"requests", "", "that were simulated", "number"},
       {"ttft_mean_ms", "ms", "time to first token, mean"},
       {"ttft_p50_ms", "ms", "P50"},
       {"ttft_p90_ms", "ms", "P90"},
@@ -137,11 +135,11 @@ const std::vector<TableText>& plan_tables() {
       {"occupancy_share", "1", "of the batch limit"},
       {"kv_use_share", "1", "of the KV memory"},
       {"utilisation_share", "1", "of the time, at work"},
-      {"preemptions", "", "requests put back"},
-      {"refused", "", "that fit nowhere"},
-      {"turned_away", "", "for a full queue"},
+      {"preemptions", "", "requests put back", "number"},
+      {"refused", "", "that fit nowhere", "number"},
+      {"turned_away", "", "for a full queue", "number"},
       {"prefix_hit_share", "1", "of input tokens found in the prefix cache"},
-      {"steps", "", "of the engines"},
+      {"steps", "", "of the engines", "number"},
       {"power_w", "W", "of the fleet on average"},
       {"output_tokens_per_j", "tokens/J", "output tokens for a joule"},
       {"usd_per_hour", "USD/h", "of the fleet, where prices are given"},
@@ -153,7 +151,7 @@ const std::vector<TableText>& plan_tables() {
      {{"workload", "", "name in the scenario"},
       {"node", "", "node type"},
       {"precision", "", "of the weights"},
-      {"accelerators", "", "of a replica"},
+      {"accelerators", "", "of a replica", "number"},
       {"round_trip_ms", "ms", "of the load"},
       {"load_per_s", "1/s", "simulated"},
       {"ttft_p99_ms", "ms", "time to first token, P99, simulated"},
@@ -171,6 +169,8 @@ const std::vector<TableText>& plan_tables() {
   };
   return tables;
 }
+
+namespace {
 
 std::string cell(const std::string& text) {
   std::string out;

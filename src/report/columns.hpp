@@ -9,6 +9,7 @@ struct ColumnText {
   const char* name;     ///< a word in capitals stands for a column each
   const char* unit;
   const char* meaning;
+  const char* type = "";  ///< in JSON: text, number; empty: text where there is no unit; with ~ the column may be absent
 };
 
 struct TableText {
@@ -19,6 +20,7 @@ struct TableText {
   std::vector<ColumnText> columns;
 };
 
+const std::vector<TableText>& plan_tables();
 const std::vector<TableText>& bill_tables();  ///< what is in the columns of a bill, and commitments
 const std::vector<TableText>& more_tables();
 
