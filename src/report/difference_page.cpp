@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "texts.hpp"
 #include "tonnage/core/numbers.hpp"
 #include "tonnage/tco/cash.hpp"
 
@@ -73,8 +74,7 @@ void round_alike(Table& table) {
     largest = std::max({largest, part, -part});
   }
   if (table.total) largest = std::max({largest, sum, -sum});
-  const double size = largest.approximate();
-  const std::int64_t step = size >= 1e7 ? 10'000'000'000 : size >= 1e4 ? 10'000'000 : 10'000;  // two decimals of M, k, 1
+  const std::int64_t step = unit_for(largest.micros()).micros / 100;
   const auto a = round_parts(before, step);
   const auto b = round_parts(after, step);
   for (std::size_t i = 0; i < table.rows.size(); ++i) {
@@ -108,12 +108,7 @@ Table figures_table(const Difference& d) {
 Money size(Money amount) { return amount < Money() ? -amount : amount; }
 
 /// In the unit that suits the whole, so that parts can be compared at a glance.
-std::string signed_part(Money part, Money whole) {
-  const double scale = size(whole).approximate();
-  const auto [unit, suffix] = scale >= 1e6 ? std::pair{1e6, " M"} : scale >= 1e3 ? std::pair{1e3, " k"} : std::pair{1.0, ""};
-  const std::string digits = fixed(part.approximate() / unit, scale >= 1e3 ? 1 : 2);
-  return (part > Money() ? "+" : "") + digits + suffix;
-}
+std::string signed_part(Money part, Money whole) { return (part > Money() ? "+" : "") + in_short_unit(part, short_unit(whole, 1)); }
 
 /// "+31.0 M capital, +1.9 M energy": the largest parts.
 std::string parts_of(const DriverShare& share) {

@@ -21,6 +21,9 @@ Cell trip_ms(const Deployment& d) { return std::isfinite(d.round_trip_s) ? Cell(
 
 std::string percent(double share) { return fixed(100 * share, 1) + " %"; }
 
+/// "43211 t", "1.23 t": whole tonnes where there are many.
+std::string tonnes(double kg) { return (kg >= 1e5 ? fixed(kg * 1e-3, 0) : significant(kg * 1e-3, 3)) + " t"; }
+
 }  // namespace
 
 Table forecast_table(const pipeline::Run& run) {
@@ -31,6 +34,23 @@ Table forecast_table(const pipeline::Run& run) {
       table.rows.push_back({f.workload, run.demand.periods[t].name, to_string(run.demand.periods[t].start), f.unit, f.mean_per_s[t], f.p10_per_s[t], f.p50_per_s[t], f.p90_per_s[t], f.mean_per_s[t] * f.peak_to_mean});
   return table;
 }
+
+namespace {
+
+/// Origins whose highest hour is above the block that holds it; a block that is that hour hides nothing.
+Table hidden_peaks(const Demand& demand) {
+  Table out{"peaks", "What blocks hide", {{"workload", "workload"}, {"origin", "origin"}, {"peak_block", "its highest block"}, {"peak_error", "highest hour above it"}}, {}, false, "totals over the hours of a period are kept exactly"};
+  std::size_t others = 0;
+  for (const DemandSeries& one : demand.series) {
+    if (one.peak_block.empty()) continue;
+    if (one.peak_error < 0.0005) ++others;
+    else out.rows.push_back({one.workload, one.origin, one.peak_block, percent(one.peak_error)});
+  }
+  if (others > 0) out.note = fmt::format("{} more reach{} no higher hour than their block; ", others, others == 1 ? "es" : "") + out.note;
+  return out;
+}
+
+}  // namespace
 
 Page forecast_page(const pipeline::Run& run) {
   Page page;
@@ -44,11 +64,8 @@ Page forecast_page(const pipeline::Run& run) {
   }
   Table blocks{"blocks", "Blocks of a period", {{"block", "block"}, {"hours", "hours of the first period", Kind::number, 0}}, {}, false, ""};
   for (const Block& block : run.demand.blocks) blocks.rows.push_back({block.name, block.hours.front()});
-  Table hidden{"peaks", "What blocks hide", {{"workload", "workload"}, {"origin", "origin"}, {"peak_block", "its highest block"}, {"peak_error", "highest hour above it"}}, {}, false, "totals over the hours of a period are kept exactly"};
-  for (const DemandSeries& one : run.demand.series)
-    if (!one.peak_block.empty()) hidden.rows.push_back({one.workload, one.origin, one.peak_block, percent(one.peak_error)});
   page.tables = {forecast_table(run), methods, blocks};
-  if (!hidden.rows.empty()) page.tables.push_back(std::move(hidden));
+  if (Table hidden = hidden_peaks(run.demand); !hidden.rows.empty()) page.tables.push_back(std::move(hidden));
   for (const std::string& remark : run.demand.remarks) page.notes.push_back(remark);
   return page;
 }
@@ -163,14 +180,15 @@ Page tco_page(const pipeline::Run& run, const std::vector<std::string>& by) {
   page.facts = {{"Cost", short_money(ledger.totals.present_value), "present value", fmt::format("of it {} that no decision changes", short_money(ledger.sunk.present_value))},
                 {"Economic view", short_money(ledger.totals.amount), "undiscounted", "purchases as capital recovery, with interest"},
                 {"Expense view", short_money(ledger.totals.expense), "undiscounted", "purchases in equal parts over their life (straight line)"},
-                {"Purchases", short_money(ledger.capex), "", "cash, undiscounted"},
-                {"Energy", fixed(ledger.totals.energy_kwh * 1e-6, 1) + " GWh", fixed(ledger.totals.carbon_kg * 1e-3, 0) + " t CO2e", "location-based" + (ledger.totals.carbon_market_kg == ledger.totals.carbon_kg ? "" : "; market-based " + fixed(ledger.totals.carbon_market_kg * 1e-3, 0) + " t")}};
-  if (ledger.totals.embodied_kg > 0) page.facts.push_back({"Embodied", fixed(ledger.totals.embodied_kg * 1e-3, 0) + " t CO2e", "", "of making the nodes, in equal parts over their life (scope 3)"});
+                {"Purchases", short_money(ledger.capex), "", "cash, undiscounted"}};
+  if (ledger.totals.energy_kwh > 0)
+    page.facts.push_back({"Energy", significant(ledger.totals.energy_kwh * 1e-6, 3) + " GWh", tonnes(ledger.totals.carbon_kg) + " CO2e", "location-based" + (ledger.totals.carbon_market_kg == ledger.totals.carbon_kg ? "" : "; market-based " + tonnes(ledger.totals.carbon_market_kg))});
+  if (ledger.totals.embodied_kg > 0) page.facts.push_back({"Embodied", tonnes(ledger.totals.embodied_kg) + " CO2e", "", "of making the nodes, in equal parts over their life (scope 3)"});
   const pipeline::Headline h = pipeline::headline(run);
   if (h.usd_per_m_tokens_first > 0)
     page.facts.push_back({"Unit cost", significant(h.usd_per_m_tokens_first, 3) + " -> " + significant(h.usd_per_m_tokens_last, 3), "per M tokens", "first and last period, by share of capacity"});
   if (const double hours = ledger.totals.accelerator_hours; hours > 0)
-    page.facts.push_back({"Accelerator", significant(ledger.totals.paid.approximate() / hours, 4) + " USD an hour", "", fmt::format("all that is paid, over {} M hours held or rented", significant(hours * 1e-6, 3))});
+    page.facts.push_back({"Accelerator", significant(ledger.totals.paid.approximate() / hours, 4) + " USD an hour", "", fmt::format("all that is paid, over {} hours held or rented", hours >= 1e6 ? significant(hours * 1e-6, 3) + " M" : grouped(std::round(hours)))});
   if (const auto rate = run.loaded.scenario.finance.tax_rate) {
     Money shield;
     for (const CashQuarter& q : ledger.cash) shield += q.tax_shield_present_value;

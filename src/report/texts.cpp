@@ -8,11 +8,18 @@
 
 namespace tonnage::report {
 
+namespace {
+
+constexpr MoneyUnit money_units[] = {{1'000'000, ""}, {1'000'000'000, " k"}, {1'000'000'000'000, " M"}, {1'000'000'000'000'000, " B"}};
+
+}  // namespace
+
 MoneyUnit unit_for(std::int64_t largest_micros) {
   const std::int64_t size = std::abs(largest_micros);
-  if (size >= 10'000'000'000'000) return {1'000'000'000'000, " M"};
-  if (size >= 10'000'000'000) return {1'000'000'000, " k"};
-  return {1'000'000, ""};
+  if (size >= 10'000'000'000'000'000) return money_units[3];
+  if (size >= 10'000'000'000'000) return money_units[2];
+  if (size >= 10'000'000'000) return money_units[1];
+  return money_units[0];
 }
 
 namespace {
@@ -131,10 +138,20 @@ Cell column_sum(const Table& table, std::size_t column) {
   return of.kind == Column::Kind::money ? Cell(amount) : of.adds ? Cell(sum) : Cell();
 }
 
-std::string short_money(Money amount, int decimals) {
-  const MoneyUnit unit = unit_for(amount.micros());
-  const std::int64_t micros = round_parts({amount}, step_of(unit, unit.suffix[0] == '\0' ? 2 : decimals))[0];
-  return in_unit(micros, unit, unit.suffix[0] == '\0' ? 2 : decimals) + unit.suffix;
+ShortMoney short_unit(Money amount, int decimals) {
+  const auto reaches = [&](const ShortMoney& as, std::int64_t size) { return std::abs(round_parts({amount}, step_of(as.unit, as.decimals))[0]) >= size; };
+  ShortMoney out{money_units[0], 2};
+  for (const MoneyUnit& larger : money_units) {
+    if (larger.micros <= out.unit.micros) continue;
+    if (!reaches(out, larger.micros)) return out;
+    out = {larger, decimals + 1};  // below ten, a digit more
+    if (reaches(out, 10 * larger.micros)) out.decimals = decimals;
+  }
+  return out;
 }
+
+std::string in_short_unit(Money amount, const ShortMoney& as) { return in_unit(round_parts({amount}, step_of(as.unit, as.decimals))[0], as.unit, as.decimals) + as.unit.suffix; }
+
+std::string short_money(Money amount, int decimals) { return in_short_unit(amount, short_unit(amount, decimals)); }
 
 }  // namespace tonnage::report

@@ -25,6 +25,16 @@ struct MoneyUnit {
   std::int64_t micros;
   const char* suffix;
 };
+/// Of a column by its largest amount: at least ten of the unit, so that small parts keep their digits.
 MoneyUnit unit_for(std::int64_t largest_micros);
+
+/// What a single amount is told in: the largest unit of which it has one, when rounded in the unit before; below ten of it with one decimal
+/// more, so that 1.18 M and 1.24 M stay apart.
+struct ShortMoney {
+  MoneyUnit unit;
+  int decimals;  ///< two where there is no suffix
+};
+ShortMoney short_unit(Money amount, int decimals);
+std::string in_short_unit(Money amount, const ShortMoney& as);
 
 }  // namespace tonnage::report

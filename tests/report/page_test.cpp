@@ -152,6 +152,45 @@ TEST_CASE("short money", "[report]") {
   REQUIRE(short_money(Money::from_double(57723.15)) == "57.7 k");
   REQUIRE(short_money(Money::from_double(-57723.15)) == "-57.7 k");
   REQUIRE(short_money(Money()).front() == '0');
+  REQUIRE(short_money(Money::from_double(1304100)) == "1.30 M");
+  REQUIRE(short_money(Money::from_double(13041000)) == "13.0 M");
+  REQUIRE(short_money(Money::from_double(950)) == "950.00");
+  REQUIRE(short_money(Money::from_double(999.99)) == "999.99");
+  REQUIRE(short_money(Money::from_double(999.995)) == "1.00 k");
+  REQUIRE(short_money(Money::from_double(9994.99)) == "9.99 k");
+  REQUIRE(short_money(Money::from_double(9995)) == "10.0 k");
+  REQUIRE(short_money(Money::from_double(999949.99)) == "999.9 k");
+  REQUIRE(short_money(Money::from_double(999950)) == "1.00 M");
+  REQUIRE(short_money(Money::from_double(-999950)) == "-1.00 M");
+  REQUIRE(short_money(Money::from_double(999950), 2) == "999.95 k");
+  REQUIRE(short_money(Money::from_double(999.95e6)) == "1.00 B");
+  REQUIRE(short_money(Money::from_double(9e12)) == "9000.0 B");
+}
+
+TEST_CASE("short money has from one to a thousand of its unit, at every border, and never grows as the amount shrinks", "[report]") {
+  const auto value = [](const std::string& text, double& unit) {
+    const auto space = text.find(' ');
+    unit = space == std::string::npos ? 1 : text[space + 1] == 'k' ? 1e3 : text[space + 1] == 'M' ? 1e6 : 1e9;
+    return std::stod(text.substr(0, space));
+  };
+  for (int decimals = 0; decimals <= 3; ++decimals) {
+    double before = 0;
+    for (double decade = 1; decade < 5e11; decade *= 10)
+      for (const double near : {1.0, 1.0004, 1.0051, 1.3041, 4.99, 9.4, 9.94, 9.95, 9.994, 9.9949, 9.995, 9.9951, 9.9995, 9.99951, 9.999951, 9.9999999}) {
+        const double amount = near * decade;
+        double unit = 0;
+        const std::string text = short_money(Money::from_double(amount), decimals);
+        const double told = value(text, unit);
+        INFO(text << " of " << amount << ", " << decimals);
+        CHECK(told >= (unit > 1 ? 1 : 0));
+        CHECK((told < 1000 || unit == 1e9));
+        CHECK(std::fabs(told * unit - amount) <= (unit > 1 ? 0.5 * unit * std::pow(10, -decimals) : 0.005) * 1.0001 + 1e-6);
+        if (unit > 1) CHECK(std::fabs(told * unit - amount) <= 0.0051 * amount * std::pow(10, 1 - std::max(1, decimals)) + 0.05 * amount * (decimals == 0));
+        CHECK(told * unit >= before);
+        before = told * unit;
+        CHECK(short_money(Money::from_double(-amount), decimals) == "-" + text);
+      }
+  }
 }
 
 TEST_CASE("JSON tables hold null in place of what is no number", "[report]") {
