@@ -8,6 +8,7 @@
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
+#include "complete.hpp"
 #include "context.hpp"
 #include "examples.hpp"
 #include "introspect.hpp"
@@ -252,8 +253,8 @@ class CommandLine {
     schema->add_flag("--tables", o_.tables, "the columns of every table for machines, as Markdown");
     schema->add_option("--outputs", o_.outputs, "JSON Schema of what a command writes as JSON; without its name of what all write")->type_name("COMMAND")->expected(0, 1)->default_str("all");
     output_options(*schema, o_);
-    CLI::App* completion = add("completion", "shell completion", [this](const Context& context) {
-      context.emit(completion_script(app_, context.options.shell));
+    CLI::App* completion = add("completion", "shell completion, with names of the catalogue and of the scenario on the line", [](const Context& context) {
+      context.emit(completion_script(context.options.shell));
       return static_cast<int>(done);
     });
     completion->add_option("SHELL", o_.shell, "bash, zsh or fish")->required()->check(CLI::IsMember({"bash", "zsh", "fish"}));
@@ -347,12 +348,22 @@ int guarded(const Context& context, const Command& command) {
   }
 }
 
+/// What completion scripts call; whatever is wrong with a line half written, nobody is told.
+std::string quiet_completion(const CLI::App& app, const std::vector<std::string>& args, FileSystem& files) {
+  try {
+    return completion_lines(complete(app, {args.begin() + 1, args.end()}, files));
+  } catch (const std::exception&) {
+    return ":\n";
+  }
+}
+
 }  // namespace
 
 int run(const std::vector<std::string>& args, Environment& environment) {
   Options options;
   const Context context(options, environment);
   CommandLine line(options);
+  if (!args.empty() && args[0] == complete_command) return guarded(context, [&](const Context& c) { return c.emit(quiet_completion(line.app(), args, environment.files)), static_cast<int>(done); });
   try {
     std::vector<std::string> reversed(args.rbegin(), args.rend());
     line.app().parse(reversed);

@@ -22,40 +22,12 @@ std::vector<std::string> option_names(const CLI::App& command) {
   return names;
 }
 
+const std::vector<std::string>& cost_fields() {
+  static const std::vector<std::string> fields = {"period", "quarter", "year", "pool", "region", "provider", "workload", "category"};
+  return fields;
+}
+
 namespace {
-
-/// Words that an option takes, for completion; empty: a file.
-std::string words_of(const std::string& option) {
-  if (option == "--format") return "table markdown csv json";
-  if (option == "--color") return "auto always never";
-  if (option == "--router") return "round-robin least-requests least-tokens by-length prefix";
-  if (option == "--arrival") return "constant poisson gamma: closed: offline";
-  if (option == "--prefill") return "chunked whole first";
-  if (option == "--by") return "period quarter year pool region provider workload category";
-  return "";
-}
-
-std::string bash(const CLI::App& app) {
-  std::string out = "# bash completion of tonnage: source <(tonnage completion bash)\n_tonnage() {\n  local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD-1]} command=${COMP_WORDS[1]} words=\n";
-  out += "  COMPREPLY=()\n  case $previous in\n";
-  for (const char* option : {"--format", "--color", "--by", "--router", "--arrival", "--prefill"}) out += fmt::format("    {}) COMPREPLY=($(compgen -W '{}' -- \"$current\")); return ;;\n", option, words_of(option));
-  out += "  esac\n  if [ \"$COMP_CWORD\" -eq 1 ]; then\n";
-  out += fmt::format("    COMPREPLY=($(compgen -W '{} --help --version' -- \"$current\")); return\n  fi\n  case $command in\n", join(command_names(app), " "));
-  for (const CLI::App* sub : app.get_subcommands({})) out += fmt::format("    {}) words='{}' ;;\n", sub->get_name(), join(option_names(*sub), " "));
-  out += "    *) return ;;\n  esac\n  case $command:$current in\n    catalog:[!-]*|catalog:) words='accelerators nodes models offers regions' ;;\n    completion:*) words='bash zsh fish' ;;\n  esac\n";
-  out += "  if [[ $current == -* || $command == catalog || $command == completion ]]; then COMPREPLY=($(compgen -W \"$words\" -- \"$current\"))\n  else COMPREPLY=($(compgen -f -- \"$current\")); fi\n}\ncomplete -o filenames -F _tonnage tonnage\n";
-  return out;
-}
-
-std::string fish(const CLI::App& app) {
-  std::string out = "# fish completion of tonnage: tonnage completion fish | source\n";
-  for (const CLI::App* sub : app.get_subcommands({})) {
-    out += fmt::format("complete -c tonnage -n __fish_use_subcommand -a {} -d '{}'\n", sub->get_name(), sub->get_description().substr(0, sub->get_description().find('\'')));
-    for (const std::string& name : option_names(*sub))
-      if (name.rfind("--", 0) == 0) out += fmt::format("complete -c tonnage -n '__fish_seen_subcommand_from {}' -l {}\n", sub->get_name(), name.substr(2));
-  }
-  return out;
-}
 
 std::string roff(const std::string& text) {
   std::string out;
@@ -77,12 +49,6 @@ std::string synopsis(const CLI::App& sub) {
 }
 
 }  // namespace
-
-std::string completion_script(const CLI::App& app, const std::string& shell) {
-  if (shell == "fish") return fish(app);
-  if (shell == "zsh") return "# zsh completion of tonnage: source <(tonnage completion zsh)\nautoload -U +X bashcompinit && bashcompinit\n" + bash(app);
-  return bash(app);
-}
 
 std::string man_page(const CLI::App& app, const std::string& version) {
   std::string out = fmt::format(".TH TONNAGE 1 \"\" \"tonnage {}\" \"User Commands\"\n.SH NAME\ntonnage \\- {}\n.SH SYNOPSIS\n.B tonnage\nCOMMAND [OPTIONS]\n.SH COMMANDS\n", version, roff(app.get_description()));

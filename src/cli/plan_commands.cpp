@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "context.hpp"
+#include "introspect.hpp"
 #include "tonnage/core/text.hpp"
 #include "tonnage/report/html.hpp"
 #include "tonnage/report/json.hpp"
@@ -148,7 +149,7 @@ int tco_command(const Context& context) {
   for (const std::string_view field : split(context.options.by, ',')) {
     const std::string name(trim(field));
     if (name.empty()) continue;
-    const std::vector<std::string> known = {"period", "quarter", "year", "pool", "region", "provider", "workload", "category"};
+    const std::vector<std::string>& known = cost_fields();
     if (!tco::known_field(name)) {
       const std::string close = suggest(name, known);
       throw UsageError{"unknown field '" + name + "' in --by, expected " + name_list(known) + (close.empty() ? "" : "; did you mean '" + close + "'?")};

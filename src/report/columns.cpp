@@ -1,6 +1,8 @@
 // Columns of every table that commands write as CSV and JSONL: what they mean. Tests compare their names with what is written.
 #include "tonnage/report/columns.hpp"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "columns.hpp"
@@ -179,6 +181,16 @@ std::string cell(const std::string& text) {
 }
 
 }  // namespace
+
+std::vector<std::string> table_columns(const std::string& command) {
+  std::vector<std::string> out;
+  for (const std::vector<TableText>* tables : {&plan_tables(), &bill_tables(), &more_tables()})
+    for (const TableText& table : *tables)
+      if (table.command == command || std::string(table.command).rfind(command + " ", 0) == 0)
+        for (const ColumnText& column : table.columns)
+          if (std::find(out.begin(), out.end(), column.name) == out.end()) out.emplace_back(column.name);
+  return out;
+}
 
 std::string columns_markdown() {
   std::string out = fmt::format("# Columns\n\nTables that commands write with `--format csv` and, a row a line, `--format jsonl`; rows in JSON have the same names.\n"
