@@ -166,6 +166,23 @@ class PlanFile:
         node = self.nodes[pool["node"]]
         return 0.0 if pool[BOUGHT] <= 0 else sum((pool[BOUGHT] * node[n]["share_of_price"] + node[n]["usd"] for n in ("network", "storage")), pool[BOUGHT])
 
+    def spares(self, pool, nodes):
+        """Least stock that covers the nodes in repair with the chance asked for, by adding up the Poisson distribution."""
+        level, node = self.policies["spares_level"], self.nodes[pool["node"]]
+        mean = nodes * node["failures_per_year"] * node["repair_years"]
+        if level is None or pool[BOUGHT] <= 0 or mean <= 0:
+            return 0
+        count, below = 0, math.exp(-mean)
+        while below < level:
+            count += 1
+            below += math.exp(count * math.log(mean) - mean - math.lgamma(count + 1))
+        return count
+
+    def spares_bought(self, pool, held):
+        """Beyond the stock for existing nodes, and only what was not there before."""
+        beyond = [self.spares(pool, n) - self.spares(pool, e) for n, e in zip(held["in_service_nodes"], held["existing_nodes"])]
+        return max([0] + beyond)
+
     def stay(self, pool):
         """Whole periods that an order stays."""
         if pool[BOUGHT] <= 0 and pool["term_months"] == 0:
@@ -623,7 +640,7 @@ def check_orders(file, checks):
     for t, period in enumerate(file.periods):
         if budget is not None:
             checks.at_most(sum(nodes * file.purchase(file.pools[n]) for (n, k), nodes in orders.items() if k == t), budget[t], f"capex budget in {period['name']}")
-    checks.equal(float(file.ledger["capex_usd"]), sum(nodes * file.purchase(file.pools[n]) for (n, _), nodes in orders.items()), "capex", absolute=MICRO)
+    checks.equal(float(file.ledger["capex_usd"]), sum(nodes * file.purchase(file.pools[n]) for (n, _), nodes in orders.items()) + sum(file.spares_bought(pool, file.pool_plans[name]) * pool[BOUGHT] for name, pool in file.pools.items()), "capex", absolute=MICRO)
 
 
 def check_rented(file, checks):
@@ -646,6 +663,7 @@ class Money:
         self.common = 0.0
         self.own = [0.0] * len(file.s_of)                 # in an outcome, were it certain
         self.expense = collections.defaultdict(float)     # by category: what the expense view has beyond the economic one
+        self.spares = {True: 0.0, False: 0.0}             # present value by sunk or not, which no decision sees
         self.paid = collections.defaultdict(float)        # undiscounted, by provider, year and outcome (None: in all)
 
     def add(self, t, pool, region, workload, category, sunk, amount, state=None, promised=True):
@@ -671,18 +689,25 @@ def recompute(file):
                 for category, (economic, expense) in file.holding(pool, t).items():
                     money.add(t, name, pool["region"], "", category, sunk, nodes * economic)
                     money.expense[category] += nodes * (expense - economic)
+                spares = file.spares(pool, existing if sunk else existing + nodes) - (0 if sunk else file.spares(pool, existing))
+                if spares > 0:
+                    price, life, left = pool[BOUGHT], pool["life_months"], pool["residual_share"] * pool[BOUGHT]
+                    stock = spares * file.months * file.annuity(price, life, left)
+                    money.lines[file.periods[t]["name"], name, pool["region"], "", "spares", sunk] += stock
+                    money.expense["spares"] += spares * file.months * (price - left) / life - stock
+                    money.spares[sunk] += stock * file.discount(t)
                 money.add(t, "", pool["region"], "", "energy", sunk, nodes * node["idle_power_w"] / 1000 * file.hours(t) * region["pue"] * file.electricity(region, t))
     for t in range(len(file.periods)):
         for cost in file.facts["fixed_costs"]:
             economic = file.annuity(cost["price_usd_once"], cost["life_months"]) + cost["price_usd_per_month"]
-            money.add(t, "", cost["region"], "", cost["name"], True, economic * file.months, promised=False)
+            money.add(t, "", cost["region"], "", cost["name"], True, economic * file.months)
             money.expense[cost["name"]] += (cost["price_usd_once"] / cost["life_months"] + cost["price_usd_per_month"] - economic) * file.months
     for state in file.states:
         t = state.t
         for rental in state.rentals:
             pool = file.pools[rental["pool"]]
             region, node = file.regions[pool["region"]], file.nodes[pool["node"]]
-            hourly = pool["price_usd_per_hour"] + pool["price_usd_per_month"] / 730
+            hourly = pool["price_usd_per_hour"] + pool["price_usd_per_month"] * file.months / file.hours(t)
             money.add(t, rental["pool"], pool["region"], "", "failover" if state.lost else pool["offer"], False, rental["nodes"] * state.hours * hourly, state)
             if not state.lost:
                 money.add(t, "", pool["region"], "", "energy", False, rental["nodes"] * state.hours * node["idle_power_w"] / 1000 * region["pue"] * file.electricity(region, t), state)
@@ -768,7 +793,7 @@ def check_totals(file, checks, lines, money):
     for name, pool in file.pools.items():
         held, node = file.pool_plans[name], file.nodes[pool["node"]]
         for t in range(len(file.periods)):
-            embodied += (held["in_service_nodes"][t] * file.months + held["rented_node_hours"][t] / 730) * node["embodied_kg"] / pool["life_months"]
+            embodied += (held["in_service_nodes"][t] * file.months + held["rented_node_hours"][t] * file.months / file.hours(t) + file.months * file.spares(pool, held["in_service_nodes"][t])) * node["embodied_kg"] / pool["life_months"]
     checks.equal(float(ledger["totals"]["embodied_kg"]), embodied, "embodied carbon", 1e-9, 1e-6)
     value = total(lines, "present_value_usd")
     checks.that(value == file.exact["headline"]["cost_usd"], "headline cost", f"lines sum to {value}, told {file.exact['headline']['cost_usd']}")
@@ -780,21 +805,22 @@ def check_totals(file, checks, lines, money):
     objective = proof["objective_usd"]
     told_risk = proof["risk_usd"]
     checks.equal(told_risk, risk(file, file.plan["outcome_cost_usd"]), "weight on the worst outcomes", 1e-6, 1e-4)
-    checks.equal(float(value), objective - told_risk, "present value of the ledger against the objective", 1e-9, len(lines) * MICRO)
+    spares = money.spares[True] + money.spares[False]
+    checks.equal(float(value), objective - told_risk + spares, "present value of the ledger against the objective", 1e-9, len(lines) * MICRO)
     expected = money.common + sum(o["probability"] * own for o, own in zip(file.demand["outcomes"], money.own))
     checks.equal(expected, objective - told_risk, "recomputed present value against the objective", 1e-9, 1e-6)
     for outcome, own, told in zip(file.demand["outcomes"], money.own, file.plan["outcome_cost_usd"]):
         checks.equal(told, money.common + own, f"cost in outcome {outcome['name']}", 1e-9, 1e-6)
-    checks.equal(proof["sunk_usd"], float(total(lines, "present_value_usd", sunk)), "sunk cost of the proof", 1e-9, len(lines) * MICRO)
+    checks.equal(proof["sunk_usd"], float(total(lines, "present_value_usd", sunk)) - money.spares[True], "sunk cost of the proof", 1e-9, len(lines) * MICRO)
     checks.that(proof["bound_usd"] <= objective + 1e-9 * abs(objective), "proof", f"the bound {proof['bound_usd']} is above the objective {objective}")
     checks.that(proof["relaxation_usd"] <= objective + 1e-6 * max(1.0, abs(objective)), "proof", "the relaxation is above the objective")
     checks.that(proof["fairness_usd"] >= -1e-6 * max(1.0, abs(objective)) and (proof["fairness_usd"] == 0 or file.policies["fairness"] == "max-min"), "proof", f"sharing fairly adds {proof['fairness_usd']}")
     gap = max(0.0, objective - proof["fairness_usd"] - proof["bound_usd"]) / max(1.0, abs(objective - proof["sunk_usd"]))
     checks.equal(proof["gap"], gap, "gap as a share of what decisions change", 1e-6, 1e-12)
-    check_headline(file, checks)
+    check_headline(file, checks, spares)
 
 
-def check_headline(file, checks):
+def check_headline(file, checks, spares):
     head = file.root["headline"]
     order = sorted(zip(file.plan["outcome_cost_usd"], (o["probability"] for o in file.demand["outcomes"])))
     for name, share in (("cost_p10_usd", 0.1), ("cost_p50_usd", 0.5), ("cost_p90_usd", 0.9)):
@@ -804,7 +830,7 @@ def check_headline(file, checks):
             if so_far >= share - 1e-9:
                 quantile = cost
                 break
-        checks.equal(head[name], quantile, "headline " + name, 1e-9, MICRO)
+        checks.equal(head[name], quantile + spares, "headline " + name, 1e-9, MICRO)
     for suffix, t in (("first", 0), ("last", len(file.periods) - 1)):
         nodes = {n: file.pool_plans[n]["in_service_nodes"][t] + file.pool_plans[n]["rented_peak_nodes"][t] for n in file.pools}
         checks.equal(head["nodes_" + suffix], sum(nodes.values()), "headline nodes_" + suffix)

@@ -280,7 +280,7 @@ class Builder {
       if (st.lost_region >= 0 && one.offer == OfferKind::spot) continue;  // nobody promises spot in a failover
       const Region& region = region_of(p);
       const double idle = electricity_usd_per_wh(scenario_, region, st.period) * region.pue * node_of(p).idle_power_w;
-      const double usd_per_hour = rent_usd_per_hour(one) + (st.lost_region < 0 ? idle : 0);
+      const double usd_per_hour = rent_usd_per_hour(scenario_, one, st.period) + (st.lost_region < 0 ? idle : 0);
       const int column = model_.program.add_column(fmt::format("rent[{},{}]", one.name, label(st)), weight_hours(st) * usd_per_hour, 0, infinity);
       out.rents.push_back({p, column});
       if (one.limit_nodes)

@@ -35,7 +35,7 @@ class Spending {
       const int column = model_.program.add_column(name, cost, 0, infinity);
       model_.unspent.push_back({index, s, last_, column, unit_usd});
       Terms terms{{column, 1}};
-      const double sunk = held(terms, unit_usd);
+      const double sunk = held(terms, unit_usd) + fixed();
       used(s, terms, unit_usd);
       model_.program.add_row(name, (promise_.usd - sunk) / unit_usd, infinity, terms);
     }
@@ -57,6 +57,15 @@ class Spending {
         if (const int column = model_.held[at(p)][at(t)]; column >= 0) terms.emplace_back(column, per_node / unit_usd);
       }
     return sunk;
+  }
+
+  /// Costs of one's own in the provider's regions. USD.
+  double fixed() const {
+    double sum = 0;
+    for (int t = 0; t < static_cast<int>(scenario_.periods.size()); ++t)
+      for (const LineItem& line : fixed_costs(scenario_, t))
+        if (!line.region.empty() && counts(region_index(scenario_, line.region), t)) sum += evaluate(line);
+    return sum;
   }
 
   void used(int s, Terms& terms, double unit_usd) const {

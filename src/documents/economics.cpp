@@ -33,6 +33,15 @@ double capital_recovery_per_month(const Finance& finance, double price_usd, doub
   return i == 0 ? price_usd / life_months : price_usd * i / (1 - std::pow(1 + i, -life_months));
 }
 
+double recovery_per_month(const Finance& finance, double life_months, double residual_share) {
+  const double left = residual_share * std::pow(1 + monthly_rate(finance), -life_months);
+  return (1 - left) * capital_recovery_per_month(finance, 1, life_months);
+}
+
+double value_of(const Finance& finance, const Recovery& recovery) {
+  return recovery.offset + recovery.scale * recovery_per_month(finance, recovery.life_months, recovery.residual_share);
+}
+
 double electricity_usd_per_wh(const Scenario& scenario, const Region& region, int t) {
   if (scenario.finance.energy_escalation_per_year == 0) return region.electricity_usd_per_wh;
   const Date base = scenario.finance.escalation_base.value_or(scenario.periods.front().start);
@@ -42,7 +51,11 @@ double electricity_usd_per_wh(const Scenario& scenario, const Region& region, in
 
 bool hourly(OfferKind offer) { return offer == OfferKind::on_demand || offer == OfferKind::spot; }
 
-double rent_usd_per_hour(const Pool& pool) { return pool.price_usd_per_hour + pool.price_usd_per_month / 730; }
+double rent_usd_per_hour(const Scenario& scenario, const Pool& pool, int t) {
+  return pool.price_usd_per_month > 0 ? pool.price_usd_per_month * period_months(scenario) / period_hours(scenario, t) : pool.price_usd_per_hour;
+}
+
+bool stale(const PriceRecord& price, Date start) { return price.quoted && start - *price.quoted > std::chrono::days{stale_days}; }
 
 double usable_share(const Scenario& scenario, const Pool& pool) {
   return hourly(pool.offer) ? std::clamp(1 - pool.interruption_per_day, 0.0, 1.0) : scenario.policies.availability;

@@ -2,6 +2,7 @@
 
 #include <cmath>
 
+#include "tonnage/core/poisson.hpp"
 #include "tonnage/documents/economics.hpp"
 
 namespace tonnage {
@@ -16,14 +17,10 @@ double product(const std::vector<Factor>& factors) {
   return out;
 }
 
-/// Level monthly payment that repays 1 USD less what is left of it at the end of life.
-double recovery_a_month(const Finance& finance, double life_months, double residual_share) {
-  const double i = monthly_rate(finance);
-  const double left = residual_share * std::pow(1 + i, -life_months);
-  return (1 - left) * capital_recovery_per_month(finance, 1, life_months);
+Factor recovery_factor(const Finance& finance, double life_months, double residual_share = 0) {
+  const Recovery recovery{life_months, residual_share};
+  return {"capital recovery a month", value_of(finance, recovery), "", "finance.discount_rate", recovery};
 }
-
-Factor recovery_factor(double recovery) { return {"capital recovery a month", recovery, "", "finance.discount_rate"}; }
 
 class Costs {
  public:
@@ -47,23 +44,23 @@ class Costs {
   void add(const char* category, std::vector<Factor> factors, double expense_ratio = 1) { out_.push_back({category, std::move(factors), months_, "node-months", expense_ratio, 0}); }
 
   void bought() {
-    const double recovery = recovery_a_month(scenario_.finance, pool_.life_months, pool_.residual_share);
+    const Factor recovery = recovery_factor(scenario_.finance, pool_.life_months, pool_.residual_share);
     const double straight = (1 - pool_.residual_share) / pool_.life_months;
-    add("capital", {price(), recovery_factor(recovery), months()}, recovery > 0 ? straight / recovery : 1);
+    add("capital", {price(), recovery, months()}, recovery.value > 0 ? straight / recovery.value : 1);
     // Network, storage and work on them have no second life.
-    const double whole = recovery_a_month(scenario_.finance, pool_.life_months, 0);
-    const double ratio = 1 / pool_.life_months / whole;
-    beside("network", node_.costs.network, whole, ratio);
-    beside("storage", node_.costs.storage, whole, ratio);
+    const Factor whole = recovery_factor(scenario_.finance, pool_.life_months);
+    beside("network", node_.costs.network, whole);
+    beside("storage", node_.costs.storage, whole);
     const double per_month = node_.costs.maintenance_per_year / 12;
     if (per_month > 0) add("maintenance", {price(), {"of it a year", node_.costs.maintenance_per_year, "", node_path("maintenance")}, {"years a month", 1.0 / 12, "", ""}, months()});
     const double staff = scenario_.finance.staff_share_per_year;
     if (staff > 0) add("staff", {price(), {"of it a year", staff, "", "finance.staff"}, {"years a month", 1.0 / 12, "", ""}, months()});
   }
 
-  void beside(const char* category, const Beside& what, double recovery, double ratio) {
-    if (what.share > 0) add(category, {price(), {std::string("of it for ") + category, what.share, "", node_path(category)}, recovery_factor(recovery), months()}, ratio);
-    if (what.usd > 0) add(category, {{"", what.usd, "USD", node_path(category)}, recovery_factor(recovery), months()}, ratio);
+  void beside(const char* category, const Beside& what, const Factor& recovery) {
+    const double ratio = 1 / pool_.life_months / recovery.value;
+    if (what.share > 0) add(category, {price(), {std::string("of it for ") + category, what.share, "", node_path(category)}, recovery, months()}, ratio);
+    if (what.usd > 0) add(category, {{"", what.usd, "USD", node_path(category)}, recovery, months()}, ratio);
   }
 
   void rented() {
@@ -71,9 +68,10 @@ class Costs {
     std::vector<Factor> factors = {{"", pool_.price_usd_per_hour, "USD/h", pool_.path + ".price"}, {"", period_hours(scenario_, t_), "h", ""}};
     if (pool_.price_usd_per_month > 0) factors = {{"", pool_.price_usd_per_month, "USD/month", pool_.path + ".price"}, months()};
     // What is paid at the start of the term is recovered over it, as a purchase is over its life.
-    const double prepaid = 1 + pool_.upfront_share * (pool_.term_months * recovery_a_month(scenario_.finance, pool_.term_months, 0) - 1);
-    if (pool_.upfront_share > 0) factors.push_back({"with interest on what is paid upfront", prepaid, "", pool_.path + ".upfront"});
-    add(category, std::move(factors), pool_.upfront_share > 0 ? 1 / prepaid : 1);
+    const Recovery prepaid{pool_.term_months, 0, 1 - pool_.upfront_share, pool_.upfront_share * pool_.term_months};
+    const double interest = pool_.upfront_share > 0 ? value_of(scenario_.finance, prepaid) : 1;
+    if (pool_.upfront_share > 0) factors.push_back({"with interest on what is paid upfront", interest, "", pool_.path + ".upfront", prepaid});
+    add(category, std::move(factors), 1 / interest);
   }
 
   void add_place(const char* category, std::vector<Factor> factors, double expense_ratio = 1) {
@@ -87,8 +85,8 @@ class Costs {
     if (region_.demand_charge_usd_per_w_month > 0) add_place("demand charge", {{"PUE", region_.pue, "", path + "pue"}, {"", region_.demand_charge_usd_per_w_month * 1000, "USD/kW/month", path + "demand_charge"}, months()});
     const FacilityCost& facility = region_.facility;
     if (facility.usd_per_w > 0) {
-      const double recovery = recovery_a_month(scenario_.finance, facility.life_months, 0);
-      add_place("facility", {{"", facility.usd_per_w * 1000, "USD/kW", path + "facility.price"}, recovery_factor(recovery), months()}, 1 / facility.life_months / recovery);
+      const Factor recovery = recovery_factor(scenario_.finance, facility.life_months);
+      add_place("facility", {{"", facility.usd_per_w * 1000, "USD/kW", path + "facility.price"}, recovery, months()}, 1 / facility.life_months / recovery.value);
     }
     if (facility.usd_per_w_month > 0) add_place("facility operation", {{"", facility.usd_per_w_month * 1000, "USD/kW/month", path + "facility.operation"}, months()});
   }
@@ -112,6 +110,21 @@ double holding_usd_per_node(const Scenario& scenario, const Pool& pool, int t) {
   return sum;
 }
 
+double spare_nodes(const Scenario& scenario, const Pool& pool, double nodes) {
+  const NodeCosts& costs = scenario.nodes[at(node_index(scenario, pool.node))].costs;
+  if (!scenario.policies.spares_level || pool.price_usd_once <= 0) return 0;
+  return poisson_quantile(nodes * costs.failures_per_year * costs.repair_years, *scenario.policies.spares_level);
+}
+
+HoldingCost spare_cost(const Scenario& scenario, const Pool& pool) {
+  const double months = period_months(scenario);
+  HoldingCost out{"spares", {{"price", pool.price_usd_once, "USD", pool.path + ".price"}, recovery_factor(scenario.finance, pool.life_months, pool.residual_share), {"", months, "months", ""}}, months, "node-months", 1, 0};
+  const double recovery = out.factors[1].value;
+  if (recovery > 0) out.expense_ratio = (1 - pool.residual_share) / pool.life_months / recovery;
+  out.embodied_kg = scenario.nodes[at(node_index(scenario, pool.node))].costs.embodied_kg / pool.life_months * months;
+  return out;
+}
+
 std::vector<LineItem> fixed_costs(const Scenario& scenario, int t) {
   std::vector<LineItem> out;
   const double months = period_months(scenario);
@@ -125,9 +138,9 @@ std::vector<LineItem> fixed_costs(const Scenario& scenario, int t) {
     line.quantity = months;
     line.unit = "months";
     if (cost.price_usd_once > 0) {
-      const double recovery = recovery_a_month(scenario.finance, cost.life_months, 0);
-      line.factors = {{"price", cost.price_usd_once, "USD", cost.path}, recovery_factor(recovery), {"", months, "months", ""}};
-      line.expense_ratio = 1 / cost.life_months / recovery;
+      const Factor recovery = recovery_factor(scenario.finance, cost.life_months);
+      line.factors = {{"price", cost.price_usd_once, "USD", cost.path}, recovery, {"", months, "months", ""}};
+      line.expense_ratio = 1 / cost.life_months / recovery.value;
     } else {
       line.factors = {{"", cost.price_usd_per_month, "USD/month", cost.path}, {"", months, "months", ""}};
     }

@@ -9,7 +9,7 @@
 namespace tonnage {
 
 const std::vector<std::string>& cost_categories() {
-  static const std::vector<std::string> names = {"capital", "network", "storage", "maintenance", "facility", "facility operation", "staff", "lease", "commitment", "on-demand", "spot", "failover", "colocation", "energy", "demand charge", "egress", "migration", "unspent", "unmet"};
+  static const std::vector<std::string> names = {"capital", "network", "storage", "spares", "maintenance", "facility", "facility operation", "staff", "lease", "commitment", "on-demand", "spot", "failover", "colocation", "energy", "demand charge", "egress", "migration", "unspent", "unmet"};
   return names;
 }
 

@@ -70,7 +70,7 @@ std::vector<Classified> classify(const std::vector<scenario::Change>& changes) {
   for (const scenario::Change& change : changes) {
     const std::string& top = change.path[0];
     const std::string last = change.path.back();
-    if (without_cost.count(top) > 0 || last == "team" || last == "carbon" || last == "carbon_market") continue;
+    if (without_cost.count(top) > 0 || last == "team" || last == "quoted" || last == "source" || last == "carbon" || last == "carbon_market") continue;
     if (change.path.size() > 1 && top == "workloads") out.push_back(of_workload(change));
     else if (change.path.size() > 1 && top == "regions") out.push_back(of_region(change));
     else if (change.path.size() > 1 && top == "pools") out.push_back(of_pool(change));

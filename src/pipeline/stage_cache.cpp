@@ -81,7 +81,7 @@ namespace tonnage::pipeline {
 
 std::string forecast_key(const Scenario& scenario, std::uint64_t seed) {
   const auto& [name, description, currency, as_of, period_kind, periods, own_seed, regions, origins, accelerators, nodes, pools, workloads, block_hours, outcomes, outcome_count, calibration,
-               fixed_costs, policies, finance, checks] = scenario;
+               fixed_costs, prices, policies, finance, checks] = scenario;
   Key key;
   key.add(seed).add(as_of.time_since_epoch().count()).add(period_kind).add(periods).add(workloads).add(block_hours).add(outcomes).add(outcome_count).add(finance.hours_per_month);
   return key.bytes();

@@ -3,6 +3,7 @@
 #include "tonnage/core/numbers.hpp"
 #include "tonnage/core/text.hpp"
 #include "tonnage/documents/economics.hpp"
+#include "tonnage/scenario/difference.hpp"
 
 namespace tonnage::report {
 
@@ -10,19 +11,6 @@ namespace {
 
 constexpr int value_column = 2;
 constexpr int first_row = 1;
-
-/// The value as it was written: "460 k USD"; empty where there is none of the path.
-std::string written(const scenario::Node& tree, const std::string& path) {
-  const auto keys = split(path, '.');
-  const scenario::Node* node = scenario::value_at(tree, {keys.begin(), keys.end()});
-  if (node == nullptr) return {};
-  if (node->kind == scenario::Node::Kind::mapping) {
-    std::string out;
-    for (const scenario::Entry& entry : node->entries) out += (out.empty() ? "" : ", ") + entry.key + ": " + entry.value.text;
-    return out;
-  }
-  return node->text;
-}
 
 std::string source_of(const Scenario& s, const std::string& path) {
   for (const NodeSpec& node : s.nodes)
@@ -71,7 +59,9 @@ void Assumptions::sheet(Workbook& book) const {
     book.text(row, 1, one.what);
     book.number(row, value_column, one.value, one.value == static_cast<double>(static_cast<long long>(one.value)) ? 0 : 6);
     book.text(row, 3, one.unit);
-    book.text(row, 4, written(run_.loaded.tree, one.path));
+    const auto keys = split(one.path, '.');
+    const scenario::Node* node = scenario::value_at(run_.loaded.tree, {keys.begin(), keys.end()});
+    book.text(row, 4, node == nullptr ? "" : scenario::written(*node));
     book.text(row, 5, place == places.end() ? "" : place->second);
     book.text(row, 6, source_of(run_.loaded.scenario, one.path));
     ++row;

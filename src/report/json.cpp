@@ -118,22 +118,45 @@ std::string to_json(const pipeline::Run& run, const std::string& kind) {
   return dump(out);
 }
 
+namespace {
+
+/// A year.
+double effective_rate(const Finance& f) { return f.compounding == Compounding::nominal_monthly ? std::pow(1 + monthly_rate(f), 12) - 1 : f.discount_rate_per_year; }
+
+/// ", quoted 2026-11-02 from offer 4711 of Acme"
+std::string quoted_words(const std::vector<PriceRecord>& prices, const std::string& path) {
+  std::string out;
+  for (const PriceRecord& price : prices) {
+    if (price.path != path) continue;
+    if (price.quoted) out += ", quoted " + to_string(*price.quoted);
+    if (!price.source.empty()) out += (out.empty() ? ", from " : " from ") + price.source;
+  }
+  return out;
+}
+
+}  // namespace
+
 PlanFile summarize(const pipeline::Run& run) {
   const Scenario& s = run.loaded.scenario;
-  PlanFile out{s.name, s.currency, {}, {}};
+  PlanFile out;
+  out.name = s.name;
+  out.currency = s.currency;
   const auto sources = [&](const LineItem& line) {
     std::string text;
     for (const Factor& factor : line.factors)
       for (const scenario::Place& place : run.loaded.places)
-        if (!factor.path.empty() && place.path == factor.path) text += (text.empty() ? "" : ", ") + place.path + " at " + place.where;
+        if (!factor.path.empty() && place.path == factor.path) text += (text.empty() ? "" : ", ") + place.path + " at " + place.where + quoted_words(s.prices, place.path);
     return text;
   };
   for (const LineItem& line : run.ledger.lines)
-    out.lines.push_back({s.periods[static_cast<std::size_t>(line.period)].name, line.pool, line.region, line.workload, line.category, formula(line), sources(line), line.amount, line.present_value});
+    out.lines.push_back({s.periods[static_cast<std::size_t>(line.period)].name, line.pool, line.region, line.workload, line.category, formula(line), sources(line), line.amount, line.present_value, line.factors});
   const pipeline::Headline h = pipeline::headline(run);
   out.figures = {{"demand growth", "x", h.growth}, {"nodes at the end", "nodes", h.nodes_last}, {"power at the end", "MW", h.mw_last}, {"used on average", "%", 100 * h.used_mean}, {"purchases", "USD", run.ledger.capex.approximate()}};
   for (const CashQuarter& one : run.ledger.cash) out.cash.emplace_back(one.quarter, one.paid);
-  out.discount_rate_per_year = std::pow(1 + monthly_rate(s.finance), 12) - 1;
+  out.discount_rate_per_year = effective_rate(s.finance);
+  out.finance = s.finance;
+  out.start = s.periods.front().start;
+  out.prices = s.prices;
   return out;
 }
 
@@ -150,13 +173,43 @@ double number_of(const Json& object, const char* key) {
 }
 
 /// "price (assistant.yaml:29:75), …" for the factors that stand in a file.
-std::string sources_of(const Json& line, const Json& places) {
+std::string sources_of(const Json& line, const Json& places, const std::vector<PriceRecord>& prices) {
   std::string out;
   for (const Json& factor : line.value("factors", Json::array())) {
     const std::string path = text_of(factor, "path");
     const std::string where = path.empty() || !places.is_object() ? "" : text_of(places, path.c_str());
-    if (!where.empty()) out += (out.empty() ? "" : ", ") + path + " at " + where;
+    if (!where.empty()) out += (out.empty() ? "" : ", ") + path + " at " + where + quoted_words(prices, path);
   }
+  return out;
+}
+
+std::vector<Factor> factors_of(const Json& line) {
+  std::vector<Factor> out;
+  for (const Json& one : line.value("factors", Json::array())) {
+    if (!one.is_object()) continue;
+    Factor factor{text_of(one, "name"), number_of(one, "value"), text_of(one, "unit"), text_of(one, "path")};
+    if (const auto found = one.find("recovery"); found != one.end() && found->is_object())
+      factor.recovery = Recovery{number_of(*found, "life_months"), number_of(*found, "residual_share"), number_of(*found, "offset"), number_of(*found, "scale")};
+    out.push_back(std::move(factor));
+  }
+  return out;
+}
+
+std::vector<PriceRecord> prices_of(const Json& facts) {
+  std::vector<PriceRecord> out;
+  for (const Json& one : facts.value("prices", Json::array()))
+    if (one.is_object()) out.push_back({text_of(one, "path"), text_of(one, "of"), one.value("given", true), parse_date(text_of(one, "quoted")), text_of(one, "source")});
+  return out;
+}
+
+/// Rate and compounding.
+Finance finance_of(const Json& facts) {
+  Finance out;
+  const Json finance = facts.value("finance", Json::object());
+  out.discount_rate_per_year = number_of(finance, "discount_rate_per_year");
+  const std::string compounding = text_of(finance, "compounding");
+  for (const Compounding one : {Compounding::annual, Compounding::nominal_monthly})
+    if (compounding == to_string(one)) out.compounding = one;
   return out;
 }
 
@@ -185,20 +238,21 @@ std::optional<PlanFile> read_plan(const std::string& text, std::string& error) {
   const Json& facts = root.contains("facts") ? root["facts"] : Json::object();
   out.name = text_of(facts, "name");
   out.currency = text_of(facts, "currency");
+  out.prices = prices_of(facts);
+  out.finance = finance_of(facts);
+  if (const Json periods = facts.value("periods", Json::array()); !periods.empty() && periods.front().is_object()) out.start = parse_date(text_of(periods.front(), "start")).value_or(Date());
   const Json places = root.contains("places") ? root["places"] : Json::object();
   for (const Json& line : root["ledger"]["lines"]) {
     if (!line.is_object()) continue;
-    out.lines.push_back({text_of(line, "period"), text_of(line, "pool"), text_of(line, "region"), text_of(line, "workload"), text_of(line, "category"), text_of(line, "formula"), sources_of(line, places),
-                         Money::from_double(number_of(line, "cost_usd")), Money::from_double(number_of(line, "present_value_usd"))});
+    out.lines.push_back({text_of(line, "period"), text_of(line, "pool"), text_of(line, "region"), text_of(line, "workload"), text_of(line, "category"), text_of(line, "formula"), sources_of(line, places, out.prices),
+                         Money::from_double(number_of(line, "cost_usd")), Money::from_double(number_of(line, "present_value_usd")), factors_of(line)});
   }
   const Json& h = root.contains("headline") ? root["headline"] : Json::object();
   out.figures = {{"demand growth", "x", number_of(h, "demand_growth")}, {"nodes at the end", "nodes", number_of(h, "nodes_last")}, {"power at the end", "MW", number_of(h, "power_last_mw")},
                  {"used on average", "%", 100 * number_of(h, "used_mean")}, {"purchases", "USD", number_of(root["ledger"], "capex_usd")}};
   for (const Json& one : root["ledger"].value("cash", Json::array()))
     if (one.is_object()) out.cash.emplace_back(text_of(one, "quarter"), Money::from_double(number_of(one, "paid_usd")));
-  const Json finance = facts.value("finance", Json::object());
-  out.discount_rate_per_year = number_of(finance, "discount_rate_per_year");
-  if (text_of(finance, "compounding") == "nominal-monthly") out.discount_rate_per_year = std::pow(1 + out.discount_rate_per_year / 12, 12) - 1;
+  out.discount_rate_per_year = effective_rate(out.finance);
   return out;
 }
 

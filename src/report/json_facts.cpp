@@ -61,11 +61,14 @@ Json facts_json(const Scenario& s) {
   out["fixed_costs"] = Json::array();
   for (const FixedCost& c : s.fixed_costs)
     out["fixed_costs"].push_back({{"name", c.name}, {"region", c.region}, {"price_usd_once", c.price_usd_once}, {"life_months", c.life_months}, {"price_usd_per_month", c.price_usd_per_month}});
+  out["prices"] = Json::array();
+  for (const PriceRecord& p : s.prices)
+    out["prices"].push_back({{"path", p.path}, {"of", p.of}, {"given", p.given}, {"quoted", p.quoted ? Json(to_string(*p.quoted)) : Json(nullptr)}, {"stale", stale(p, s.periods.front().start)}, {"source", p.source}});
   for (const char* key : {"regions", "origins", "nodes", "pools", "workloads"}) out[key] = Json::array();
   for (const Region& r : s.regions) out["regions"].push_back(region_json(s, r));
   for (const Origin& o : s.origins) out["origins"].push_back(origin_json(o));
   for (const NodeSpec& n : s.nodes)
-    out["nodes"].push_back({{"name", n.type.name}, {"accelerator", n.type.accelerator}, {"accelerators", n.type.accelerators}, {"power_w", n.type.power_w}, {"idle_power_w", n.type.idle_power_w}, {"network", beside_json(n.costs.network)}, {"storage", beside_json(n.costs.storage)}, {"maintenance_per_year", n.costs.maintenance_per_year}, {"embodied_kg", n.costs.embodied_kg},
+    out["nodes"].push_back({{"name", n.type.name}, {"accelerator", n.type.accelerator}, {"accelerators", n.type.accelerators}, {"power_w", n.type.power_w}, {"idle_power_w", n.type.idle_power_w}, {"network", beside_json(n.costs.network)}, {"storage", beside_json(n.costs.storage)}, {"maintenance_per_year", n.costs.maintenance_per_year}, {"embodied_kg", n.costs.embodied_kg}, {"failures_per_year", n.costs.failures_per_year}, {"repair_years", n.costs.repair_years},
                             {"supply_nodes", n.supply_nodes.empty() ? Json(nullptr) : Json(n.supply_nodes)}, {"source", n.type.source.text}});
   for (const Pool& p : s.pools) out["pools"].push_back(pool_json(s, p));
   for (const Workload& w : s.workloads) out["workloads"].push_back(workload_json(w));
@@ -76,7 +79,7 @@ Json facts_json(const Scenario& s) {
   Json promises = Json::array();
   for (const CommittedSpend& promise : s.policies.committed_spend) promises.push_back({{"provider", promise.provider}, {"year", promise.year}, {"usd", promise.usd}});
   const Json cvar = s.policies.cvar ? Json{{"level", s.policies.cvar->level}, {"weight", s.policies.cvar->weight}} : Json(nullptr);
-  out["policies"] = {{"headroom", s.policies.headroom}, {"availability", s.policies.availability}, {"min_replicas", s.policies.min_replicas}, {"fairness", s.policies.max_min ? "max-min" : "none"}, {"churn_per_month", optional_json(s.policies.churn_per_month)}, {"capex_budget_usd", s.policies.capex_budget_usd.empty() ? Json(nullptr) : Json(s.policies.capex_budget_usd)}, {"survive", survive}, {"provider_share", shares}, {"committed_spend", promises}, {"cvar", cvar}};
+  out["policies"] = {{"headroom", s.policies.headroom}, {"availability", s.policies.availability}, {"min_replicas", s.policies.min_replicas}, {"fairness", s.policies.max_min ? "max-min" : "none"}, {"churn_per_month", optional_json(s.policies.churn_per_month)}, {"capex_budget_usd", s.policies.capex_budget_usd.empty() ? Json(nullptr) : Json(s.policies.capex_budget_usd)}, {"survive", survive}, {"provider_share", shares}, {"committed_spend", promises}, {"cvar", cvar}, {"spares_level", optional_json(s.policies.spares_level)}};
   out["finance"] = {{"discount_rate_per_year", s.finance.discount_rate_per_year}, {"compounding", to_string(s.finance.compounding)},
                     {"timing", s.finance.timing == PaymentTiming::start ? "start" : s.finance.timing == PaymentTiming::mid ? "mid" : "end"}, {"hours", s.finance.hours_per_month > 0 ? std::to_string(s.finance.hours_per_month) : "calendar"}, {"energy_escalation_per_year", s.finance.energy_escalation_per_year}, {"staff_share_per_year", s.finance.staff_share_per_year},
                     {"escalation_base", to_string(s.finance.escalation_base.value_or(s.periods.front().start))}};

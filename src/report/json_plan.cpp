@@ -79,7 +79,10 @@ Json ledger_json(const Scenario& s, const Ledger& ledger) {
   Json lines = Json::array();
   for (const LineItem& line : ledger.lines) {
     Json factors = Json::array();
-    for (const Factor& f : line.factors) factors.push_back({{"name", f.name}, {"value", f.value}, {"unit", f.unit}, {"path", f.path}});
+    for (const Factor& f : line.factors) {
+      factors.push_back({{"name", f.name}, {"value", f.value}, {"unit", f.unit}, {"path", f.path}});
+      if (const auto& r = f.recovery) factors.back()["recovery"] = {{"life_months", r->life_months}, {"residual_share", r->residual_share}, {"offset", r->offset}, {"scale", r->scale}};
+    }
     lines.push_back({{"period", s.periods[at(line.period)].name}, {"pool", line.pool}, {"region", line.region}, {"provider", line.provider}, {"workload", line.workload}, {"category", line.category}, {"sunk", line.sunk}, {"cash", line.cash},
                      {"cost_usd", money_number(line.amount)}, {"present_value_usd", money_number(line.present_value)}, {"expense_usd", money_number(line.expense)}, {"discount_factor", line.discount}, {"quantity", line.quantity}, {"unit", line.unit}, {"energy_kwh", line.energy_kwh},
                      {"carbon_kg", line.carbon_kg}, {"carbon_market_kg", line.carbon_market_kg}, {"embodied_kg", line.embodied_kg}, {"formula", formula(line)}, {"factors", std::move(factors)}});

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "how_counted.hpp"
 #include "reasons_page.hpp"
 #include "tonnage/core/numbers.hpp"
 #include "tonnage/documents/economics.hpp"
@@ -44,6 +45,7 @@ std::vector<Fact> plan_facts_lines(const pipeline::Run& run) {
                    fmt::format("used {} on average, {} at peak", percent(h.used_mean), percent(h.used_peak))});
   if (h.usd_per_m_tokens_first > 0 || h.usd_per_m_tokens_last > 0)
     facts.push_back({"Unit cost", fmt::format("{} -> {}", significant(h.usd_per_m_tokens_first, 2), significant(h.usd_per_m_tokens_last, 2)), "per M tokens", ""});
+  if (const auto prices = prices_fact(s)) facts.push_back(*prices);
   return facts;
 }
 
@@ -97,8 +99,9 @@ Table binds_table(const pipeline::Run& run, std::size_t most) {
 Table idle_table(const pipeline::Run& run) {
   const IdleCost& idle = run.ledger.idle;
   Table table{"idle", "Where the money idles", {{"cause", "", Column::Kind::text, 0}, {"present_value_usd", "present value", Column::Kind::money, 1}}, {}, true, ""};
+  const std::string repair = std::string("nodes in repair") + (run.loaded.scenario.policies.spares_level ? ", and spares for them" : "");
   table.rows = {{std::string("reserve for failover and later periods"), idle.reserve}, {std::string("headroom"), idle.headroom}, {std::string("troughs no deferrable work fills"), idle.troughs},
-                {std::string("nodes in repair"), idle.repair}, {std::string("whole nodes"), idle.whole_nodes}};
+                {repair, idle.repair}, {std::string("whole nodes"), idle.whole_nodes}};
   std::stable_sort(table.rows.begin(), table.rows.end(), [](const auto& a, const auto& b) { return std::get<Money>(a[1]) > std::get<Money>(b[1]); });
   table.note = fmt::format("of {} paid for capacity, {} carries work", short_money(idle.useful + idle.headroom + idle.repair + idle.reserve + idle.whole_nodes + idle.troughs), short_money(idle.useful));
   return table;

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "how_counted.hpp"
 #include "reasons_page.hpp"
 #include "tonnage/core/numbers.hpp"
 #include "tonnage/core/text.hpp"
@@ -194,6 +195,8 @@ Page tco_page(const pipeline::Run& run, const std::vector<std::string>& by) {
     for (const CashQuarter& q : ledger.cash) shield += q.tax_shield_present_value;
     page.facts.push_back({"Tax shield", short_money(shield), "present value", fmt::format("straight-line depreciation x {} %, not in the cost", significant(100 * *rate, 4))});
   }
+  page.facts.push_back(conventions_fact(run.loaded.scenario));
+  if (const auto prices = prices_fact(run.loaded.scenario)) page.facts.push_back(*prices);
   Table table = cost_table(run, by.empty() ? std::vector<std::string>{"period", "category"} : by);
   for (std::size_t c = 0; c < table.columns.size(); ++c) {  // for people: MWh and tonnes
     std::string& name = table.columns[c].name;

@@ -87,6 +87,7 @@ Scenario build_scenario(const Node& root_node, BuildContext& context) {
   build_policies(root, context, out);
   build_checks(root, context, out);
   build_costs(root, context, out);
+  build_prices(root, out);
   build_workloads(root, context, out);
   return out;
 }

@@ -23,6 +23,7 @@ Scenario build_scenario(const Node& root, BuildContext& context);
 void build_places(const View& root, BuildContext& context, Scenario& out);     ///< regions, origins
 void build_hardware(const View& root, BuildContext& context, Scenario& out);   ///< accelerators, nodes
 void build_costs(const View& root, BuildContext& context, Scenario& out);      ///< costs, staff
+void build_prices(const View& root, Scenario& out);                            ///< what is known of prices; after pools
 void build_pools(const View& root, BuildContext& context, Scenario& out);
 void build_workloads(const View& root, BuildContext& context, Scenario& out);
 void build_demand(const View& view, BuildContext& context, const Scenario& scenario, Workload& out);

@@ -66,7 +66,7 @@ void build_hardware(const View& root, BuildContext& context, Scenario& out) {
     const double estimate = node_power_factor * spec.type.accelerators * accelerator->power_w;
     spec.type.power_w = view.at("power").number(like != nullptr ? like->power_w : estimate);
     spec.type.idle_power_w = view.at("idle_power").number(view.has("power") || like == nullptr ? idle_power_share * spec.type.power_w : like->idle_power_w);
-    spec.costs = {build_beside(view.at("network")), build_beside(view.at("storage")), view.at("maintenance").number(0) * year_s, view.at("embodied").number(0) / 1000};
+    spec.costs = {build_beside(view.at("network")), build_beside(view.at("storage")), view.at("maintenance").number(0) * year_s, view.at("embodied").number(0) / 1000, view.at("failure_rate").number(0) * year_s, view.at("repair_time").number(0) / year_s};
     const View supply = view.at("supply");
     spec.supply_nodes = by_period(supply, out.periods.size(), supply.is_scalar() ? months_of(out.period_kind) * month_s : 1);
     out.nodes.push_back(std::move(spec));

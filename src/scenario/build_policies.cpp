@@ -7,6 +7,7 @@
 #include "build.hpp"
 #include "tonnage/core/numbers.hpp"
 #include "tonnage/core/text.hpp"
+#include "tonnage/documents/economics.hpp"
 
 namespace tonnage::scenario {
 
@@ -61,6 +62,17 @@ void build_cvar(const View& view, Policies& out) {
   out.cvar = Cvar{view.at("level").number(0.95), view.at("weight").number(0)};
 }
 
+void build_spares(const View& view, BuildContext& context, Scenario& out) {
+  if (!view || !view.number()) return;
+  out.policies.spares_level = view.number();
+  const auto holds = [&](const Pool& pool) {
+    const NodeCosts& costs = out.nodes[static_cast<std::size_t>(node_index(out, pool.node))].costs;
+    return pool.price_usd_once > 0 && costs.failures_per_year > 0 && costs.repair_years > 0;
+  };
+  if (!context.diagnostics.has_errors() && std::none_of(out.pools.begin(), out.pools.end(), holds))
+    context.diagnostics.warning("no-spares", "no pool needs spares: none is bought at a price with nodes that have a failure_rate and a repair_time", view.mark());
+}
+
 void build_finance(const View& view, Finance& out) {
   out.discount_rate_per_year = view.at("discount_rate").number(0.08);
   const std::string compounding = view.at("compounding").text();
@@ -90,6 +102,7 @@ void build_policies(const View& root, BuildContext& context, Scenario& out) {
   build_provider_share(policies.at("provider_share"), context, out);
   build_committed_spend(policies.at("committed_spend"), context, out);
   build_cvar(policies.at("cvar"), out.policies);
+  build_spares(policies.at("spares"), context, out);
   build_finance(root.at("finance"), out.finance);
   double hours = 0;
   for (const NamedWeight& block : out.block_hours) hours += block.value;

@@ -36,18 +36,6 @@ bool same(const Node& a, const Node& b) {
   });
 }
 
-/// A value in one line.
-std::string written(const Node& node) {
-  std::string out;
-  if (node.kind == Node::Kind::scalar) {
-    const bool hash = type_of(node) == FieldType::file && node.text.size() == 64;
-    return hash ? "a file with hash " + node.text.substr(0, 12) : node.text;
-  }
-  for (const Node& item : node.items) out += (out.empty() ? "" : ", ") + written(item);
-  for (const Entry& entry : node.entries) out += (out.empty() ? "" : ", ") + entry.key + ": " + written(entry.value);
-  return node.kind == Node::Kind::sequence ? "[" + out + "]" : node.kind == Node::Kind::mapping ? "{" + out + "}" : "null";
-}
-
 std::string shortened(const Node& node) {
   constexpr std::size_t longest = 120;
   const std::string text = written(node);
@@ -94,6 +82,17 @@ std::string to_string(const KeyPath& path) {
   std::string out;
   for (const std::string& key : path) out += (out.empty() ? "" : ".") + key;
   return out;
+}
+
+std::string written(const Node& node) {
+  std::string out;
+  if (node.kind == Node::Kind::scalar) {
+    const bool hash = type_of(node) == FieldType::file && node.text.size() == 64;
+    return hash ? "a file with hash " + node.text.substr(0, 12) : node.text;
+  }
+  for (const Node& item : node.items) out += (out.empty() ? "" : ", ") + written(item);
+  for (const Entry& entry : node.entries) out += (out.empty() ? "" : ", ") + entry.key + ": " + written(entry.value);
+  return node.kind == Node::Kind::sequence ? "[" + out + "]" : node.kind == Node::Kind::mapping ? "{" + out + "}" : "null";
 }
 
 Comparable comparable(const LoadedScenario& a, const LoadedScenario& b) {

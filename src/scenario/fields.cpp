@@ -67,6 +67,9 @@ const std::vector<Field>& field_table() {
       {"regions.*.space", quantity, "nodes", "no limit", "Nodes that there is room for.", "400 nodes", 0, 1e9},
       {"regions.*.egress", quantity, "request-price|data-price", "0", "Price of sending answers out of the region.", "0.00001 USD/request", 0},
 
+      {"regions.*.quoted", date, "", "not told", "When its prices were quoted; more than 90 days before the horizon's start they are told as stale.", "2026-11-02"},
+      {"regions.*.source", text, "", "not told", "Where its prices are from.", "contract 12 with the utility"},
+
       {"origins", map, "", "anywhere", "Where demand arises.", "{americas: {us-central: 35 ms}}"},
       {"origins.*", map, "", "", "Round trip to each region; a region that is not listed is out of reach; an empty mapping reaches all.", "{us-central: 35 ms, cloud-west: 60 ms}"},
       {"origins.*.*", quantity, "duration", "", "Round trip; counts in TTFT and end-to-end, not in TPOT.", "35 ms", 0, 3600},
@@ -134,6 +137,8 @@ const std::vector<Field>& field_table() {
       {"pools.*.arriving[].nodes", quantity, "nodes", "", "Number of nodes.", "16", 0, 1e9, true},
       {"pools.*.arriving[].on", date, "", "", "First day in service.", "2027-03-01", -inf, inf, true},
       {"pools.*.interruption", quantity, "growth|event-rate", "0 %/day", "Spot: share of nodes taken back.", "6 %/day", 0, 365.25},
+      {"pools.*.quoted", date, "", "not told", "When the price was quoted; more than 90 days before the horizon's start it is told as stale.", "2026-11-02"},
+      {"pools.*.source", text, "", "not told", "Where the price is from.", "offer 4711 of Acme"},
       {"pools.*.accounting", choice, "straight-line|capital-recovery", "capital-recovery", "How the price is spread over the life.", "capital-recovery"},
 
       {"costs", map, "", "none", "Costs that no decision changes, each a line of the ledger under its name.", "{people: {price: 85 k USD/month}, switches: {price: 12.8 M USD, life: 4 years}}"},
@@ -141,6 +146,8 @@ const std::vector<Field>& field_table() {
       {"costs.*.price", quantity, "money|rent", "", "Paid once and recovered over its life, or for a time.", "85 k USD/month", 0, 1e13, true},
       {"costs.*.life", quantity, "duration", "5 years", "Useful life of what is paid once.", "4 years", 86400, 1e10},
       {"costs.*.region", name, "regions", "none", "Where it arises, for costs by region.", "us-central"},
+      {"costs.*.quoted", date, "", "not told", "When the price was quoted; more than 90 days before the horizon's start it is told as stale.", "2026-11-02"},
+      {"costs.*.source", text, "", "not told", "Where the price is from.", "budget of 2027"},
 
       {"workloads", map, "", "none: the fleet as given", "Models served to classes of requests, and jobs.", "{chat: {model: llama-3.1-70b, demand: {constant: 100 requests/s}}}"},
       {"workloads.*", object, "", "", "One workload.", "{model: llama-3.1-70b, shape: {input: {mean: 1100}, output: {mean: 240}}, demand: {constant: 100 requests/s}}"},
@@ -293,6 +300,7 @@ const std::vector<Field>& field_table() {
       {"policies.committed_spend.*", map, "", "", "By year.", "{2027: 30 M USD}"},
       {"policies.committed_spend.*.*", quantity, "money", "", "Least spent in the year.", "30 M USD", 0},
       {"policies.fairness", choice, "none|max-min", "none", "How scarcity is shared within a priority, with the fleet of the cheapest plan: the least served share is the most, then the next least.", "max-min"},
+      {"policies.spares", quantity, "ratio", "none", "Chance that no more nodes of a pool are in repair than it has spares, which are bought with it: a Poisson quantile of its failures within their repair_time.", "95 %", 0, 0.999999},
       {"policies.cvar", object, "", "none", "Adds to what a plan minimises the mean cost of the worst outcomes (conditional value at risk).", "{level: 95 %, weight: 0.2}"},
       {"policies.cvar.level", quantity, "ratio", "", "How much is left out of the mean: 95 % keeps the worst 5 % of outcomes.", "95 %", 0, 1, true},
       {"policies.cvar.weight", quantity, "number", "", "Weight of that mean in the objective, beside the expected cost.", "0.2", 0, 1e6, true},

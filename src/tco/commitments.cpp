@@ -39,7 +39,7 @@ class Markets {
     out.node = s_.nodes[at(n)].type.name;
     const Pool* rented = nullptr;
     for (const Pool& pool : s_.pools)
-      if (here(pool, r, n) && pool.offer == OfferKind::on_demand && (rented == nullptr || rent_usd_per_hour(pool) < rent_usd_per_hour(*rented))) rented = &pool;
+      if (here(pool, r, n) && pool.offer == OfferKind::on_demand && (rented == nullptr || rent_usd_per_hour(s_, pool, 0) < rent_usd_per_hour(s_, *rented, 0))) rented = &pool;
     if (rented == nullptr) return std::nullopt;
     out.on_demand = rented->name;
     out.usable_rented = usable_share(s_, *rented);
@@ -47,7 +47,7 @@ class Markets {
     out.held_usd.assign(at(periods_), 0);
     for (int t = 0; t < periods_; ++t) {
       out.hours.push_back(period_hours(s_, t));
-      out.rented_usd.push_back((rent_usd_per_hour(*rented) + idle_usd(r, n, t)) * discount_factor(s_, t));
+      out.rented_usd.push_back((rent_usd_per_hour(s_, *rented, t) + idle_usd(r, n, t)) * discount_factor(s_, t));
     }
     for (const Outcome& one : in_.demand.outcomes) out.probabilities.push_back(one.probability);
     for (int p = 0; p < static_cast<int>(s_.pools.size()); ++p)

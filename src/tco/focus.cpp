@@ -25,7 +25,7 @@ std::string service_category(const std::string& category) {
   if (category == "network" || category == "egress") return "Networking";
   if (category == "storage") return "Storage";
   if (category == "migration") return "Migration";
-  for (const char* compute : {"capital", "lease", "commitment", "on-demand", "spot", "failover", "maintenance"})
+  for (const char* compute : {"capital", "lease", "commitment", "on-demand", "spot", "failover", "spares", "maintenance"})
     if (category == compute) return "Compute";
   return "Other";
 }
@@ -104,7 +104,7 @@ class FocusRows {
 
   /// Bought or built, and so not billed while it is used up.
   bool prepaid(const LineItem& line) const {
-    if (line.category == "capital" || line.category == "network" || line.category == "storage") return true;
+    if (line.category == "capital" || line.category == "spares" || line.category == "network" || line.category == "storage") return true;
     if (line.category == "facility") return true;
     const auto fixed = std::find_if(s_.fixed_costs.begin(), s_.fixed_costs.end(), [&](const FixedCost& one) { return one.name == line.category; });
     return line.pool.empty() && fixed != s_.fixed_costs.end() && fixed->price_usd_once > 0;
@@ -138,9 +138,9 @@ class FocusRows {
   }
 
   /// USD of a node-hour without commitment: that of the first on-demand pool of the node in the region; else `own`.
-  double list_usd_per_hour(const Pool& pool, double own) const {
+  double list_usd_per_hour(const Pool& pool, int t, double own) const {
     for (const Pool& other : s_.pools)
-      if (other.offer == OfferKind::on_demand && other.region == pool.region && other.node == pool.node) return rent_usd_per_hour(other);
+      if (other.offer == OfferKind::on_demand && other.region == pool.region && other.node == pool.node) return rent_usd_per_hour(s_, other, t);
     return own;
   }
 
@@ -169,7 +169,7 @@ class FocusRows {
       row.present_value = last ? present.rest() : present.take(share);
       pay(row, pool, all[c]);
       const double node_hours = all[c].nodes * hours;
-      const double list = list_usd_per_hour(pool, row.effective.approximate() / node_hours);
+      const double list = list_usd_per_hour(pool, line.period, row.effective.approximate() / node_hours);
       use_of(row, node_hours, list, busy == used_.end() ? 1 : busy->second);
     }
   }
@@ -224,6 +224,7 @@ class FocusRows {
       if (pool.price_usd_once > 0) buy_nodes(order, pool);
       else if (pool.upfront_share > 0) begin_term(order, pool);
     }
+    buy_spares(t);
     for (FocusRow& row : bought_[t]) out_.push_back(std::move(row));
     bought_[t].clear();
   }
@@ -236,6 +237,21 @@ class FocusRows {
     line.provider = s_.regions[at(region_index(s_, pool.region))].provider;
     line.category = category;
     return purchase(row_of(line), "One-Time");
+  }
+
+  void buy_spares(int t) {
+    for (int p = 0; p < static_cast<int>(s_.pools.size()); ++p) {
+      const Pool& pool = s_.pools[at(p)];
+      for (const auto& [period, nodes] : spares_bought(s_, pool, in_.plan.pools[at(p)])) {
+        if (period != t) continue;
+        FocusRow row = order_row({pool.name, t, nodes, {}, 0}, pool, "spares");
+        row.pricing_quantity = nodes;
+        row.unit = "Units";
+        row.billed = row.list = row.contracted = Money::from_double(nodes * pool.price_usd_once);
+        row.description = "spares of " + pool.name + ": " + std::to_string(static_cast<long long>(nodes)) + " x " + pool.node;
+        out_.push_back(std::move(row));
+      }
+    }
   }
 
   void buy_nodes(const Order& order, const Pool& pool) {

@@ -105,10 +105,11 @@ std::map<HeldKey, double> used_share_of_held(const Inputs& in) {
 IdleCost idle_cost(const Inputs& in, const std::vector<LineItem>& lines) {
   const Scenario& s = in.scenario;
   std::map<Key, Money> paid;
-  for (const LineItem& line : lines)
-    if (is_capacity(line)) paid[{line.period, region_index(s, line.region), node_index(s, s.pools[at(pool_index(s, line.pool))].node)}] += line.present_value;
-  const std::map<Key, Use> used = uses(in);
   IdleCost out;
+  for (const LineItem& line : lines)
+    if (line.category == "spares") out.repair += line.present_value;
+    else if (is_capacity(line)) paid[{line.period, region_index(s, line.region), node_index(s, s.pools[at(pool_index(s, line.pool))].node)}] += line.present_value;
+  const std::map<Key, Use> used = uses(in);
   for (const auto& [key, money] : paid) {
     const auto use = used.find(key);
     const Shares shares = shares_of(use == used.end() ? Use{} : use->second, period_hours(s, std::get<0>(key)), s.policies.availability);

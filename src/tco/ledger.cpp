@@ -60,10 +60,13 @@ void count_capex(const Inputs& in, Ledger& out) {
   out.capex_by_period.assign(in.scenario.periods.size(), Money());
   for (const Order& order : in.plan.orders) {
     const Pool& pool = in.scenario.pools[at(pool_index(in.scenario, order.pool))];
-    const Money price = Money::from_double(order.nodes * purchase_usd_per_node(in.scenario, pool));
-    out.capex += price;
-    out.capex_by_period[at(order.period)] += price;
+    out.capex_by_period[at(order.period)] += Money::from_double(order.nodes * purchase_usd_per_node(in.scenario, pool));
   }
+  for (int p = 0; p < static_cast<int>(in.scenario.pools.size()); ++p) {
+    const Pool& pool = in.scenario.pools[at(p)];
+    for (const auto& [t, nodes] : spares_bought(in.scenario, pool, in.plan.pools[at(p)])) out.capex_by_period[at(t)] += Money::from_double(nodes * pool.price_usd_once);
+  }
+  for (const Money& one : out.capex_by_period) out.capex += one;
 }
 
 int quarter_of(const std::chrono::year_month_day& day) { return (static_cast<int>(static_cast<unsigned>(day.month())) + 2) / 3; }
@@ -80,6 +83,7 @@ Ledger make_ledger(const Scenario& scenario, const Demand& demand, const Capacit
   Ledger out;
   out.currency = scenario.currency;
   holding_lines(in, out.lines);
+  spare_lines(in, out.lines);
   rental_lines(in, out.lines);
   energy_lines(in, out.lines);
   request_lines(in, out.lines);
@@ -99,7 +103,10 @@ Ledger make_ledger(const Scenario& scenario, const Demand& demand, const Capacit
   count_accelerator_hours(in, out);
   count_served(in, out);
   out.idle = idle_cost(in, out.lines);
-  for (const double cost : plan.outcome_cost_usd) out.outcome_present_value.push_back(Money::from_double(cost));
+  Money spares;  // the same in every outcome
+  for (const LineItem& line : out.lines)
+    if (line.category == "spares") spares += line.present_value;
+  for (const double cost : plan.outcome_cost_usd) out.outcome_present_value.push_back(Money::from_double(cost) + spares);
   return out;
 }
 

@@ -1,5 +1,6 @@
 #include "lines.hpp"
 
+#include <algorithm>
 #include <map>
 
 #include "tonnage/documents/economics.hpp"
@@ -25,7 +26,7 @@ LineItem line_of_pool(const Inputs& in, int p, int t, std::string category) {
 /// What is paid for holding `nodes` of a pool for a period.
 LineItem holding(const Inputs& in, int p, int t, double nodes, const HoldingCost& cost) {
   LineItem line = line_of_pool(in, p, t, cost.category);
-  line.factors.push_back({"", nodes, "nodes", ""});
+  line.factors.push_back({"", nodes, cost.category == "spares" ? "spare nodes" : "nodes", ""});
   line.factors.insert(line.factors.end(), cost.factors.begin(), cost.factors.end());
   line.quantity = nodes * cost.quantity;
   line.unit = cost.unit;
@@ -72,6 +73,30 @@ void holding_lines(const Inputs& in, std::vector<LineItem>& lines) {
     for (LineItem& line : fixed_costs(in.scenario, t)) add(in, std::move(line), true, lines);
 }
 
+void spare_lines(const Inputs& in, std::vector<LineItem>& lines) {
+  for (int p = 0; p < static_cast<int>(in.scenario.pools.size()); ++p) {
+    const Pool& pool = in.scenario.pools[at(p)];
+    const PoolPlan& held = in.plan.pools[at(p)];
+    for (int t = 0; t < static_cast<int>(in.scenario.periods.size()); ++t) {
+      const double all = spare_nodes(in.scenario, pool, held.in_service[at(t)]);
+      const double sunk = std::min(all, spare_nodes(in.scenario, pool, held.existing[at(t)]));
+      if (sunk > 0) add(in, holding(in, p, t, sunk, spare_cost(in.scenario, pool)), true, lines);
+      if (all > sunk) add(in, holding(in, p, t, all - sunk, spare_cost(in.scenario, pool)), false, lines);
+    }
+  }
+}
+
+std::vector<std::pair<int, double>> spares_bought(const Scenario& scenario, const Pool& pool, const PoolPlan& held) {
+  std::vector<std::pair<int, double>> out;
+  double most = 0;
+  for (int t = 0; t < static_cast<int>(scenario.periods.size()); ++t) {
+    const double beyond = spare_nodes(scenario, pool, held.in_service[at(t)]) - spare_nodes(scenario, pool, held.existing[at(t)]);
+    if (beyond > most) out.emplace_back(t, beyond - most);
+    most = std::max(most, beyond);
+  }
+  return out;
+}
+
 void rental_lines(const Inputs& in, std::vector<LineItem>& lines) {
   std::map<std::tuple<int, int, bool>, double> node_hours;  // period, pool, failover
   for (const Rental& rental : in.plan.rentals) {
@@ -84,8 +109,8 @@ void rental_lines(const Inputs& in, std::vector<LineItem>& lines) {
     LineItem line = line_of_pool(in, p, t, failover ? "failover" : pool.offer == OfferKind::spot ? "spot" : "on-demand");
     line.quantity = hours;
     line.unit = "node-hours";
-    line.embodied_kg = in.scenario.nodes[at(node_index(in.scenario, pool.node))].costs.embodied_kg / pool.life_months * hours / 730;
-    line.factors = {{"", hours, "node-hours", ""}, {"", rent_usd_per_hour(pool), "USD/h", pool.path + ".price"}};
+    line.embodied_kg = in.scenario.nodes[at(node_index(in.scenario, pool.node))].costs.embodied_kg / pool.life_months * hours * period_months(in.scenario) / period_hours(in.scenario, t);
+    line.factors = {{"", hours, "node-hours", ""}, {"", rent_usd_per_hour(in.scenario, pool, t), "USD/h", pool.path + ".price"}};
     add(in, std::move(line), false, lines);
   }
 }

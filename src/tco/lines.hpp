@@ -24,6 +24,9 @@ struct Inputs {
 double state_hours(const Inputs& in, const State& state);
 
 void holding_lines(const Inputs& in, std::vector<LineItem>& lines);   ///< costs of holding nodes, fixed costs
+void spare_lines(const Inputs& in, std::vector<LineItem>& lines);     ///< stock for nodes in repair, which decisions do not see
+/// Period and number of the spares that are bought for what the plan orders: what the stock for existing nodes does not cover, and has not yet.
+std::vector<std::pair<int, double>> spares_bought(const Scenario& scenario, const Pool& pool, const PoolPlan& held);
 void rental_lines(const Inputs& in, std::vector<LineItem>& lines);    ///< on-demand, spot, failover
 void energy_lines(const Inputs& in, std::vector<LineItem>& lines);
 void request_lines(const Inputs& in, std::vector<LineItem>& lines);   ///< egress, unmet

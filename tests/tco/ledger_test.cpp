@@ -209,3 +209,79 @@ TEST_CASE("the demand charge is for the full power of the nodes held, in plan an
   REQUIRE(charge == Money::from_double(3 * 1 * 1.25 * 12 * 2));  // 3 nodes of 1 kW, 12 USD/kW/month, 2 months
   REQUIRE(ledger.totals.present_value.approximate() == Approx(plan.proof.objective_usd));
 }
+
+TEST_CASE("a rent by the month is spread over the hours that the period has", "[tco]") {
+  SmallFleet fleet(2);
+  fleet.scenario.finance.hours_per_month = 0;
+  fleet.demand.blocks[0].hours = {744, 672};  // January, February
+  fleet.region("there");
+  fleet.pool("rented", "there", OfferKind::on_demand).price_usd_per_month = 730;
+  fleet.workload("load", {2});
+  const Plan plan = fleet.plan();
+  const Ledger ledger = fleet.ledger(plan);
+  REQUIRE(ledger.lines.size() == 2);
+  for (const LineItem& line : ledger.lines) REQUIRE(line.amount == Money::from_double(2 * 730));
+  REQUIRE(ledger.totals.present_value.approximate() == Approx(plan.proof.objective_usd));
+}
+
+namespace {
+
+/// 20 nodes there and 30 bought later, each failing 0.6 times a year and a month in repair: means of 1 and 2.5.
+SmallFleet with_spares(double level) {
+  SmallFleet fleet(2);
+  fleet.scenario.finance.discount_rate_per_year = 0.1;
+  fleet.region("own");
+  Pool& pool = fleet.pool("mixed", "own", OfferKind::purchase);
+  pool.price_usd_once = 60000;
+  pool.residual_share = 0.1;
+  pool.in_service_nodes = {20, 20};
+  fleet.scenario.nodes[0].costs.failures_per_year = 0.6;
+  fleet.scenario.nodes[0].costs.repair_years = 1.0 / 12;
+  fleet.scenario.nodes[0].costs.embodied_kg = 120;
+  fleet.scenario.policies.spares_level = level;
+  fleet.workload("load", {20, 50});
+  return fleet;
+}
+
+}  // namespace
+
+TEST_CASE("spares: the Poisson quantile of the nodes in repair, bought and recovered as nodes are", "[tco]") {
+  const SmallFleet fleet = with_spares(0.9);
+  const Plan plan = fleet.plan();
+  REQUIRE(plan.pools[0].in_service == std::vector<double>{20, 50});
+  const Ledger ledger = fleet.ledger_with_cash(plan);
+  // Mean 1: P(X <= 2) = 0.9197 is the first above 90 %. Mean 2.5: P(X <= 4) = 0.8912, P(X <= 5) = 0.9580.
+  std::vector<std::tuple<int, bool, double>> stock;
+  Money spares;
+  const double month = recovery_per_month(fleet.scenario.finance, 60, 0.1) * 60000;
+  for (const LineItem& line : ledger.lines) {
+    if (line.category != "spares") continue;
+    stock.emplace_back(line.period, line.sunk, line.quantity);
+    spares += line.present_value;
+    REQUIRE(line.amount.approximate() == Approx(line.quantity * month));
+    REQUIRE(line.expense.approximate() == Approx(line.quantity * 0.9 * 60000 / 60));
+    REQUIRE(line.embodied_kg == Approx(line.quantity * 2));
+  }
+  REQUIRE(stock == std::vector<std::tuple<int, bool, double>>{{0, true, 2}, {1, true, 2}, {1, false, 3}});
+  REQUIRE(ledger.totals.present_value.approximate() == Approx(plan.proof.objective_usd + spares.approximate()));
+  REQUIRE(ledger.outcome_present_value[0] == ledger.totals.present_value);
+  REQUIRE(ledger.capex == Money::from_double((30 + 3) * 60000));
+  REQUIRE(ledger.cash[0].purchases == ledger.capex);
+  REQUIRE(ledger.idle.repair == spares);
+}
+
+TEST_CASE("no spares without a level, failures, a time to repair or a price", "[tco]") {
+  const auto stock = [](const SmallFleet& fleet) {
+    double sum = 0;
+    for (const LineItem& line : fleet.ledger(fleet.plan()).lines) sum += line.category == "spares" ? line.quantity : 0;
+    return sum;
+  };
+  REQUIRE(stock(with_spares(0.9)) == 7);
+  REQUIRE(stock(with_spares(0.99)) > 7);
+  SmallFleet none = with_spares(0.9);
+  none.scenario.policies.spares_level.reset();
+  REQUIRE(stock(none) == 0);
+  SmallFleet sound = with_spares(0.9);
+  sound.scenario.nodes[0].costs.failures_per_year = 0;
+  REQUIRE(stock(sound) == 0);
+}

@@ -18,6 +18,8 @@ struct NodeCosts {
   Beside network, storage;              ///< recovered over the node's life, as its price is
   double maintenance_per_year = 0;      ///< share of the price
   double embodied_kg = 0;               ///< CO2e of making a node, spread over its life
+  double failures_per_year = 0;         ///< of a node
+  double repair_years = 0;              ///< from failure to use
 };
 
 /// A building of one's own, by the power of the nodes held in it.
@@ -40,6 +42,15 @@ struct FixedCost {
 /// annual: effective, and capital is recovered in yearly payments, each at its year's end, spread over the months.
 enum class Compounding { effective, nominal_monthly, annual };
 const char* to_string(Compounding compounding);
+/// What is known of a price that the scenario gives, or should.
+struct PriceRecord {
+  std::string path;                     ///< "pools.us-b200.price", for the table of places
+  std::string of;                       ///< the pool, region or cost
+  bool given = true;                    ///< false: it counts nothing, though it is no gift
+  std::optional<Date> quoted;
+  std::string source;
+};
+
 enum class PaymentTiming { start, mid, end };
 
 struct Finance {

@@ -1,6 +1,7 @@
 // How money is counted over time. Used by every stage that prices anything, so that all count alike.
 #pragma once
 
+#include "tonnage/documents/ledger.hpp"
 #include "tonnage/documents/scenario.hpp"
 
 namespace tonnage {
@@ -16,12 +17,19 @@ double discount_factor(const Scenario& scenario, int t);
 /// Capital recovery: the level payment each month that repays `price` with interest over `life_months`
 /// (annuity in arrears; Park, "Fundamentals of Engineering Economics": A = P i / (1 - (1 + i)^-n)). USD per month.
 double capital_recovery_per_month(const Finance& finance, double price_usd, double life_months);
+/// Level payment each month that repays 1 USD less what is left of it at the end of life.
+double recovery_per_month(const Finance& finance, double life_months, double residual_share);
+/// What a factor is under these finances.
+double value_of(const Finance& finance, const Recovery& recovery);
 /// Electricity of a region in period t, escalated from the base date. USD per Wh.
 double electricity_usd_per_wh(const Scenario& scenario, const Region& region, int t);
 /// Rented by the hour as needed, without commitment.
 bool hourly(OfferKind offer);
-/// What a node of the pool costs by the hour; a price by the month is spread over 730. USD.
-double rent_usd_per_hour(const Pool& pool);
+/// What a node of the pool costs by the hour in period t; a price by the month is spread over the period's hours. USD.
+double rent_usd_per_hour(const Scenario& scenario, const Pool& pool, int t);
+/// Quoted so long before the horizon's start that it may no longer hold.
+inline constexpr int stale_days = 90;
+bool stale(const PriceRecord& price, Date start);
 /// Nodes of the pool that can be counted on, as a share: availability for held nodes, less interruptions for spot.
 double usable_share(const Scenario& scenario, const Pool& pool);
 /// Whole periods that a node ordered now stays: by term or life; never less than one.

@@ -23,6 +23,13 @@ std::vector<HoldingCost> holding_costs(const Scenario& scenario, const Pool& poo
 /// Their sum in USD a node. Not for on-demand and spot.
 double holding_usd_per_node(const Scenario& scenario, const Pool& pool, int t);
 
+/// Spare nodes that a pool of so many nodes has: the least stock that covers the nodes in repair with the chance that the policies ask for.
+/// Nodes in repair are Poisson with mean nodes x failures a year x years of repair, whatever the distribution of repair times (Palm's theorem;
+/// Feeney and Sherbrooke, Management Science 12 (1966)). 0 for pools that are not bought at a price.
+double spare_nodes(const Scenario& scenario, const Pool& pool, double nodes);
+/// What such a stock costs a spare node in a period: bought once and recovered over its life, as the nodes are.
+HoldingCost spare_cost(const Scenario& scenario, const Pool& pool);
+
 /// Costs that no decision changes, in period t: their line without a pool.
 std::vector<LineItem> fixed_costs(const Scenario& scenario, int t);
 

@@ -1,6 +1,7 @@
 // Ledger: every cost of a plan as a line item that knows its factors. Amounts add exactly.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -9,12 +10,20 @@
 
 namespace tonnage {
 
+/// How a factor depends on the discount rate: offset + scale x what repays 1 USD, less the residual share, a month over a life.
+struct Recovery {
+  double life_months = 60;
+  double residual_share = 0;
+  double offset = 0, scale = 1;
+};
+
 /// One factor of an amount: "nodes", 46, "node", "assistant.yaml path it came from".
 struct Factor {
   std::string name;
   double value = 0;
   std::string unit;
   std::string path;            ///< of the scenario's value, for the table of places; empty: computed
+  std::optional<Recovery> recovery = std::nullopt;
 };
 
 struct LineItem {

@@ -43,6 +43,7 @@ struct Policies {
   std::vector<ProviderShare> provider_shares;
   std::vector<CommittedSpend> committed_spend;
   std::optional<Cvar> cvar;
+  std::optional<double> spares_level;       ///< chance that no more nodes are in repair than there are spares; absent: no spares
 };
 
 }  // namespace tonnage

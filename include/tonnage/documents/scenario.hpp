@@ -226,6 +226,7 @@ struct Scenario {
   int outcome_count = 3;                    ///< outcomes to make from the forecast where none are given
   CalibrationTable calibration;
   std::vector<FixedCost> fixed_costs;
+  std::vector<PriceRecord> prices;
   Policies policies;
   Finance finance;
   std::vector<Check> checks;

@@ -21,6 +21,7 @@ std::string to_json(const pipeline::Run& run, const std::string& kind);
 struct PlanLine {
   std::string period, pool, region, workload, category, formula, sources;
   Money amount, present_value;
+  std::vector<Factor> factors;
 };
 struct PlanFile {
   std::string name;
@@ -33,6 +34,9 @@ struct PlanFile {
   std::vector<Figure> figures;   ///< nodes, MW, growth, ...
   std::vector<std::pair<std::string, Money>> cash;  ///< paid by quarter
   double discount_rate_per_year = 0;                ///< effective
+  Finance finance;                                  ///< rate and compounding
+  Date start;                                       ///< of the horizon
+  std::vector<PriceRecord> prices;
 };
 
 PlanFile summarize(const pipeline::Run& run);

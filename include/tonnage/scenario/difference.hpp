@@ -12,6 +12,9 @@ namespace tonnage::scenario {
 using KeyPath = std::vector<std::string>;
 std::string to_string(const KeyPath& path);
 
+/// A value in one line, as it was written: "{low: 410 k USD, mid: 460 k USD}"; a file that is named by what it holds by the hash.
+std::string written(const Node& node);
+
 /// A value that one scenario has otherwise than the other: the whole of what only one of them has.
 struct Change {
   KeyPath path;
