@@ -180,6 +180,11 @@ OutputPart ledger_part() {
     {"lines[].factors[].value", "number", "in `unit`"},
     {"lines[].factors[].unit", "text", "of the factor"},
     {"lines[].factors[].path", "text", "of the scenario's value; empty: calculated"},
+    {"lines[].factors[].recovery", "object~", "of factors that follow the discount rate: offset + scale x the level payment a month for 1 USD less what is left of it"},
+    {"lines[].factors[].recovery.life_months", "number", "over which it is repaid"},
+    {"lines[].factors[].recovery.residual_share", "number", "that is left"},
+    {"lines[].factors[].recovery.offset", "number", "added"},
+    {"lines[].factors[].recovery.scale", "number", "times"},
   };
   out.fields.insert(out.fields.end(), more.begin(), more.end());
   return out;
