@@ -23,6 +23,7 @@ CENT = 0.005
 # scenario, values set, figure, what it is, how far it may be off
 #   CATEGORY                  economic view in USD; CATEGORY:expense for the expense view
 #   accelerator_hour, tokens  USD an accelerator-hour, USD a million tokens
+#   embodied                  kg CO2e of making what is used
 KNOWN = [
     ("h100_ownership", [], "accelerator_hour", 1.567, 0.0005),
     ("h100_ownership", ["pools.mine.life=3 years"], "accelerator_hour", 2.1857, 0.00005),
@@ -67,6 +68,13 @@ KNOWN = [
                     "workloads.chat.demand.constant=1 requests/s"], "tokens", 0.325, 0.0005),
     ("infracost", [], "commitment", 560.64, CENT),
     ("infracost", [], "total", 1361.31, CENT),
+    # In money of the month of publication, an hour of a chip: all of it to the cent.
+    ("training_cluster", [], "accelerator_hour", 51040524.06093853 * 119.863 / 119.349 / 35094528, CENT / 35094528),
+    ("training_cluster", ["pools.cluster.price=31505.855895998204 USD", "regions.hall.pue=1.25"], "accelerator_hour", 20528977.873844925 * 119.644 / 119.349 / 13516800, CENT / 13516800),   # Nemotron-4 340B
+    ("training_cluster", ["pools.cluster.price=14165.054738257799 USD", "regions.hall={electricity: 0.0806 USD/kWh, pue: 1.25}", "nodes.chip={power: 609.375 W, idle_power: 609.375 W}"],
+     "accelerator_hour", 40695706.40406813 * 117.766 / 119.349 / 57000000, CENT / 57000000),   # GPT-4
+    ("embodied", [], "embodied", (23.143405714285716 + 330.4285714285714 + 62.75) / 4, 1e-9),
+    ("embodied", ["nodes.server.embodied=1205.52 kg", "pools.servers.life=56.17383561643836 months", "horizon.periods=1"], "embodied", 10 * 2.146, 10 * 0.0005),   # 730 of 41,006.9 hours
 ]
 
 
@@ -81,6 +89,8 @@ class Case:
         document = json.loads(self.plan)
         if name == "accelerator_hour":
             return document["ledger"]["usd_per_accelerator_hour"]
+        if name == "embodied":
+            return document["ledger"]["totals"]["embodied_kg"]
         if name == "tokens":
             return document["headline"]["last_usd_per_m_tokens"]
         if name == "total":
