@@ -275,18 +275,20 @@ def in_office(program, name, data, plan):
     book = workbook.Workbook(data)
     with tempfile.TemporaryDirectory() as folder:
         source, archive = pathlib.Path(folder, "in.xlsx"), zipfile.ZipFile(io.BytesIO(data))
+        rate = next((row for row, one in enumerate(book.table("assumptions"), start=2) if one["what"] == "discount rate"), None)
         price = next((row for row, one in enumerate(book.table("assumptions"), start=2) if one["path"].endswith(".price")), None)
         with zipfile.ZipFile(source, "w") as out:
             for part in archive.namelist():
                 xml = archive.read(part)
                 if part.startswith("xl/worksheets/"):
                     xml = re.sub(rb"(</f>)<v>[^<]*</v>", rb"\1", xml)
-                if price and part == book.files["assumptions"]:
-                    xml, count = re.subn(rb'(<c r="C%d"[^>]*><v>)[^<]*' % price, lambda found: found.group(1) + repr(book.cells["assumptions"][(price, 3)] * 2).encode(), xml)
-                    check(count == 1, name + ": the price's cell")
+                for row in filter(None, (price, rate) if part == book.files["assumptions"] else ()):
+                    twice = repr(book.cells["assumptions"][(row, 3)] * 2).encode()
+                    xml, count = re.subn(rb'(<c r="C%d"[^>]*><v>)[^<]*' % row, rb"\g<1>" + twice, xml)
+                    check(count == 1, name + ": the cell of a price or rate")
                 out.writestr(part, xml)
-        if price:
-            book.set("assumptions", (price, 3), book.cells["assumptions"][(price, 3)] * 2)
+        for row in filter(None, (price, rate)):
+            book.set("assumptions", (row, 3), book.cells["assumptions"][(row, 3)] * 2)
         run = subprocess.run([office, "-env:UserInstallation=file://" + folder + "/profile", "--headless", "--convert-to", "xlsx:Calc MS Excel 2007 XML", "--outdir", folder + "/out", str(source)], capture_output=True, timeout=300)
         result = pathlib.Path(folder, "out", "in.xlsx")
         if run.returncode != 0 or not result.exists():
@@ -295,6 +297,25 @@ def in_office(program, name, data, plan):
         calculated = workbook.Workbook(result.read_bytes())
     wrong = [(s, at) for s in book.formulas for at in book.formulas[s] if not close(calculated.cells[s].get(at), book.value(s, at))]
     check(not wrong, "%s: LibreOffice calculates otherwise: %s" % (name, [(w, calculated.cells[w[0]].get(w[1]), book.value(*w)) for w in wrong[:3]]))
+
+
+def live_rate(program):
+    """The workbook at another discount rate is the cost that the program gives at it, in both sums, whatever the compounding."""
+    for case, more in (("h100_ownership", []), ("datacenter_kernel", []), ("focus_commitment", ["--set", "pools.committed.upfront=partial"])):
+        path = ROOT / "tests" / "cases" / "tco" / (case + ".yaml")
+        for compounding in ("effective", "nominal-monthly", "annual"):
+            for timing in ("start", "mid"):
+                sets = more + ["--set", "finance.compounding=" + compounding, "--set", "finance.timing=" + timing]
+                name = "%s, %s, payments at the %s" % (case, compounding, timing)
+                book = workbook.Workbook(program.output("tco", path, *sets, "--format", "xlsx"))
+                rate = next(row for row, one in enumerate(book.table("assumptions"), start=2) if one["what"] == "discount rate")
+                planned = book.value("summary", (4, 3))
+                for percent in (0, 3, 15):
+                    book.set("assumptions", (rate, 3), percent / 100)
+                    totals = json.loads(program.output("tco", path, *sets, "--set", "finance.discount_rate=%d %%" % percent, "--format", "json"))["ledger"]["totals"]
+                    check(close(book.value("summary", (4, 3)), totals["present_value_usd"]) and close(book.value("summary", (5, 3)), totals["cost_usd"]),
+                          "%s at %d %%: %s, %s in the workbook, %s" % (name, percent, book.value("summary", (4, 3)), book.value("summary", (5, 3)), totals))
+                check(not close(book.value("summary", (4, 3)), planned), name + ": the rate moves nothing")
 
 
 def harmless_names(program):
@@ -349,6 +370,7 @@ def main(arguments):
         for scenario in SCENARIOS:
             plan_formats(program, scenario)
         cost_formats(program, SCENARIOS[0])
+        live_rate(program)
         harmless_names(program)
         same_bytes(program)
     return finish()

@@ -8,7 +8,7 @@ from decimal import Decimal, ROUND_HALF_UP
 
 MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 LINK = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
-TOKEN = re.compile(r'\s*(?:(?P<number>\d+\.?\d*(?:[eE][-+]?\d+)?)|"(?P<text>[^"]*)"|(?P<call>[A-Z]+)\(|(?P<ref>(?:\w+!)?\$?[A-Z]+\$?\d+(?::\$?[A-Z]+\$?\d+)?)|(?P<sign>[-*(),]))')
+TOKEN = re.compile(r'\s*(?:(?P<number>\d+\.?\d*(?:[eE][-+]?\d+)?)|"(?P<text>[^"]*)"|(?P<call>[A-Z]+)\(|(?P<ref>(?:\w+!)?\$?[A-Z]+\$?\d+(?::\$?[A-Z]+\$?\d+)?)|(?P<sign>[-+*/=(),]))')
 
 
 def column_of(letters):
@@ -97,18 +97,35 @@ class Formula:
         self.at = 0
 
     def result(self):
-        value = self.product()
+        value = self.comparison()
         assert self.at == len(self.tokens)
         return value
 
     def peek(self):
         return self.tokens[self.at] if self.at < len(self.tokens) else (None, None)
 
+    def comparison(self):
+        value = self.total()
+        if self.peek() == ("sign", "="):
+            self.at += 1
+            return value == self.total()
+        return value
+
+    def total(self):
+        value = self.product()
+        while self.peek() in (("sign", "+"), ("sign", "-")):
+            sign = 1 if self.peek()[1] == "+" else -1
+            self.at += 1
+            value += sign * self.product()
+        return value
+
     def product(self):
         value = self.factor()
-        while self.peek() == ("sign", "*"):
+        while self.peek() in (("sign", "*"), ("sign", "/")):
+            times = self.peek()[1] == "*"
             self.at += 1
-            value *= self.factor()
+            other = self.factor()
+            value = value * other if times else value / other if other else math.nan
         return value
 
     def factor(self):
@@ -116,6 +133,11 @@ class Formula:
         self.at += 1
         if (kind, text) == ("sign", "-"):
             return -self.factor()
+        if (kind, text) == ("sign", "("):
+            value = self.comparison()
+            assert self.peek() == ("sign", ")")
+            self.at += 1
+            return value
         if kind == "number":
             return float(text)
         if kind == "text":
@@ -125,11 +147,11 @@ class Formula:
         assert kind == "call", text
         arguments = []
         while self.peek() != ("sign", ")"):
-            arguments.append(self.product())
+            arguments.append(self.comparison())
             if self.peek() == ("sign", ","):
                 self.at += 1
         self.at += 1
-        return {"SUM": self.sum, "PRODUCT": self.product_of, "ROUND": self.round, "SUMIFS": self.sumifs}[text](arguments)
+        return {"SUM": self.sum, "PRODUCT": self.product_of, "ROUND": self.round, "SUMIFS": self.sumifs, "POWER": lambda a: a[0] ** a[1], "IF": lambda a: a[1] if a[0] else a[2]}[text](arguments)
 
     def reference(self, text):
         sheet, cells = text.split("!") if "!" in text else (self.sheet, text)

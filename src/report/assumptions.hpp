@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <tuple>
 #include <vector>
@@ -14,6 +15,7 @@ namespace tonnage::report {
 struct Assumption {
   std::string path, what, unit;
   double value = 0;
+  std::optional<Recovery> recovery;  ///< how it follows the discount rate
 };
 
 class Assumptions {
@@ -22,10 +24,13 @@ class Assumptions {
 
   /// What a factor's cell says: "assumptions!$C$5", times what it differs by (escalation); empty for a computed factor.
   std::string formula(const LineItem& line, const Factor& factor) const;
+  /// The discount factor of a period, from the sheet's rate.
+  std::string discount_formula(int period) const;
   /// The sheet `assumptions`.
   void sheet(Workbook& book) const;
 
  private:
+  void rate_rows(Workbook& book) const;
   Assumption of(const LineItem& line, const Factor& factor) const;
   using Key = std::tuple<std::string, std::string, std::string, double>;
   static Key key(const Assumption& one) { return {one.path, one.what, one.unit, one.value}; }

@@ -89,6 +89,12 @@ void ledger_sheet(Workbook& book, const pipeline::Run& run, const Assumptions& a
     book.formula(row, of, fmt::format("SUM({}:{})", cell_name(1, of), cell_name(row - 1, of)), value, 2, Look::strong);
 }
 
+/// On the sheet of the periods: their discount factors follow the rate.
+void discount_cells(Workbook& book, const pipeline::Run& run) {
+  const Assumptions assumptions(run);
+  for (int t = 0; t < static_cast<int>(run.loaded.scenario.periods.size()); ++t) book.formula(t + 1, 5, assumptions.discount_formula(t), discount_factor(run.loaded.scenario, t), 6);
+}
+
 /// Present values by period and category, each a SUMIFS over the ledger.
 void cost_by_period_sheet(Workbook& book, const pipeline::Run& run, const LedgerColumns& columns) {
   const Table table = cost_by_period_table(run);
@@ -170,7 +176,7 @@ std::string run_xlsx(const pipeline::Run& run, const Page& page) {
   Page below = page;
   below.title.clear();
   int row = page_cells(book, below, costs ? live_cells(book, run.ledger, columns, 2) + 1 : 2);
-  if (costs) book.text(row + 1, 0, "'now' follows the prices on the sheet 'assumptions'; all else on this sheet is as it was planned", Look::note);
+  if (costs) book.text(row + 1, 0, "'now' follows the prices and the discount rate on the sheet 'assumptions'; all else on this sheet is as it was planned", Look::note);
   if (costs) {
     const Assumptions assumptions(run);
     assumptions.sheet(book);
@@ -185,8 +191,11 @@ std::string run_xlsx(const pipeline::Run& run, const Page& page) {
   if (costs) tables.push_back(plan_facts(run));
   tables.push_back(inputs_table(run));
   std::set<std::string> names = {"summary", "assumptions", "ledger", "cost_by_period", "cost_by_pool"};
-  for (const Table& table : tables)
-    if (names.insert(table.id).second) table_sheet(book, table.id, table);
+  for (const Table& table : tables) {
+    if (!names.insert(table.id).second) continue;
+    table_sheet(book, table.id, table);
+    if (table.id == "periods" && costs) discount_cells(book, run);
+  }
   return book.finish();
 }
 
