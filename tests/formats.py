@@ -364,6 +364,27 @@ def same_bytes(program):
         check(run.returncode == 1 and b"No space left" in run.stderr, form + " to a full device")
 
 
+def locked(program):
+    """A plan is made again to the byte under its lock; other prices, in the scenario or in the program, are refused by name."""
+    scenario, lock = pathlib.Path(program.folder, "locked.yaml"), pathlib.Path(program.folder, "plan.lock")
+    text = NASTY.replace("50 USD/h", "40 USD/h")
+    scenario.write_text(text, encoding="utf-8")
+    for form in ("json", "html", "xlsx"):
+        first = program("plan", scenario, "--lock", lock, "--format", form)
+        again = program("plan", scenario, "--lock", lock, "--format", form, "--threads", "1", zone="Asia/Tokyo")
+        check(first[0] == 0 and first == again, "locked: %s is not the same again: %s" % (form, first[2]))
+    pins = lock.read_text(encoding="utf-8")
+    scenario.write_text(text.replace("40 USD/h", "41 USD/h"), encoding="utf-8")
+    for command in (["plan"], ["check"], ["allocate"], ["tco"], ["asks"], ["levers"], ["commitments"], ["sweep", "--over", "policies.headroom=0,5%"]):
+        code, out, error = program(command[0], scenario, *command[1:], "--lock", lock)
+        check(code == 2 and not out and "file locked.yaml is " in error and "error [lock]" in error, "locked: %s takes other prices: %s" % (command[0], error))
+    scenario.write_text(text, encoding="utf-8")
+    for pin in ("catalogue", "version"):
+        lock.write_text(re.sub("(?m)^%s: .*" % pin, pin + ": 0", pins), encoding="utf-8")
+        code, out, error = program("plan", scenario, "--lock", lock)
+        check(code == 2 and not out and re.search("  %s is .*, locked is 0" % pin, error), "locked: another %s: %s" % (pin, error))
+
+
 def main(arguments):
     with tempfile.TemporaryDirectory() as folder:
         program = Program(arguments[arguments.index("--program") + 1], folder)
@@ -372,6 +393,7 @@ def main(arguments):
         cost_formats(program, SCENARIOS[0])
         live_rate(program)
         harmless_names(program)
+        locked(program)
         same_bytes(program)
     return finish()
 

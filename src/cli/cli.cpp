@@ -158,12 +158,15 @@ class CommandLine {
     lock_option(*asks, o_);
     solver_options(*asks, o_);
     CLI::App* levers = scenario_command("levers", "what would help most? Changes a planner could make, each planned anew, by what they save", levers_command);
+    lock_option(*levers, o_);
     solver_options(*levers, o_);
     levers->add_option("--only", o_.only, "kinds of changes to try, with commas between: " + join(pipeline::lever_kinds(), ", "));
     levers->add_option("--top", o_.top, "how many to list; 0: all")->check(CLI::Range(0, 1000000));
     CLI::App* commitments = scenario_command("commitments", "how much to commit to, on which terms and when, and what other rules cost", commitments_command);
+    lock_option(*commitments, o_);
     solver_options(*commitments, o_);
     CLI::App* sweep = scenario_command("sweep", "many what-ifs: one plan for each combination of values, a row each", sweep_command);
+    lock_option(*sweep, o_);
     solver_options(*sweep, o_);
     sweep->add_option("--over", o_.over, "a path and its values, with commas between, or from:to:step; may be repeated: all combinations, 1,000 at most")->type_name("PATH=VALUES")->expected(1)->take_all()->required();
   }

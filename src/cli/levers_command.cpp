@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "context.hpp"
+#include "lock.hpp"
 #include "tonnage/core/text.hpp"
 #include "tonnage/report/json.hpp"
 #include "tonnage/report/levers_page.hpp"
@@ -39,6 +40,7 @@ int levers_command(const Context& context) {
   int warnings = 0;
   auto loaded = load(context, base, warnings);
   if (!loaded) return bad_input;
+  hold_lock(context, *loaded);
   pipeline::StageCache cache;
   pipeline::RunOptions options = run_options(context);
   options.cache = &cache;

@@ -2,6 +2,7 @@
 #include <stdexcept>
 
 #include "context.hpp"
+#include "lock.hpp"
 #include "tonnage/report/json.hpp"
 #include "tonnage/report/sweep_page.hpp"
 
@@ -41,6 +42,7 @@ int sweep_command(const Context& context) {
   int warnings = 0;
   const auto loaded = load(context, base, warnings);
   if (!loaded || !values_are_sound(context, axes, base)) return bad_input;
+  hold_lock(context, *loaded);
   pipeline::StageCache cache;
   const auto runs = pipeline::sweep(axes, base, shipped_catalog(), context.environment.files, run_options(context), cache);
   report::Page page = report::sweep_page(loaded->scenario.name, axes, runs);
