@@ -124,12 +124,28 @@ def same_in_locales(program, folder):
     made = [one for one in LOCALES if maker and subprocess.run([maker, "-i", one, "-f", "UTF-8", str(path / (one + ".UTF-8"))], capture_output=True).returncode in (0, 1) and (path / (one + ".UTF-8")).exists()]
     if len(made) < 10:
         skipped.append("locales: only %d of 10 can be made here" % len(made))
-    for command in [*COMMANDS.values(), ["plan", "fleet.yaml"], ["tco", "fleet.yaml"]]:
-        for form in ("table", "csv", "json", "xlsx"):
+    for command in [*COMMANDS.values(), ["plan", "fleet.yaml"], ["tco", "fleet.yaml"], ["forecast", "fleet.yaml"], ["commitments", "fleet.yaml"]]:
+        for form in ("table", "markdown", "csv", "json", "jsonl", "html", "xlsx"):
             first = program.output(*command, "--format", form)
             for one in made:
                 run = subprocess.run([program.path, *command, "--format", form], cwd=program.folder, env={"LC_ALL": one + ".UTF-8", "LANG": one + ".UTF-8", "LOCPATH": str(path), "TZ": "UTC", "COLUMNS": "100"}, capture_output=True)
                 check(run.stdout == first, "%s as %s differs in %s" % (command[0], form, one))
+
+
+def series_names(program, folder):
+    """Names of the series of a file are as harmless, in fans too."""
+    names = [json.loads(name) for name in NASTY.values()]
+    rows = io.StringIO()
+    writer = csv.writer(rows, lineterminator="\n")
+    writer.writerow(["series", "t", "value"])
+    for name in names:
+        writer.writerows([name, "2026-%02d-01" % month, 100 + 10 * month] for month in range(1, 13))
+    pathlib.Path(folder, "series.csv").write_text(rows.getvalue(), encoding="utf-8")
+    command = ["forecast", "series.csv", "--horizon", "3", "--methods", "naive"]
+    out = {form: program.output(*command, "--format", form) for form in ("csv", "json", "jsonl", "html", "xlsx", "markdown", "table")}
+    read = {row["series"] for row in json.loads(out["json"])["forecast"]}
+    check(read == set(names), "forecast: JSON gives other names: %s" % sorted(read))
+    harmless("forecast", out, workbook.Workbook(out["xlsx"]), formats.check_page("nasty series", out["html"].decode()))
 
 
 def main(arguments):
@@ -145,6 +161,8 @@ def main(arguments):
                     harmless(name, out, book, page)
             if kind == "plain":
                 same_in_locales(program, folder)
+            else:
+                series_names(program, folder)
     return finish()
 
 

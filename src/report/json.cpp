@@ -1,5 +1,6 @@
 #include "tonnage/report/json.hpp"
 
+#include <algorithm>
 #include <cmath>
 
 #include "json_facts.hpp"
@@ -54,10 +55,25 @@ void write(const Json& json, std::size_t depth, std::string& out) {
   }
 }
 
+/// Marks that turn the direction of text, which only stand in texts, as escapes: the value is the same, and a viewer shows what is there.
+std::string without_turns(const std::string& json) {
+  static const std::pair<std::string_view, const char*> marks[] = {{"\u061c", "\\u061c"}, {"\u200e", "\\u200e"}, {"\u200f", "\\u200f"}, {"\u202a", "\\u202a"}, {"\u202b", "\\u202b"}, {"\u202c", "\\u202c"},
+                                                                 {"\u202d", "\\u202d"}, {"\u202e", "\\u202e"}, {"\u2066", "\\u2066"}, {"\u2067", "\\u2067"}, {"\u2068", "\\u2068"}, {"\u2069", "\\u2069"}};
+  if (json.find_first_of("\xD8\xE2") == std::string::npos) return json;  // the first bytes of all of them
+  std::string out;
+  out.reserve(json.size());
+  for (std::size_t at = 0; at < json.size();) {
+    const auto* found = json[at] != '\xD8' && json[at] != '\xE2' ? std::end(marks) : std::find_if(std::begin(marks), std::end(marks), [&](const auto& mark) { return json.compare(at, mark.first.size(), mark.first) == 0; });
+    out += found == std::end(marks) ? std::string(1, json[at]) : found->second;
+    at += found == std::end(marks) ? 1 : found->first.size();
+  }
+  return out;
+}
+
 std::string dump(const Json& json) {
   std::string out;
   write(json, 0, out);
-  return out + "\n";
+  return without_turns(out) + "\n";
 }
 
 Json headline_json(const pipeline::Run& run) {
@@ -296,7 +312,7 @@ Json row_json(const Table& table, const std::vector<Cell>& row) {
 
 std::string table_jsonl(const Table& table) {
   std::string out;
-  for (const auto& row : table.rows) out += row_json(table, row).dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
+  for (const auto& row : table.rows) out += without_turns(row_json(table, row).dump(-1, ' ', false, Json::error_handler_t::replace)) + "\n";
   return out;
 }
 
