@@ -8,7 +8,7 @@ what=${1:-release}
 
 packages="g++ cmake ninja-build ca-certificates python3-minimal python3-pip libcli11-dev nlohmann-json3-dev libfmt-dev
   libspdlog-dev libyaml-dev libmd-dev librandom123-dev libeigen3-dev libxlsxwriter-dev zlib1g-dev"
-if [ "$what" = test ]; then packages="$packages catch2 python3 python3-jsonschema python3-yaml zsh fish"; fi
+if [ "$what" = test ]; then packages="$packages catch2 python3 python3-jsonschema python3-yaml zsh fish chromium"; fi
 
 missing=""
 for package in $packages; do

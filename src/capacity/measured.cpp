@@ -67,8 +67,8 @@ CurveResult measured_deployments(const CurveQuery& query) {
     for (const std::vector<SloLimit>* limits : {&query.slo.ttft, &query.slo.e2e})
       for (const SloLimit& limit : *limits) load = std::min(load, highest_within(points, limit, query.round_trip_s));
     if (!(load > 0)) {
-      result.reason = fmt::format("the lowest load measured, {:.4g} requests/s on {} accelerators, already has a P99 of {:.4g} ms",
-                                  points.front().requests_per_s, accelerators, 1e3 * (points.front().latency_p99_s + query.round_trip_s));
+      result.reason = fmt::format("the lowest load measured, {:.4g} requests/s on {} accelerator{}, already has a P99 of {:.4g} ms",
+                                  points.front().requests_per_s, accelerators, accelerators == 1 ? "" : "s", 1e3 * (points.front().latency_p99_s + query.round_trip_s));
       continue;
     }
     Deployment d;

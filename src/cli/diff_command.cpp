@@ -22,6 +22,7 @@ int diff_command(const Context& context) {
   for (const OpenedPlan* one : {&*a, &*b})
     if (drivers && !one->why_no_run.empty()) difference.notes.push_back("no drivers: " + one->why_no_run);
   if (wanted == "json") context.emit(report::difference_json(difference));
+  else if (wanted == "html") context.emit(report::difference_html(difference, report::difference_page(difference)));
   else context.emit(report::difference_page(difference), report::difference_table(difference), "");
   return done;
 }

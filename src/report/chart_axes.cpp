@@ -44,11 +44,17 @@ void value_axis(Svg& svg, const Scale& scale, double left, double right, const s
   svg.text(2, std::min(scale.from, scale.to) - 12, unit, Anchor::start, "soft");
 }
 
-void label_axis(Svg& svg, const std::vector<std::string>& labels, double left, double slot, double baseline) {
-  double widest = 0;
+void label_axis(Svg& svg, const std::vector<std::string>& labels, double left, double slot, double baseline, double right) {
+  double widest = 0, taken = -1e9;
   for (const std::string& label : labels) widest = std::max(widest, text_width(label));
   const std::size_t every = std::max<std::size_t>(1, static_cast<std::size_t>(std::ceil((widest + 10) / slot)));
-  for (std::size_t i = 0; i < labels.size(); i += every) svg.text(left + slot * (static_cast<double>(i) + 0.5), baseline + 18, labels[i], Anchor::middle);
+  for (std::size_t i = 0; i < labels.size(); i += every) {
+    // At the ends a label stays within the drawing, and is left out rather than drawn over another.
+    const double width = text_width(labels[i]), begin = std::max(0.0, std::min(left + slot * (static_cast<double>(i) + 0.5) - width / 2, right - width));
+    if (begin < taken + 6) continue;
+    taken = begin + width;
+    svg.text(begin + width / 2, baseline + 18, labels[i], Anchor::middle);
+  }
 }
 
 namespace {

@@ -34,7 +34,7 @@ inline constexpr double top_margin = 34, bottom_margin = 30;
 /// Left margin for the numbers of a scale.
 double margin_for(const Scale& scale);
 /// Labels below, thinned where they would touch.
-void label_axis(Svg& svg, const std::vector<std::string>& labels, double left, double slot, double baseline);
+void label_axis(Svg& svg, const std::vector<std::string>& labels, double left, double slot, double baseline, double right);
 
 struct LegendItem {
   std::string name, look;

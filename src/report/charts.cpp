@@ -47,7 +47,7 @@ std::string stacked_chart(const ChartHead& head, const std::vector<std::string>&
   const Scale y = scale_to(0, most, base, legend_room + top_margin, 5);
   const double left = margin_for(y), slot = (chart_width - left - 8) / static_cast<double>(std::max<std::size_t>(1, labels.size())), wide = std::min(slot * 0.72, 64.0);
   value_axis(svg, y, left, chart_width - 8, head.unit);
-  label_axis(svg, labels, left, slot, base);
+  label_axis(svg, labels, left, slot, base, chart_width - 2);
   std::fill(tops.begin(), tops.end(), 0);
   for (const ChartSeries& one : bars)
     for (std::size_t i = 0; i < labels.size(); ++i) {

@@ -41,7 +41,7 @@ std::string fan_chart(const ChartHead& head, const std::vector<std::string>& lab
   const Scale y = scale_to(least, most, base, top, 5);
   const double left = margin_for(y), slot = (chart_width - left - 8) / static_cast<double>(std::max<std::size_t>(1, labels.size()));
   value_axis(svg, y, left, chart_width - 8, head.unit);
-  label_axis(svg, labels, left, slot, base);
+  label_axis(svg, labels, left, slot, base, chart_width - 2);
   const auto x = [&](std::size_t i) { return left + slot * (static_cast<double>(i) + 0.5); };
   for (std::size_t i = 0; i < bands.size(); ++i) draw_band(svg, bands[i], band_look(i, bands.size()), y, past.size(), left, slot);
   std::vector<std::pair<double, double>> line;

@@ -196,7 +196,10 @@ std::string columns_markdown() {
   std::string out = fmt::format("# Columns\n\nTables that commands write with `--format csv` and, a row a line, `--format jsonl`; rows in JSON have the same names.\n"
                                 "Version {}: within a version columns are added, none changes its name, unit or meaning. `--columns a,b` chooses some, in that order.\n"
                                 "Numbers have a decimal point and full precision, times are UTC, empty fields are unknown. `curve --cases` keeps the columns\n"
-                                "of its file and adds `predicted_` ones. Made by `tonnage schema --tables`.\n", document_version);
+                                "of its file and adds `predicted_` ones. Made by `tonnage schema --tables`.\n\n"
+                                "There is no Parquet: Debian 12 has no package of Arrow's C++ library, and one from elsewhere would be many times as large as this\n"
+                                "program. CSV as it is written here goes into it without a loss: `duckdb -c \"COPY 'plan.csv' TO 'plan.parquet'\"`, or\n"
+                                "`pyarrow.parquet.write_table(pyarrow.csv.read_csv('plan.csv'), 'plan.parquet')`.\n", document_version);
   for (const std::vector<TableText>* tables : {&plan_tables(), &bill_tables(), &more_tables()})
     for (const TableText& table : *tables) {
       out += fmt::format("\n## {}: {}\n\nA row is {}.\n\n```console\n$ {}\n```\n\n| column | unit | meaning |\n|---|---|---|\n", table.command, table.name, table.row, table.example);

@@ -30,10 +30,11 @@ std::vector<std::string> period_names(const pipeline::Run& run) {
 }
 
 /// "M ", "k " or "" as the texts of a money column have it, and what it divides by.
-std::pair<std::string, double> money_unit(Money largest) {
-  const MoneyUnit unit = unit_for(largest.micros());
+std::pair<std::string, double> named_unit(const MoneyUnit& unit) {
   return {unit.suffix[0] == '\0' ? "" : std::string(1, unit.suffix[1]) + " ", static_cast<double>(unit.micros) * 1e-6};
 }
+
+std::pair<std::string, double> money_unit(Money largest) { return named_unit(unit_for(largest.micros())); }
 
 /// Nodes that load occupies at its highest, by region and period, without and with the loss of a region.
 struct Peaks {
@@ -66,7 +67,9 @@ std::vector<Figure> demand_figures(const pipeline::Run& run) {
     if (f.p10_per_s == f.p90_per_s) figure.text += "; no spread: the scenario gives it as certain";
     figure.table = {"demand", "Demand of " + f.workload, {{"period", "period"}, {"p10_per_s", "P10", Kind::number, 1}, {"p50_per_s", "P50", Kind::number, 1}, {"p90_per_s", "P90", Kind::number, 1}, {"mean_per_s", "mean", Kind::number, 1}}, {}, false, ""};
     for (std::size_t t = 0; t < labels.size(); ++t) figure.table.rows.push_back({labels[t], f.p10_per_s[t], f.p50_per_s[t], f.p90_per_s[t], f.mean_per_s[t]});
-    figure.svg = fan_chart({figure.id, "Demand of " + f.workload, figure.text + ", with the range from P10 to P90", f.unit}, labels, {"P10", f.p10_per_s, 1}, {"P50", f.p50_per_s, 1}, {"P90", f.p90_per_s, 1});
+    const bool certain = f.p10_per_s == f.p90_per_s;
+    if (certain) figure.svg = fan_chart({figure.id, "Demand of " + f.workload, figure.text, f.unit}, labels, std::vector<double>{}, {"load", f.p50_per_s, 1}, std::vector<FanBand>{});
+    else figure.svg = fan_chart({figure.id, "Demand of " + f.workload, figure.text + ", with the range from P10 to P90", f.unit}, labels, {"P10", f.p10_per_s, 1}, {"P50", f.p50_per_s, 1}, {"P90", f.p90_per_s, 1});
     out.push_back(std::move(figure));
   }
   return out;
@@ -128,7 +131,7 @@ std::vector<Figure> cost_figures(const pipeline::Run& run) {
   std::vector<Money> sums(categories.size());
   Money most;
   for (const auto& row : table.rows) most = std::max(most, std::get<Money>(row.back()));
-  const auto [unit, divisor] = money_unit(most);
+  const auto [unit, divisor] = named_unit(short_unit(most, 1).unit);  // no figures stand beside these bars
   std::vector<ChartSeries> bars;
   for (std::size_t c = 0; c < categories.size(); ++c) {
     ChartSeries one{categories[c], {}, static_cast<int>(c) + 1};

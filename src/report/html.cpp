@@ -177,7 +177,7 @@ void Writer::section(const Section& section) {
 std::string Writer::document(const Page& page, const std::vector<Section>& sections) {
   head(page);
   const auto dot = page.title.find(" · ");
-  add("<header>\n<h1>" + escape_html(page.title.substr(0, dot)) + "</h1>\n");
+  add("<header>\n<h1>" + fact_text(page.title.substr(0, dot)) + "</h1>\n");
   if (dot != std::string::npos) add("<p class=\"soft\">" + escape_html(page.title.substr(dot + 4)) + "</p>\n");
   facts(page);
   if (sections.size() > 2) {

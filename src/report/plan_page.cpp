@@ -44,7 +44,7 @@ std::vector<Fact> plan_facts_lines(const pipeline::Run& run) {
   facts.push_back({"Fleet", fmt::format("{} -> {} nodes", few(h.nodes_first, 0), few(h.nodes_last, 0)), fmt::format("{} -> {} MW", few(h.mw_first, 1), few(h.mw_last, 1)),
                    fmt::format("used {} on average, {} at peak", percent(h.used_mean), percent(h.used_peak))});
   if (h.usd_per_m_tokens_first > 0 || h.usd_per_m_tokens_last > 0)
-    facts.push_back({"Unit cost", fmt::format("{} -> {}", significant(h.usd_per_m_tokens_first, 2), significant(h.usd_per_m_tokens_last, 2)), "per M tokens", ""});
+    facts.push_back({"Unit cost", fmt::format("{} -> {}", significant(h.usd_per_m_tokens_first, 2), significant(h.usd_per_m_tokens_last, 2)), run.ledger.currency + " per M tokens", ""});
   if (const auto prices = prices_fact(s)) facts.push_back(*prices);
   return facts;
 }
@@ -92,7 +92,9 @@ Table binds_table(const pipeline::Run& run, std::size_t most) {
   const std::size_t all = run.plan.limits.size();
   const char* how = run.plan.limits_by_dual ? "read off the duals of the relaxation: present value; more may be worth less than told, less may cost more"
                                             : "each from a solve with a little more or less of it: present value, fractions of nodes allowed";
-  table.note = all == 0 ? "no limit binds: demand alone sets the cost" : std::string(all > most ? fmt::format("and {} more; ", all - most) : "") + how;
+  const std::vector<LineItem>& lines = run.ledger.lines;
+  const bool unserved = std::any_of(lines.begin(), lines.end(), [](const LineItem& line) { return !line.cash && line.present_value > Money(); });
+  table.note = all == 0 ? (unserved ? "no power, supply, budget or pool does; load that is not served is told below" : "no limit binds: demand alone sets the cost") : std::string(all > most ? fmt::format("and {} more; ", all - most) : "") + how;
   return table;
 }
 
@@ -102,6 +104,8 @@ Table idle_table(const pipeline::Run& run) {
   const std::string repair = std::string("nodes in repair") + (run.loaded.scenario.policies.spares_level ? ", and spares for them" : "");
   table.rows = {{std::string("reserve for failover and later periods"), idle.reserve}, {std::string("headroom"), idle.headroom}, {std::string("troughs no deferrable work fills"), idle.troughs},
                 {repair, idle.repair}, {std::string("whole nodes"), idle.whole_nodes}};
+  std::erase_if(table.rows, [](const auto& row) { return std::get<Money>(row[1]) == Money(); });
+  table.total = !table.rows.empty();
   std::stable_sort(table.rows.begin(), table.rows.end(), [](const auto& a, const auto& b) { return std::get<Money>(a[1]) > std::get<Money>(b[1]); });
   table.note = fmt::format("of {} paid for capacity, {} carries work", short_money(idle.useful + idle.headroom + idle.repair + idle.reserve + idle.whole_nodes + idle.troughs), short_money(idle.useful));
   return table;

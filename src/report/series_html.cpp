@@ -17,6 +17,16 @@ constexpr std::size_t most_fans = 60;
 
 std::string percent(double level) { return significant(100 * level, 4) + " %"; }
 
+/// For an axis: the day where all times are midnight, else day and minute.
+std::vector<std::string> axis_times(std::vector<std::string> times) {
+  constexpr std::size_t day = 10, minute = 16, whole = 20;  // of 2026-11-20T12:00:00Z
+  const auto is_time = [](const std::string& one) { return one.size() == whole && one[day] == 'T'; };
+  if (!std::all_of(times.begin(), times.end(), is_time)) return times;
+  const bool days = std::all_of(times.begin(), times.end(), [](const std::string& one) { return one.compare(day, whole - day, "T00:00:00Z") == 0; });
+  for (std::string& one : times) one = days ? one.substr(0, day) : one.substr(0, day) + " " + one.substr(day + 1, minute - day - 1);
+  return times;
+}
+
 Figure fan_of(const FanSeries& series, std::size_t number) {
   Figure figure;
   figure.id = fmt::format("fan-{}", number);
@@ -44,7 +54,7 @@ Figure fan_of(const FanSeries& series, std::size_t number) {
     std::vector<Cell>& row = figure.table.rows.emplace_back(std::vector<Cell>{series.times[k], series.middle[k]});
     for (const FanBand& band : nested) row.emplace_back(band.low[k]), row.emplace_back(band.high[k]);
   }
-  figure.svg = fan_chart({figure.id, "Forecast of " + series.name, figure.text, ""}, labels, past, {"mean", series.middle, 1}, nested);
+  figure.svg = fan_chart({figure.id, "Forecast of " + series.name, figure.text, ""}, axis_times(std::move(labels)), past, {"mean", series.middle, 1}, nested);
   return figure;
 }
 

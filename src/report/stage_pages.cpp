@@ -187,7 +187,7 @@ Page tco_page(const pipeline::Run& run, const std::vector<std::string>& by) {
   if (ledger.totals.embodied_kg > 0) page.facts.push_back({"Embodied", tonnes(ledger.totals.embodied_kg) + " CO2e", "", "of making the nodes, in equal parts over their life (scope 3)"});
   const pipeline::Headline h = pipeline::headline(run);
   if (h.usd_per_m_tokens_first > 0)
-    page.facts.push_back({"Unit cost", significant(h.usd_per_m_tokens_first, 3) + " -> " + significant(h.usd_per_m_tokens_last, 3), "per M tokens", "first and last period, by share of capacity"});
+    page.facts.push_back({"Unit cost", significant(h.usd_per_m_tokens_first, 3) + " -> " + significant(h.usd_per_m_tokens_last, 3), ledger.currency + " per M tokens", "first and last period, by share of capacity"});
   if (const double hours = ledger.totals.accelerator_hours; hours > 0)
     page.facts.push_back({"Accelerator", significant(ledger.totals.paid.approximate() / hours, 4) + " USD an hour", "", fmt::format("all that is paid, over {} hours held or rented", hours >= 1e6 ? significant(hours * 1e-6, 3) + " M" : grouped(std::round(hours)))});
   if (const auto rate = run.loaded.scenario.finance.tax_rate) {

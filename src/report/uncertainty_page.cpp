@@ -83,7 +83,7 @@ Page uncertainty_page(const pipeline::Run& run, const pipeline::CostUncertainty&
     page.notes.push_back("no shares of variance: the inputs are correlated, or nothing varies");
   for (const std::string& path : cost.left_out) page.notes.push_back(reason_of(path));
   if (run.loaded.scenario.outcomes.size() > 1 || run.demand.outcomes.size() > 1) page.notes.push_back("the spread of demand is not in it: 'tonnage plan' shows cost by outcome");
-  page.notes.push_back(fmt::format("{} draws of {} inputs; ±: 95 % interval of the sampling, not of the future", cost.samples, cost.inputs.size()));
+  page.notes.push_back(fmt::format("{} draws of {} input{}; ±: 95 % interval of the sampling, not of the future", cost.samples, cost.inputs.size(), cost.inputs.size() == 1 ? "" : "s"));
   page.notes_title = "Read this with it";
   return page;
 }

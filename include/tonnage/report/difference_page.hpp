@@ -19,6 +19,8 @@ struct Difference {
 Money beyond_drivers(const Difference& difference);
 
 Page difference_page(const Difference& difference);
+/// The same with a bridge of drivers, or of categories where no drivers were found.
+std::string difference_html(const Difference& difference, const Page& page);
 /// Tidy: a row per driver, driver and category, category, period, pool.
 Table difference_table(const Difference& difference);
 /// {"diff": …, "figures": …, "drivers": …, "changes": …}
