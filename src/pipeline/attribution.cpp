@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bit>
 #include <optional>
+#include <set>
 
 #include "drivers.hpp"
 #include "tonnage/core/parallel.hpp"
@@ -15,6 +16,9 @@ namespace tonnage::pipeline {
 namespace {
 
 using Mask = unsigned;
+
+constexpr int max_sampled_players = 28;
+constexpr int sampled_values = 4096;  // as many coalitions as twelve players have, at most
 
 /// What a coalition comes to.
 struct Value {
@@ -34,8 +38,8 @@ Value value_of(const Ledger& ledger, const Headline& head, const Proof& proof) {
 
 class Game {
  public:
-  Game(const Run& a, const Run& b, const Catalog& catalog, FileSystem& files, const RunOptions& options)
-      : a_(a), b_(b), catalog_(catalog), files_(files), options_(options), both_(scenario::comparable(a.loaded, b.loaded)), players_(group(classify(scenario::changes(both_)))) {
+  Game(const Run& a, const Run& b, const Catalog& catalog, FileSystem& files, const RunOptions& options, int most)
+      : a_(a), b_(b), catalog_(catalog), files_(files), options_(options), both_(scenario::comparable(a.loaded, b.loaded)), players_(group(classify(scenario::changes(both_)), most)) {
     // What refers to other values may not find them in a mix, and no cost depends on it.
     for (scenario::Node* tree : {&both_.a, &both_.b}) std::erase_if(tree->entries, [](const scenario::Entry& entry) { return entry.key == "checks" || entry.key == "correlations"; });
     for (const Driver& player : players_)
@@ -51,11 +55,23 @@ class Game {
   Attribution solve() {
     Attribution out;
     if (players_.empty()) return out;
+    if (static_cast<int>(players_.size()) > max_shapley_players) orders_ = drawn_orders(static_cast<int>(players_.size()), sampled_values / 2 / static_cast<int>(players_.size()), std::min(a_.seed, b_.seed));
     evaluate_all();
     out.plans = plans_;
-    members_ = teams();
-    share_out(out);
+    out.orders = static_cast<int>(orders_.size());
+    if (!orders_.empty()) {
+      sampled_shares(out);
+    } else {
+      members_ = teams();
+      share_out(out);
+    }
+    sort(out);
     return out;
+  }
+
+  /// Whether every coalition that was drawn has a plan.
+  bool complete() const {
+    return orders_.empty() || std::all_of(values_.begin(), values_.end(), [](const auto& one) { return one.second.has_value(); });
   }
 
  private:
@@ -106,9 +122,9 @@ class Game {
     }
     if (!run->feasible()) return;
     const Headline head = headline(*run);
-    for (Mask prices = 0; prices <= priced_; ++prices) {
-      if ((prices & ~priced_) != 0) continue;
-      std::optional<Value>& slot = values_[planned | prices];
+    for (auto& [mask, slot] : values_) {
+      if ((mask & planned_) != planned) continue;
+      const Mask prices = mask & priced_;
       if ((base | prices) == with_prices) {
         slot = value_of(run->ledger, head, run->plan.proof);
       } else if (const auto scenario = priced(base | prices, *run)) {
@@ -118,10 +134,15 @@ class Game {
   }
 
   void evaluate_all() {
-    values_.resize(std::size_t{1} << players_.size());
-    std::vector<Mask> todo;
-    for (Mask mask = 0; mask <= everything(); ++mask)
-      if ((mask & ~planned_) == 0) todo.push_back(mask);
+    for (const std::vector<int>& order : orders_) {
+      Mask mask = 0;
+      values_[mask];
+      for (const int player : order) values_[mask |= Mask{1} << player];
+    }
+    for (Mask mask = 0; orders_.empty() && mask <= everything(); ++mask) values_[mask];
+    std::set<Mask> planned;
+    for (const auto& [mask, value] : values_) planned.insert(mask & planned_);
+    const std::vector<Mask> todo(planned.begin(), planned.end());
     plans_ = static_cast<int>(todo.size());
     parallel_for(plans_, options_.threads, [&](int i) { evaluate(todo[static_cast<std::size_t>(i)]); });
   }
@@ -131,8 +152,8 @@ class Game {
     std::vector<std::vector<std::size_t>> out;
     for (std::size_t i = 0; i < players_.size(); ++i) out.push_back({i});
     std::vector<Mask> missing;
-    for (Mask mask = 0; mask <= everything(); ++mask)
-      if (!values_[mask]) missing.push_back(mask);
+    for (const auto& [mask, value] : values_)
+      if (!value) missing.push_back(mask);
     while (!missing.empty() && out.size() > 1) {
       std::pair<std::size_t, std::size_t> best{0, 1};
       long most = -1;
@@ -154,7 +175,7 @@ class Game {
     for (std::size_t k = 0; k < members_.size(); ++k)
       if ((coalition >> k & 1) != 0)
         for (const std::size_t player : members_[k]) mask |= Mask{1} << player;
-    return *values_[mask];
+    return *values_.at(mask);
   }
 
   Driver joined(const std::vector<std::size_t>& team) const {
@@ -185,7 +206,7 @@ class Game {
       power[c] = value.power_end_mw;
     }
     const auto nodes_shares = shapley_values(nodes), power_shares = shapley_values(power);
-    for (std::size_t i = 0; i < n; ++i) out.shares.push_back({joined(members_[i]), {}, {}, open(i), nodes_shares[i], power_shares[i]});
+    for (std::size_t i = 0; i < n; ++i) out.shares.push_back({joined(members_[i]), {}, {}, 0, open(i), nodes_shares[i], power_shares[i]});
     for (const auto& [category, column] : by_category) {
       const auto shares = shapley_values(column);
       for (std::size_t i = 0; i < n; ++i) {
@@ -193,6 +214,60 @@ class Game {
         out.shares[i].change += Money::from_micros(shares[i]);
       }
     }
+  }
+
+  /// Of each drawn order what each player adds to one figure.
+  template <class Figure>
+  auto gains(const Figure& figure) const {
+    using Number = decltype(figure(*values_.begin()->second));
+    std::vector<std::vector<Number>> out;
+    for (const std::vector<int>& order : orders_) {
+      std::vector<Number>& row = out.emplace_back(players_.size());
+      Mask mask = 0;
+      Number before = figure(*values_.at(mask));
+      for (const int player : order) {
+        const Number after = figure(*values_.at(mask |= Mask{1} << player));
+        row[static_cast<std::size_t>(player)] = after - before;
+        before = after;
+      }
+    }
+    return out;
+  }
+
+  std::vector<double> mean_gains(const std::vector<std::vector<double>>& gains) const {
+    std::vector<double> out(players_.size());
+    for (const auto& row : gains)
+      for (std::size_t i = 0; i < out.size(); ++i) out[i] += row[i] / static_cast<double>(gains.size());
+    return out;
+  }
+
+  void sampled_shares(Attribution& out) const {
+    if (!complete()) return;
+    const auto nodes = mean_gains(gains([](const Value& v) { return v.nodes_end; })), power = mean_gains(gains([](const Value& v) { return v.power_end_mw; }));
+    const auto widths = half_widths(gains([](const Value& v) {
+      Money sum;
+      for (const auto& [category, amount] : v.by_category) sum += amount;
+      return sum.micros();
+    }));
+    double most_open = 0;
+    for (const auto& [mask, value] : values_) most_open = std::max(most_open, value->open_usd);
+    for (std::size_t i = 0; i < players_.size(); ++i) out.shares.push_back({players_[i], {}, {}, widths[i] * 1e-6, Money::from_double(most_open), nodes[i], power[i]});
+    std::set<std::string> categories;
+    for (const auto& [mask, value] : values_)
+      for (const auto& [category, amount] : value->by_category) categories.insert(category);
+    for (const std::string& category : categories) {
+      const auto shares = mean_shares(gains([&](const Value& v) {
+        const auto found = v.by_category.find(category);
+        return found == v.by_category.end() ? std::int64_t{0} : found->second.micros();
+      }));
+      for (std::size_t i = 0; i < shares.size(); ++i) {
+        if (shares[i] != 0) out.shares[i].by_category[category] = Money::from_micros(shares[i]);
+        out.shares[i].change += Money::from_micros(shares[i]);
+      }
+    }
+  }
+
+  static void sort(Attribution& out) {
     const auto size = [](Money amount) { return amount < Money() ? -amount : amount; };
     std::stable_sort(out.shares.begin(), out.shares.end(), [&](const DriverShare& x, const DriverShare& y) { return size(x.change) > size(y.change); });
   }
@@ -215,7 +290,8 @@ class Game {
   std::vector<Driver> players_;
   bool currencies_ = false;                          ///< differ
   Mask planned_ = 0, priced_ = 0, adapting_ = 0;
-  std::vector<std::optional<Value>> values_;         ///< by coalition of players
+  std::map<Mask, std::optional<Value>> values_;      ///< by coalition of players: all, or those of the drawn orders
+  std::vector<std::vector<int>> orders_;             ///< drawn, where there are too many players for all coalitions
   std::vector<std::vector<std::size_t>> members_;    ///< of each team
   int plans_ = 0;
   StageCache cache_;
@@ -224,7 +300,9 @@ class Game {
 }  // namespace
 
 Attribution attribute(const Run& a, const Run& b, const Catalog& catalog, FileSystem& files, const RunOptions& options) {
-  return Game(a, b, catalog, files, options).solve();
+  Game game(a, b, catalog, files, options, max_sampled_players);
+  Attribution out = game.solve();
+  return game.complete() ? out : Game(a, b, catalog, files, options, max_shapley_players).solve();
 }
 
 }  // namespace tonnage::pipeline

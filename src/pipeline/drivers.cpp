@@ -4,7 +4,6 @@
 #include <map>
 #include <set>
 
-#include "tonnage/core/shapley.hpp"
 #include "tonnage/core/text.hpp"
 
 namespace tonnage::pipeline {
@@ -104,10 +103,10 @@ std::size_t level_for(const std::vector<Classified>& changes, bool replanned, in
 
 }  // namespace
 
-std::vector<Driver> group(const std::vector<Classified>& changes) {
+std::vector<Driver> group(const std::vector<Classified>& changes, int most) {
   const bool prices = std::any_of(changes.begin(), changes.end(), [](const Classified& one) { return !one.replanned; });
   const std::size_t planned = level_for(changes, true, max_replanned - (prices ? 1 : 0));
-  const std::size_t priced = level_for(changes, false, max_shapley_players - 1 - count_at(changes, true, planned));
+  const std::size_t priced = level_for(changes, false, most - 1 - count_at(changes, true, planned));
   std::map<std::pair<bool, std::string>, Driver> by_name;  // prices first
   for (const Classified& one : changes) {
     const std::string& name = one.names[one.replanned ? planned : priced];

@@ -21,7 +21,7 @@ struct Classified {
 std::vector<Classified> classify(const std::vector<scenario::Change>& changes);
 
 /// As fine as the counts allow, ordered by name: at most 6 players that are planned anew (re-planning for changed prices is one of
-/// them), 12 in all.
-std::vector<Driver> group(const std::vector<Classified>& changes);
+/// them), `most` in all.
+std::vector<Driver> group(const std::vector<Classified>& changes, int most);
 
 }  // namespace tonnage::pipeline

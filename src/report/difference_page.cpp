@@ -122,14 +122,21 @@ std::string parts_of(const DriverShare& share) {
 
 constexpr const char* stated_name = "stated otherwise than planned now";
 
+/// "± 1.2 k: " of a sampled share.
+std::string between(const DriverShare& share, int orders) { return orders == 0 ? "" : "± " + short_money(Money::from_double(share.half_width_usd)) + ": "; }
+
 Table drivers_page_table(const Difference& d) {
   Table out{"drivers", "What changed it", {{"driver", ""}, {"change_usd", "change", Kind::money, 2}, {"parts", "of it"}, {"nodes_end", "nodes", Kind::number, 1, true}, {"power_end_mw", "MW", Kind::number, 2, true}}, {}, true, ""};
   for (const DriverShare& share : d.drivers->shares) {
     if (share.driver.kind == "re-planning" && share.change == Money()) continue;
     const bool small = share.change != Money() && size(share.change) < share.open;
-    out.rows.push_back({share.driver.name, share.change, small ? "less than the plans' proofs can tell" : parts_of(share), share.nodes_end, share.power_end_mw});
+    out.rows.push_back({share.driver.name, share.change, between(share, d.drivers->orders) + (small ? "less than the plans' proofs can tell" : parts_of(share)), share.nodes_end, share.power_end_mw});
   }
   if (const Money rest = beyond_drivers(d); rest != Money()) out.rows.push_back({std::string(stated_name), rest, std::string("other version or options"), 0.0, 0.0});
+  if (d.drivers->orders > 0) {
+    out.note = fmt::format("each the mean over {} drawn orders of the changes (Shapley; ±: 95 % interval), from {} plans; nodes and MW at the end", d.drivers->orders, d.drivers->plans);
+    return out;
+  }
   out.note = fmt::format("each the mean over all orders in which the changes may be made (Shapley), from {} plans; nodes and MW at the end", d.drivers->plans);
   return out;
 }
@@ -221,9 +228,9 @@ Table difference_table(const Difference& d) {
 std::string difference_json(const Difference& d) {
   std::vector<Table> tables = {difference_table(d), figures_table(d)};
   if (d.drivers) {
-    Table drivers{"drivers", "", {{"driver", ""}, {"kind", ""}, {"replanned", ""}, {"change_usd", "", Kind::money, 2}, {"open_usd", "", Kind::money, 2}, {"nodes_end", "", Kind::number}, {"power_end_mw", "", Kind::number}}, {}, false, ""};
+    Table drivers{"drivers", "", {{"driver", ""}, {"kind", ""}, {"replanned", ""}, {"change_usd", "", Kind::money, 2}, {"half_width_usd", "", Kind::money, 2}, {"open_usd", "", Kind::money, 2}, {"nodes_end", "", Kind::number}, {"power_end_mw", "", Kind::number}}, {}, false, ""};
     for (const DriverShare& share : d.drivers->shares)
-      drivers.rows.push_back({share.driver.name, share.driver.kind, std::string(share.driver.replanned ? "yes" : "no"), share.change, share.open, share.nodes_end, share.power_end_mw});
+      drivers.rows.push_back({share.driver.name, share.driver.kind, std::string(share.driver.replanned ? "yes" : "no"), share.change, Money::from_double(share.half_width_usd), share.open, share.nodes_end, share.power_end_mw});
     tables.push_back(std::move(drivers));
     tables.push_back(changes_table(d));
   }

@@ -149,6 +149,7 @@ std::vector<TableText> cost_tables() {
       {"kind", "", "of inputs"},
       {"replanned", "", "yes: a plan was made with it changed"},
       {"change_usd", "USD", "its share of the difference, present value"},
+      {"half_width_usd", "USD", "half the 95 % interval of a share that is sampled, with more than 12 drivers; 0: exact"},
       {"open_usd", "USD", "what the proofs of those plans leave open"},
       {"nodes_end", "nodes", "change in the last period"},
       {"power_end_mw", "MW", "change in the last period"}}},

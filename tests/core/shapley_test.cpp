@@ -1,6 +1,8 @@
 #include "tonnage/core/shapley.hpp"
 
+#include <algorithm>
 #include <bit>
+#include <cmath>
 #include <numeric>
 
 #include "test.hpp"
@@ -36,4 +38,55 @@ TEST_CASE("Shapley values sum exactly, change sign with the game, and treat alik
 TEST_CASE("Shapley values need all coalitions of at most 12 players", "[core]") {
   REQUIRE_THROWS_AS(shapley_values(std::vector<std::int64_t>(3)), std::invalid_argument);
   REQUIRE_THROWS_AS(shapley_values(std::vector<std::int64_t>(1 << 13)), std::invalid_argument);
+}
+
+TEST_CASE("drawn orders are permutations in pairs of each and its reverse, the same for a seed", "[core]") {
+  const auto orders = drawn_orders(15, 20, 7);
+  REQUIRE(orders.size() == 40);
+  for (std::size_t k = 0; k < orders.size(); k += 2) {
+    std::vector<int> sorted = orders[k], reverse(orders[k + 1].rbegin(), orders[k + 1].rend());
+    REQUIRE(reverse == orders[k]);
+    std::sort(sorted.begin(), sorted.end());
+    for (int i = 0; i < 15; ++i) REQUIRE(sorted[static_cast<std::size_t>(i)] == i);
+  }
+  REQUIRE(orders == drawn_orders(15, 20, 7));
+  REQUIRE(orders != drawn_orders(15, 20, 8));
+}
+
+TEST_CASE("means over drawn orders sum exactly, turn around with the game, and hold the exact shares within their error bars", "[core]") {
+  // Ten players: what a coalition is worth is a square, so that orders matter; exact shares for comparison.
+  constexpr int n = 10;
+  const auto value = [](std::size_t mask) {
+    std::int64_t sum = 0;
+    for (int i = 0; i < n; ++i)
+      if ((mask >> i & 1) != 0) sum += 7 * i * i + 13 * i + 5;
+    return sum * sum / 3;
+  };
+  std::vector<std::int64_t> all(std::size_t{1} << n);
+  for (std::size_t mask = 0; mask < all.size(); ++mask) all[mask] = value(mask);
+  const auto exact = shapley_values(all);
+  std::vector<std::vector<std::int64_t>> gains, negated;
+  for (const auto& order : drawn_orders(n, 400, 3)) {
+    gains.emplace_back(n);
+    std::size_t mask = 0;
+    for (const int player : order) {
+      gains.back()[static_cast<std::size_t>(player)] = value(mask | std::size_t{1} << player) - value(mask);
+      mask |= std::size_t{1} << player;
+    }
+    negated.push_back(gains.back());
+    for (std::int64_t& gain : negated.back()) gain = -gain;
+  }
+  const auto shares = mean_shares(gains), turned = mean_shares(negated);
+  const auto widths = half_widths(gains);
+  std::int64_t sum = 0;
+  int within = 0;
+  for (std::size_t i = 0; i < n; ++i) {
+    sum += shares[i];
+    REQUIRE(turned[i] == -shares[i]);
+    const double off = std::fabs(static_cast<double>(shares[i] - exact[i]));
+    within += off <= widths[i] + 1 ? 1 : 0;
+    REQUIRE(off <= 2.5 * widths[i] + 1);
+  }
+  REQUIRE(sum == all.back());
+  REQUIRE(within >= 7);
 }

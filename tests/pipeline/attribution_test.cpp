@@ -3,6 +3,8 @@
 #include "memory_files.hpp"
 #include "test.hpp"
 
+#include <cmath>
+
 using namespace tonnage;
 using namespace tonnage::pipeline;
 
@@ -153,4 +155,33 @@ TEST_CASE("prices in a currency that is worth more reach what load not served co
     if (line.category == "unmet") unmet += line.present_value;
   REQUIRE(unmet > Money());
   REQUIRE(share(found, "currencies").approximate() == Approx(0.1 * unmet.approximate()));
+}
+
+TEST_CASE("more than twelve drivers are sampled: they keep their names, sum to the difference, and turn around with it", "[pipeline]") {
+  std::vector<std::string> before, after;
+  for (int i = 0; i < 12; ++i) {
+    before.push_back("costs.item" + std::to_string(i) + ".price=" + std::to_string(1000 + 100 * i) + " USD/month");
+    after.push_back("costs.item" + std::to_string(i) + ".price=" + std::to_string(1500 + 50 * i * i) + " USD/month");
+  }
+  for (const char* one : {"pools.now.price=60 USD/h", "finance.discount_rate=10 %", "regions.west.pue=1.3", "regions.west.electricity=0.11 USD/kWh", "workloads.chat.demand.constant=36 requests/s"}) after.emplace_back(one);
+  const Run a = run_with(before), b = run_with(after);
+  const Attribution forth = between(a, b), back = between(b, a), threads = between(a, b, 2);
+  REQUIRE(forth.orders > 100);
+  REQUIRE(forth.shares.size() == 18);  // and re-planning for the new prices
+  REQUIRE(sum(forth) == b.ledger.totals.present_value - a.ledger.totals.present_value);
+  for (std::size_t i = 0; i < forth.shares.size(); ++i) {
+    const DriverShare& one = forth.shares[i];
+    REQUIRE(share(back, one.driver.name) == -one.change);
+    REQUIRE(threads.shares[i].change == one.change);
+    Money parts;
+    for (const auto& [category, amount] : one.by_category) parts += amount;
+    REQUIRE(parts == one.change);
+  }
+  // A cost of its own meets only the discount rate: half of the orders have it before, half after, and 500 USD a month over two quarters.
+  const double at_8 = 1500 * (1 + std::pow(1.08, -0.25)), at_10 = 1500 * (1 + std::pow(1.10, -0.25));
+  for (const DriverShare& one : forth.shares)
+    if (one.driver.name == "cost of item0") {
+      CHECK(std::fabs(one.change.approximate() - (at_8 + at_10) / 2) <= 2 * one.half_width_usd + 1e-5);
+      CHECK(one.half_width_usd <= (at_8 - at_10) / 2);
+    }
 }

@@ -24,6 +24,7 @@ struct DriverShare {
   Driver driver;
   Money change;                          ///< present value; the shares sum to the difference
   std::map<std::string, Money> by_category;  ///< sum to `change`
+  double half_width_usd = 0;             ///< of the 95 % interval of a sampled share; 0: exact
   Money open;                            ///< what the plans' proofs leave open of it: a smaller share may be none
   double nodes_end = 0, power_end_mw = 0;
 };
@@ -31,9 +32,10 @@ struct DriverShare {
 struct Attribution {
   std::vector<DriverShare> shares;       ///< largest first
   int plans = 0;                         ///< that were made for it
+  int orders = 0;                        ///< drawn; 0: all orders, exactly
 };
 
-/// Both runs must be feasible. Drivers whose coalitions have no plan are taken together.
+/// Up to 12 drivers exactly; where there are more, to 28, their shares are means over drawn orders with error bars. Both runs must be feasible. Drivers whose coalitions have no plan are taken together.
 Attribution attribute(const Run& a, const Run& b, const Catalog& catalog, FileSystem& files, const RunOptions& options);
 
 }  // namespace tonnage::pipeline
