@@ -266,6 +266,25 @@ void check_names(const AuditGrid& grid, const AuditRule& rule, Diagnostics& diag
     }
 }
 
+/// "Total cost", "all items": may be a row of sums, or a figure of its own.
+bool called_total(const std::string& name) {
+  const std::string word = lower(name);
+  return word.rfind("total ", 0) == 0 || (word.size() > 6 && word.compare(word.size() - 6, 6, " total") == 0) || word.rfind("all ", 0) == 0 || word == "all" || word == "overall";
+}
+
+/// Whether a figure of the last row is the sum of those above it, as printed: then its others should be.
+bool sums_somewhere(const AuditGrid& grid) {
+  for (std::size_t c = 0; c < grid.columns.size(); ++c) {
+    const auto& last = grid.rows.back().cells[c].number;
+    double sum = 0;
+    int rows = 0;
+    for (std::size_t r = 0; r + 1 < grid.rows.size(); ++r)
+      if (const auto& number = grid.rows[r].cells[c].number) sum += number->value, ++rows;
+    if (last && rows > 1 && sum != 0 && std::fabs(last->value - sum) <= last->half_unit + 1e-9 * std::fabs(sum)) return true;
+  }
+  return false;
+}
+
 }  // namespace
 
 int AuditGrid::column(const std::string& name) const {
@@ -292,6 +311,8 @@ AuditGrid make_grid(const CsvTable& table) {
     row.total = name == "total" || name == "totals" || name == "sum" || name == "grand total";
     out.rows.push_back(std::move(row));
   }
+  const bool named = std::any_of(out.rows.begin(), out.rows.end(), [](const AuditGrid::Row& row) { return row.total; });
+  if (!named && out.rows.size() > 2) out.rows.back().total = called_total(out.rows.back().name) && sums_somewhere(out);
   return out;
 }
 

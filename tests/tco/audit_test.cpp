@@ -64,6 +64,20 @@ TEST_CASE("a table that adds up has no findings, whatever is looked for", "[tco]
   REQUIRE(audit_of(csv, {"total = nodes * price", "total[total] = sum(total)", "price <= 7"}, true).findings.empty());
 }
 
+TEST_CASE("a last row that is called a total, and is one in a column, is compared in the others", "[tco]") {
+  for (const char* name : {"Total cost", "Subtotal", "All items", "Cost total", "overall"}) {
+    CAPTURE(name);
+    const bool told = std::string(name) != "Subtotal";
+    const std::string parts = "item,nodes,paid\na,1,30.00\nb,2,50.00\nc,4,70.00\n" + std::string(name);
+    const Audit right = audit_of(parts + ",7,150.00\n", {}, true), wrong = audit_of(parts + ",7,160.00\n", {}, true);
+    REQUIRE(right.findings.empty());
+    REQUIRE(wrong.findings.size() == (told ? 1U : 0U));
+    if (told) REQUIRE((wrong.findings[0].figure == "paid" && wrong.findings[0].mark.line == 5));
+  }
+  // A figure of its own below unlike ones is none.
+  REQUIRE(audit_of("figure,value\nnodes,4\nprice,30\ntotal cost,120\n", {}, true).findings.empty());
+}
+
 TEST_CASE("each figure made wrong is found, and no other", "[tco]") {
   // Property: a table that keeps its rule, one cell times a factor.
   for (int wrong = 0; wrong < 6; ++wrong) {
