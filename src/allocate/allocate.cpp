@@ -201,10 +201,11 @@ class Allocator {
     if (mixed.x.empty()) return failed(mixed.status);
     const double bound = std::max(mixed.bound, model_.program.integers() == 0 ? mixed.objective : -optimize::infinity);
     std::vector<double> x = mixed.x;
-    if (!mixed.settled)
-      if (Solution fixed = solve_fixed(mixed.x); !fixed.x.empty()) x = std::move(fixed.x);
+    const bool counts_moves = !model_.moves.empty() && !options_.cost_only && !options_.present;
+    if (!mixed.settled || counts_moves)
+      if (Solution fixed = solve_fixed(mixed.x, counts_moves ? moves_of(demand_, model_).terms : optimize::Terms()); !fixed.x.empty()) x = std::move(fixed.x);
     const double best_bound = std::max(bound, relaxed_bound);
-    if (!model_.moves.empty() && !(options_.cost_only && !options_.present)) least_moved(best_bound + options_.relative_gap * changeable, x);
+    if (!model_.moves.empty() && options_.present) least_moved(best_bound + options_.relative_gap * changeable, x);
     if (scenario_.policies.max_min) share(x);
     return finish(mixed.status, best_bound, x);
   }
@@ -218,13 +219,10 @@ class Allocator {
     return solve(gap, false);
   }
 
-  /// Of the plans that are as good as proved, the one that moves least; without a present plan, of those with the same orders.
+  /// Of the plans that are as good as proved, the one that moves least.
   void least_moved(double as_good_usd, std::vector<double>& x) {
-    double most_usd = model_.program.objective(x);
-    Model same = model_;
-    if (options_.present) most_usd = std::max(most_usd, as_good_usd);
-    else fix_integers(x, same.program);
-    const auto near = least_use(same, moves_of(demand_, model_), most_usd + 1e-9 * std::fabs(most_usd), options_of(options_.relative_gap, !options_.present), solver_);
+    const double most_usd = std::max(model_.program.objective(x), as_good_usd);
+    const auto near = least_use(model_, moves_of(demand_, model_), most_usd + 1e-9 * std::fabs(most_usd), options_of(options_.relative_gap, false), solver_);
     if (near && model_.program.objective(near->x) <= most_usd + 1e-7 * std::fabs(most_usd)) x = near->x;
   }
 
@@ -272,13 +270,13 @@ class Allocator {
     }
   }
 
-  /// The continuous decisions at their best for exactly whole orders.
-  Solution solve_fixed(const std::vector<double>& x) {
+  /// The continuous decisions at their best for exactly whole orders, and among those with the least of `then`.
+  Solution solve_fixed(const std::vector<double>& x, const optimize::Terms& then) {
     const LinearProgram& program = model_.program;
     const std::vector<double> lower = program.lower;
     const std::vector<double> upper = program.upper;
     fix_integers(x, model_.program);
-    Solution out = optimize::solve_in_parts(model_.program, options_of(0, true), solver_);
+    Solution out = optimize::solve_in_parts(model_.program, options_of(0, true), solver_, then);
     model_.program.lower = lower;
     model_.program.upper = upper;
     return out;

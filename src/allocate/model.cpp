@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "candidates.hpp"
 #include "tonnage/documents/economics.hpp"
 #include "tonnage/documents/holding.hpp"
 
@@ -310,6 +311,7 @@ class Builder {
       if (!one.deferrable) lp.add_row(fmt::format("demand[{},{},{}]", one.name, model_.groups[at(g)].name(demand_), label(st)), load, load, demand_terms);
     }
     for (const auto& [where, terms] : routed) places(out, w, where.first, where.second, terms);
+    if (st.lost_region < 0 && keeps_replicas(scenario_, w)) standbys(out, w);
   }
 
   int shortage(StateColumns& out, int w, int g, double load) {
@@ -327,20 +329,33 @@ class Builder {
     auto& lp = model_.program;
     const Region& where = scenario_.regions[at(region)];
     const State& st = out.state;
-    for (const int d : deployments_of_[at(w)]) {
-      const Deployment& deployment = capacities_.deployments[at(d)];
-      if (deployment.round_trip_s != trip || deployment.load_per_s <= 0 || offered_.count({region, deployment.node}) == 0) continue;
-      const NodeType& node = scenario_.nodes[at(node_index(scenario_, deployment.node))].type;
-      const double raw = nodes_per_load(node, deployment.accelerators, deployment.load_per_s);
-      const double busy_w = std::max(0.0, deployment.power_w / deployment.load_per_s - node.idle_power_w * raw);
-      const double energy = st.lost_region < 0 ? weight_hours(st) * busy_w * where.pue * electricity_usd_per_wh(scenario_, where, st.period) : 0;
+    const double used = 1 - scenario_.policies.headroom;
+    const bool counted = present_ != nullptr || scenario_.policies.churn_per_month || scenario_.workloads[at(w)].move_cost_usd > 0 || !scenario_.policies.provider_shares.empty();
+    const Counts counts = st.lost_region >= 0 ? Counts::nodes : counted ? Counts::accelerators : keeps_replicas(scenario_, w) ? Counts::replicas : Counts::power;
+    for (const Candidate& one : candidates(scenario_, capacities_, deployments_of_[at(w)], trip, counts)) {
+      if (offered_.count({region, *one.node}) == 0) continue;
+      const Deployment& deployment = capacities_.deployments[at(one.deployment)];
+      const double energy = st.lost_region < 0 ? weight_hours(st) * one.busy_w * where.pue * electricity_usd_per_wh(scenario_, where, st.period) : 0;
       const int column = lp.add_column(fmt::format("place[{},{},{}x{},{}]", scenario_.workloads[at(w)].name, where.name, deployment.accelerators, deployment.node, label(st)), energy, 0, infinity);
-      out.places.push_back({w, region, d, column, raw / (1 - scenario_.policies.headroom)});
+      out.places.push_back({w, region, one.deployment, column, one.nodes / used, one.replicas / used});
       routed.emplace_back(column, -1);
-      if (st.lost_region < 0 && keeps_replicas(scenario_, w))
-        out.standbys.push_back({w, region, d, lp.add_column(fmt::format("standby[{},{},{}x{},{}]", scenario_.workloads[at(w)].name, where.name, deployment.accelerators, deployment.node, label(st)), 0, 0, infinity), raw * deployment.load_per_s});
     }
     lp.add_row(fmt::format("placed[{},{},{}]", scenario_.workloads[at(w)].name, where.name, label(st)), 0, 0, routed);
+  }
+
+  void standbys(StateColumns& out, int w) {
+    std::map<std::pair<int, std::string>, StandbyColumn> smallest;
+    for (const PlaceColumn& place : out.places) {
+      if (place.workload != w) continue;
+      const StandbyColumn one{w, place.region, place.deployment, -1, place.nodes_per_load / place.replicas_per_load};
+      const auto [found, fresh] = smallest.try_emplace({place.region, capacities_.deployments[at(place.deployment)].node}, one);
+      if (!fresh && one.nodes_per_replica < found->second.nodes_per_replica) found->second = one;
+    }
+    for (auto& [where, one] : smallest) {
+      const Deployment& deployment = capacities_.deployments[at(one.deployment)];
+      one.column = model_.program.add_column(fmt::format("standby[{},{},{}x{},{}]", scenario_.workloads[at(w)].name, scenario_.regions[at(one.region)].name, deployment.accelerators, deployment.node, label(out.state)), 0, 0, infinity);
+      out.standbys.push_back(one);
+    }
   }
 
   void capacity_rows(StateColumns& out) {

@@ -32,9 +32,9 @@ struct RouteColumn {
 };
 struct PlaceColumn {
   int workload, region, deployment, column;
-  double nodes_per_load;                  ///< headroom included
+  double nodes_per_load, replicas_per_load;   ///< headroom included
 };
-/// Replicas that are kept ready without load, so that a region has the fewest it must have.
+/// Replicas that are kept ready without load, so that a region has the fewest it must have: of each node type the smallest.
 struct StandbyColumn {
   int workload, region, deployment, column;
   double nodes_per_replica;

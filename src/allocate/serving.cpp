@@ -35,15 +35,12 @@ class MinReplicas {
  private:
   std::map<std::pair<int, int>, Serving> servings(const StateColumns& columns) const {
     std::map<std::pair<int, int>, Serving> out;
-    for (const StandbyColumn& c : columns.standbys) {
-      Serving& one = out[{c.workload, c.region}];
-      one.replicas.emplace_back(c.column, 1);
-      for (const PlaceColumn& place : columns.places) {
-        if (place.workload != c.workload || place.region != c.region || place.deployment != c.deployment) continue;
-        one.placed.emplace_back(place.column, 1);
-        one.replicas.emplace_back(place.column, place.nodes_per_load / c.nodes_per_replica);
+    for (const StandbyColumn& c : columns.standbys) out[{c.workload, c.region}].replicas.emplace_back(c.column, 1);
+    for (const PlaceColumn& place : columns.places)
+      if (const auto one = out.find({place.workload, place.region}); one != out.end()) {
+        one->second.placed.emplace_back(place.column, 1);
+        one->second.replicas.emplace_back(place.column, place.replicas_per_load);
       }
-    }
     const State& st = columns.state;
     for (const RouteColumn& c : columns.routes)
       if (const auto one = out.find({c.workload, c.region}); one != out.end()) one->second.load += model_.groups[at(c.group)].load(demand_, st);

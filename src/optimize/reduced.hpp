@@ -15,6 +15,8 @@ class Reduced {
   /// A row or a column cannot be kept, whatever the others are.
   bool infeasible() const { return infeasible_; }
   const LinearProgram& program() const { return program_; }
+  /// Place of a column of the whole program, -1 where it is gone.
+  int column_at(int column) const { return column_at_[static_cast<std::size_t>(column)]; }
   /// x and row duals of the whole program from those of the reduced one.
   void restore(const std::vector<double>& x, const std::vector<double>& row_dual, Solution& out) const;
 

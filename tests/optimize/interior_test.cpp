@@ -159,6 +159,23 @@ TEST_CASE("a quasi-definite matrix is factored the same on any number of threads
   CHECK(one.factor(diagonal, values, 1e-13, 1) >= 1);
 }
 
+TEST_CASE("of equally good points of each part, one is taken that is best in a second way", "[optimize]") {
+  LinearProgram p;
+  for (int part = 0; part < 3; ++part) {
+    const int a = p.add_column("", 2, 0, 5), b = p.add_column("", 2, 0, 5), c = p.add_column("", 3, 0, 5);
+    p.add_row("", 4 + part, infinity, {{a, 1}, {b, 1}, {c, 1}});
+  }
+  const auto highs = highs_solver();
+  const Solution found = solve_in_parts(p, {}, *highs, {{0, 1}, {4, 1}, {6, 1}, {7, 2}});  // c would be least, at a higher cost
+  CHECK(found.objective == Approx(30));
+  CHECK(found.x[0] == Approx(0).margin(1e-8));
+  CHECK(found.x[1] == Approx(4));
+  CHECK(found.x[3] == Approx(5));
+  CHECK(found.x[4] == Approx(0).margin(1e-8));
+  CHECK(found.x[6] == Approx(5));
+  CHECK(found.x[7] == Approx(1));
+}
+
 TEST_CASE("a program of several parts is solved part by part", "[optimize]") {
   LinearProgram whole;
   double sum = 0;

@@ -104,8 +104,9 @@ std::unique_ptr<Solver> interior_solver(std::unique_ptr<Solver> exact, int least
 Solution solve_whole(const LinearProgram& program, const Solution& relaxed, const SolveOptions& options, Solver& solver);
 
 /// Without integrality, for programs that fall apart once their fixed columns are gone: each part by itself, which is sooner
-/// than all at once. Duals are those of the whole program.
-Solution solve_in_parts(const LinearProgram& program, const SolveOptions& options, Solver& solver);
+/// than all at once. Duals are those of the whole program. Of equally good points (to 1e-9 of a part's cost) one with the least of
+/// `then` is taken.
+Solution solve_in_parts(const LinearProgram& program, const SolveOptions& options, Solver& solver, const Terms& then = {});
 
 enum class Method { automatic, highs, interior };
 /// automatic: the interior-point method where it is the faster one by far.

@@ -1,0 +1,26 @@
+// Deployments that can be better than others on the same nodes.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "tonnage/documents/capacities.hpp"
+#include "tonnage/scenario/scenario.hpp"
+
+namespace tonnage::allocate {
+
+/// A deployment per unit of load, without headroom.
+struct Candidate {
+  int deployment;            ///< index into Capacities::deployments
+  const std::string* node;
+  double nodes, replicas;
+  double busy_w;             ///< above what its nodes draw idle
+};
+
+/// What of a deployment counts beside its nodes: nothing more; power; replicas too; or accelerators, of which more can be wanted.
+enum class Counts { nodes, power, replicas, accelerators };
+
+/// Of the given deployments those for loads so far away that no other on the same nodes is as good in all that counts.
+std::vector<Candidate> candidates(const Scenario& scenario, const Capacities& capacities, const std::vector<int>& deployments, double round_trip_s, Counts counts);
+
+}  // namespace tonnage::allocate
