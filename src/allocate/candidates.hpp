@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "tonnage/documents/capacities.hpp"
-#include "tonnage/scenario/scenario.hpp"
+#include "tonnage/documents/scenario.hpp"
 
 namespace tonnage::allocate {
 
