@@ -7,8 +7,8 @@ namespace tonnage::optimize {
 
 namespace {
 
-constexpr int rounded_columns = 15'000; ///< from here on branching takes several times as long as rounding
-constexpr int large_columns = 50'000;   ///< from here on a simplex method takes many times as long
+constexpr int rounded_columns = 11'000; ///< from here on branching takes several times as long as rounding
+constexpr int large_columns = 40'000;    ///< from here on a simplex method takes many times as long
 
 class InteriorSolver final : public Solver {
  public:
