@@ -16,13 +16,14 @@ constexpr int most_part_columns = 30'000;   ///< of a part that is solved again 
 constexpr int small_part_columns = 5'000;   ///< up to which it does not matter how many parts there are
 constexpr double share_of_gap = 0.25;       ///< that the master may leave
 constexpr double tiny_borrowed = 1e-7;
+constexpr double cost_in_units = 1e4;       ///< of the whole in the master: a billion of dollars has no room for a solver's tolerances
 constexpr double price_of_leaving = 0.3;    ///< of a shared column's price, per unit away from the relaxation
 constexpr double leaving_decay = 0.5;       ///< as cuts take its place
 
 /// First-stage columns and rows, a column for the cost of each group, and what leaving the relaxation costs.
 class Master {
  public:
-  Master(const LinearProgram& program, const Recourse& recourse, const Solution& relaxed) : program_(program), recourse_(recourse), relaxed_(relaxed), place_(at(program.columns()), -1) {
+  Master(const LinearProgram& program, const Recourse& recourse, const Solution& relaxed) : program_(program), recourse_(recourse), relaxed_(relaxed), place_(at(program.columns()), -1), unit_usd_(std::max(1.0, std::fabs(relaxed.objective)) / cost_in_units) {
     for (int j = 0; j < program.columns(); ++j) {
       if (!recourse.first(j)) continue;
       double low = program.lower[at(j)], high = program.upper[at(j)];
@@ -30,7 +31,7 @@ class Master {
         low = std::max(low, std::floor(relaxed.x[at(j)] + 1e-6) - 1);
         high = std::min(high, std::ceil(relaxed.x[at(j)] - 1e-6) + 1);
       }
-      place_[at(j)] = master_.add_column("", program.cost[at(j)], low, high, program.integer[at(j)] != 0);
+      place_[at(j)] = master_.add_column("", program.cost[at(j)] / unit_usd_, low, high, program.integer[at(j)] != 0);
     }
     for (const int i : recourse.first_rows()) {
       Terms terms;
@@ -38,7 +39,7 @@ class Master {
       if (!terms.empty()) master_.add_row("", program.row_lower[at(i)], program.row_upper[at(i)], terms);
     }
     for (int g = 0; g < recourse.groups(); ++g) cost_.push_back(master_.add_column("", 1, -infinity, infinity));
-    master_.offset = program.offset;
+    master_.offset = program.offset / unit_usd_;
   }
 
   void add(const std::vector<Cut>& cuts, const std::vector<double>& x) {
@@ -47,9 +48,9 @@ class Master {
       Terms terms{{cost_[at(cut.group)], 1}};
       for (const auto& [j, slope] : cut.slopes) {
         constant -= slope * x[at(j)];
-        terms.emplace_back(place_[at(j)], -slope);
+        terms.emplace_back(place_[at(j)], -slope / unit_usd_);
       }
-      master_.add_row("", constant, infinity, terms);
+      master_.add_row("", constant / unit_usd_, infinity, terms);
     }
   }
 
@@ -64,7 +65,7 @@ class Master {
       if (recourse_.shared(j)) mean += price[at(j)], ++count;
     for (int j = 0; j < program_.columns(); ++j) {
       if (!recourse_.shared(j)) continue;
-      const double leaving = price_of_leaving * std::max(price[at(j)], 0.01 * mean / count);
+      const double leaving = price_of_leaving * std::max(price[at(j)], 0.01 * mean / count) / unit_usd_;
       const int more = master_.add_column("", leaving, 0, infinity), less = master_.add_column("", leaving, 0, infinity);
       held_.push_back(more);
       held_.push_back(less);
@@ -93,6 +94,7 @@ class Master {
   const Solution& relaxed_;
   LinearProgram master_;
   std::vector<int> place_;     ///< of the program's columns in the master's; -1 of parts
+  double unit_usd_;
   std::vector<int> cost_, held_;
 };
 
