@@ -24,13 +24,16 @@ std::string bare(std::string type) {
 
 /// A member of a document and what is below it.
 struct Member {
+  std::string name;
   const OutputField* field = nullptr;
-  std::vector<std::pair<std::string, Member>> members;
+  std::vector<Member> members;
   std::unique_ptr<Member> item, value;
 
-  Member& at(const std::string& name) {
-    const auto found = std::find_if(members.begin(), members.end(), [&](const auto& one) { return one.first == name; });
-    return found != members.end() ? found->second : members.emplace_back(name, Member{}).second;
+  Member& at(const std::string& called) {
+    const auto found = std::find_if(members.begin(), members.end(), [&](const Member& one) { return one.name == called; });
+    if (found != members.end()) return *found;
+    members.emplace_back().name = called;
+    return members.back();
   }
   Member& inside(std::unique_ptr<Member> Member::*which) {
     if (!(this->*which)) this->*which = std::make_unique<Member>();
@@ -68,9 +71,9 @@ Json schema_of(const Member& member) {
   } else if (!member.members.empty()) {
     Json properties = Json::object();
     std::vector<std::string> required;
-    for (const auto& [name, below] : member.members) {
-      properties[name] = schema_of(below);
-      if (below.field == nullptr || !has_mark(below.field->type, '~')) required.push_back(name);
+    for (const Member& below : member.members) {
+      properties[below.name] = schema_of(below);
+      if (below.field == nullptr || !has_mark(below.field->type, '~')) required.push_back(below.name);
     }
     out = closed(std::move(properties), required);
   } else {
