@@ -1,5 +1,6 @@
 # HiGHS through its C API: a system package where there is one, else the PyPI wheel `highsbox`, pinned by hash.
 # Gives the target HiGHS::HiGHS and the function install_highs(DESTINATION).
+include(${CMAKE_CURRENT_LIST_DIR}/FetchWheel.cmake)
 set(HIGHSBOX_VERSION 1.15.1)
 
 find_path(HiGHS_INCLUDE_DIR interfaces/highs_c_api.h PATH_SUFFIXES highs)
@@ -10,18 +11,12 @@ if(NOT HiGHS_INCLUDE_DIR OR NOT HiGHS_LIBRARY)
   set(highs_wheel_dir ${CMAKE_SOURCE_DIR}/build/highsbox-${HIGHSBOX_VERSION})
   set(highs_dist ${highs_wheel_dir}/highsbox-${HIGHSBOX_VERSION}.data/purelib/highsbox/highs_dist)
   if(NOT EXISTS ${highs_dist}/include/highs/interfaces/highs_c_api.h)
-    find_package(Python3 REQUIRED COMPONENTS Interpreter)
     message(STATUS "Fetching HiGHS (PyPI wheel highsbox ${HIGHSBOX_VERSION})")
-    execute_process(
-      COMMAND ${Python3_EXECUTABLE} -m pip download --quiet --disable-pip-version-check --no-deps --require-hashes --only-binary :all:
-              --dest ${highs_wheel_dir} -r ${CMAKE_CURRENT_LIST_DIR}/highsbox.txt
-      RESULT_VARIABLE result)
-    file(GLOB highs_wheel ${highs_wheel_dir}/highsbox-*.whl)
-    if(NOT result EQUAL 0 OR NOT highs_wheel)
+    fetch_wheel(${highs_wheel_dir} highsbox ${CMAKE_CURRENT_LIST_DIR}/highsbox.txt highs_fetched)
+    if(NOT highs_fetched)
       message(FATAL_ERROR "HiGHS is not installed and the wheel highsbox ${HIGHSBOX_VERSION} could not be fetched with "
-                          "'python3 -m pip download' (exit ${result}). Install libhighs-dev or python3-pip, or check the network.")
+                          "'python3 -m pip download'. Install libhighs-dev or python3-pip, or check the network.")
     endif()
-    file(ARCHIVE_EXTRACT INPUT ${highs_wheel} DESTINATION ${highs_wheel_dir})
   endif()
   set(HiGHS_INCLUDE_DIR ${highs_dist}/include/highs CACHE PATH "" FORCE)
   find_library(highs_wheel_library highs PATHS ${highs_dist}/lib NO_DEFAULT_PATH REQUIRED)

@@ -9,7 +9,6 @@
 
 namespace tonnage::allocate {
 
-using optimize::infinity;
 using optimize::LinearProgram;
 using optimize::Solution;
 using optimize::Terms;
@@ -35,22 +34,6 @@ void add_nodes(const Scenario& scenario, const Demand& demand, const Model& mode
     for (const RentColumn& rent : columns.rents)
       if (rent.pool == p && st.lost_region < 0) out.terms.emplace_back(rent.column, share);
   }
-}
-
-/// Adds: terms <= limit, in a scale in which the largest coefficient is 1.
-void at_most(LinearProgram& program, const std::string& name, Terms terms, double limit) {
-  double unit = 0;
-  for (const auto& [column, coefficient] : terms) unit = std::max(unit, std::fabs(coefficient));
-  if (unit <= 0) return;
-  for (auto& [column, coefficient] : terms) coefficient /= unit;
-  program.add_row(name, -infinity, limit / unit, terms);
-}
-
-Terms costs(const LinearProgram& program) {
-  Terms out;
-  for (int j = 0; j < program.columns(); ++j)
-    if (program.cost[at(j)] != 0) out.emplace_back(j, program.cost[at(j)]);
-  return out;
 }
 
 }  // namespace
@@ -90,8 +73,7 @@ Use moves_of(const Demand& demand, const Model& model) {
 
 std::optional<NearSolution> least_use(const Model& model, const Use& use, double most_usd, const optimize::SolveOptions& options, optimize::Solver& solver) {
   LinearProgram program = model.program;
-  const Terms cost = costs(program);
-  at_most(program, "cost", cost, most_usd - program.offset);
+  program.at_most("cost", program.costs(), most_usd - program.offset);
   program.cost.assign(program.cost.size(), 0);
   program.offset = use.constant;
   for (const auto& [column, coefficient] : use.terms) program.cost[at(column)] += coefficient;
@@ -100,7 +82,7 @@ std::optional<NearSolution> least_use(const Model& model, const Use& use, double
   NearSolution out{least.x, least.objective, program.integers() > 0 ? std::min(least.bound, least.objective) : least.objective};
   // Of all that use so little, the cheapest; then its continuous decisions once more for exactly whole orders.
   program = model.program;
-  at_most(program, "use", use.terms, optimize::value(use.terms, least.x) + 1e-9 * std::max(1.0, std::fabs(least.objective)));
+  program.at_most("use", use.terms, optimize::value(use.terms, least.x) + 1e-9 * std::max(1.0, std::fabs(least.objective)));
   const Solution cheapest = options.relax ? least : solver.solve(program, options);
   const bool cheaper = !cheapest.x.empty() && model.program.objective(cheapest.x) < model.program.objective(least.x);  // within its gap it may not be
   fix_integers(cheaper ? cheapest.x : least.x, program);

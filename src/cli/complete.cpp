@@ -23,8 +23,6 @@ namespace {
 
 using Words = std::vector<std::string>;
 
-bool starts(const std::string& text, const std::string& with) { return text.rfind(with, 0) == 0; }
-
 Completion plain(const Words& words) {
   Completion out;
   for (const std::string& word : words) out.words.push_back({word, ""});
@@ -210,7 +208,7 @@ Completion argument(const Line& line, const std::string& word) {
 /// Keeps what begins with the word, once.
 Completion fitting(Completion out, const std::string& word) {
   std::set<std::string> seen;
-  std::erase_if(out.words, [&](const Candidate& one) { return !starts(one.text, word) || !seen.insert(one.text).second; });
+  std::erase_if(out.words, [&](const Candidate& one) { return !one.text.starts_with(word) || !seen.insert(one.text).second; });
   return out;
 }
 
@@ -248,14 +246,14 @@ Completion complete(const CLI::App& app, const std::vector<std::string>& words, 
   const Line line{command, names, given};
   if (open != nullptr) return fitting(value_of(line, *open, word), word);
   const auto equals = word.find('=');
-  if (starts(word, "--") && equals != std::string::npos) {
+  if (word.starts_with("--") && equals != std::string::npos) {
     const CLI::Option* option = find_option(command, word.substr(0, equals));
     if (option == nullptr) return {};
     Completion out = fitting(value_of(line, *option, word.substr(equals + 1)), word.substr(equals + 1));
     for (Candidate& one : out.words) one.text.insert(0, word.substr(0, equals + 1));
     return out;
   }
-  return fitting(starts(word, "-") ? option_words(command) : argument(line, word), word);
+  return fitting(word.starts_with("-") ? option_words(command) : argument(line, word), word);
 }
 
 std::string completion_lines(const Completion& completion) {

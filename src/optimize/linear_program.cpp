@@ -43,6 +43,14 @@ int LinearProgram::add_row(std::string name, double lower_bound, double upper_bo
   return rows() - 1;
 }
 
+void LinearProgram::at_most(std::string name, Terms terms, double limit) {
+  double unit = 0;
+  for (const auto& [column, coefficient] : terms) unit = std::max(unit, std::fabs(coefficient));
+  if (unit <= 0) return;
+  for (auto& [column, coefficient] : terms) coefficient /= unit;
+  add_row(std::move(name), -infinity, limit / unit, terms);
+}
+
 int LinearProgram::integers() const { return static_cast<int>(std::count(integer.begin(), integer.end(), 1)); }
 
 double LinearProgram::activity(int row, const std::vector<double>& x) const {
@@ -56,6 +64,13 @@ double LinearProgram::objective(const std::vector<double>& x) const {
   double sum = offset;
   for (std::size_t j = 0; j < cost.size(); ++j) sum += cost[j] * x[j];
   return sum;
+}
+
+Terms LinearProgram::costs() const {
+  Terms out;
+  for (int j = 0; j < columns(); ++j)
+    if (const double one = cost[static_cast<std::size_t>(j)]; one != 0) out.emplace_back(j, one);
+  return out;
 }
 
 const char* to_string(Status status) {

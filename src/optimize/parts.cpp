@@ -51,12 +51,7 @@ std::vector<Part> split(const LinearProgram& p, const std::vector<double>& then,
 void choose(Part part, const SolveOptions& options, Solver& solver, Solution& found) {
   LinearProgram& p = part.program;
   if (std::all_of(part.then.begin(), part.then.end(), [](double c) { return c == 0; })) return;
-  double unit = 0;
-  for (const double c : p.cost) unit = std::max(unit, std::fabs(c));
-  Terms cost;
-  for (int j = 0; j < p.columns(); ++j)
-    if (p.cost[at(j)] != 0) cost.emplace_back(j, p.cost[at(j)] / unit);
-  if (!cost.empty()) p.add_row("", -infinity, (found.objective + as_good * std::max(1.0, std::fabs(found.objective))) / unit, cost);
+  p.at_most("", p.costs(), found.objective + as_good * std::max(1.0, std::fabs(found.objective)));
   p.cost = part.then;
   if (Solution chosen = solver.solve(p, options); chosen.status == Status::optimal) found.x = std::move(chosen.x);
 }

@@ -20,6 +20,11 @@ struct TableText {
   std::vector<ColumnText> columns;
 };
 
+/// Three lists one after the other.
+std::vector<ColumnText> joined(std::vector<ColumnText> out, const std::vector<ColumnText>& middle, const std::vector<ColumnText>& last);
+/// Amounts of a plan and a bill that are compared.
+const std::vector<ColumnText>& comparison_sums();
+
 const std::vector<TableText>& plan_tables();
 const std::vector<TableText>& bill_tables();  ///< what is in the columns of a bill, and commitments
 const std::vector<TableText>& more_tables();

@@ -3,6 +3,29 @@
 
 namespace tonnage::report {
 
+std::vector<ColumnText> joined(std::vector<ColumnText> out, const std::vector<ColumnText>& middle, const std::vector<ColumnText>& last) {
+  out.insert(out.end(), middle.begin(), middle.end());
+  out.insert(out.end(), last.begin(), last.end());
+  return out;
+}
+
+const std::vector<ColumnText>& comparison_sums() {
+  static const std::vector<ColumnText> sums = {
+    {"plan_usd", "USD", "EffectiveCost"},
+    {"actual_usd", "USD", "EffectiveCost"},
+    {"difference_usd", "USD", "actual less plan: the sum of the next six"},
+    {"price_usd", "USD", "the same at another price"},
+    {"volume_usd", "USD", "more or less of all that has the unit in the month, at the plan's prices"},
+    {"mix_usd", "USD", "another share of it than planned, at the plan's price"},
+    {"no_quantity_usd", "USD", "on both sides, but not in one unit"},
+    {"only_billed_usd", "USD", "only in the bill"},
+    {"only_planned_usd", "USD", "only in the plan"},
+    {"plan_billed_usd", "USD", "BilledCost"},
+    {"actual_billed_usd", "USD", "BilledCost"}
+  };
+  return sums;
+}
+
 const std::vector<TableText>& bill_tables() {
   static const std::vector<TableText> tables = {
     {"tco", "focus", "use in a period, or a purchase, in columns of FOCUS 1.2 and x_ columns of its own", "tonnage tco startup/startup.yaml --format csv",
@@ -64,7 +87,7 @@ const std::vector<TableText>& bill_tables() {
       {"x_carbon_market_kg", "kg CO2e", "of the electricity, by market"},
       {"x_embodied_kg", "kg CO2e", "of making the nodes, in equal parts over their life"}}},
     {"tco --actuals", "cells", "a month, provider, service, kind of charge, region and SKU of a plan or a bill", "tonnage tco startup/startup.yaml --format csv | tonnage tco startup/startup.yaml --actuals /dev/stdin --format csv",
-     {{"month", "", "of the charge period"},
+     joined({{"month", "", "of the charge period"},
       {"provider", "", "ProviderName"},
       {"service", "", "ServiceCategory"},
       {"kind", "", "on-demand, dynamic, committed, unused (commitment), purchase, tax, credit, adjustment"},
@@ -75,20 +98,10 @@ const std::vector<TableText>& bill_tables() {
       {"plan_unit", "", "of the quantity; empty: none, or several"},
       {"plan_quantity", "`plan_unit`", "PricingQuantity"},
       {"actual_unit", "", "of the quantity; empty: none, or several"},
-      {"actual_quantity", "`actual_unit`", "PricingQuantity"},
-      {"plan_usd", "USD", "EffectiveCost"},
-      {"actual_usd", "USD", "EffectiveCost"},
-      {"difference_usd", "USD", "actual less plan: the sum of the next six"},
-      {"price_usd", "USD", "the same at another price"},
-      {"volume_usd", "USD", "more or less of all that has the unit in the month, at the plan's prices"},
-      {"mix_usd", "USD", "another share of it than planned, at the plan's price"},
-      {"no_quantity_usd", "USD", "on both sides, but not in one unit"},
-      {"only_billed_usd", "USD", "only in the bill"},
-      {"only_planned_usd", "USD", "only in the plan"},
-      {"plan_billed_usd", "USD", "BilledCost"},
-      {"actual_billed_usd", "USD", "BilledCost"},
-      {"missing", "", "what the other side does not have"},
-      {"place", "", "first row in the bill"}}},
+      {"actual_quantity", "`actual_unit`", "PricingQuantity"}},
+      comparison_sums(),
+      {{"missing", "", "what the other side does not have"},
+      {"place", "", "first row in the bill"}})},
     {"commitments", "portfolios", "a way to commit to the nodes of a region", "tonnage commitments startup/startup.yaml --format csv",
      {{"region", "", "where the nodes are"},
       {"node", "", "node type"},

@@ -5,24 +5,6 @@ namespace tonnage::report {
 
 namespace {
 
-/// Amounts of a plan and a bill that are compared.
-std::vector<ColumnText> with_sums(std::vector<ColumnText> out) {
-  const std::vector<ColumnText> sums = {
-    {"plan_usd", "USD", "EffectiveCost"},
-    {"actual_usd", "USD", "EffectiveCost"},
-    {"difference_usd", "USD", "actual less plan: the sum of the next six"},
-    {"price_usd", "USD", "the same at another price"},
-    {"volume_usd", "USD", "more or less of all that has the unit in the month, at the plan's prices"},
-    {"mix_usd", "USD", "another share of it than planned, at the plan's price"},
-    {"no_quantity_usd", "USD", "on both sides, but not in one unit"},
-    {"only_billed_usd", "USD", "only in the bill"},
-    {"only_planned_usd", "USD", "only in the plan"},
-    {"plan_billed_usd", "USD", "BilledCost"},
-    {"actual_billed_usd", "USD", "BilledCost"}};
-  out.insert(out.end(), sums.begin(), sums.end());
-  return out;
-}
-
 const std::vector<ColumnText> latencies = {
   {"ttft_p50_ms", "ms", "time to first token, P50"},
   {"ttft_p95_ms", "ms", "P95"},
@@ -31,12 +13,6 @@ const std::vector<ColumnText> latencies = {
   {"tpot_p95_ms", "ms", "P95"},
   {"tpot_p99_ms", "ms", "P99"},
   {"e2e_p99_ms", "ms", "end to end, P99"}};
-
-std::vector<ColumnText> joined(std::vector<ColumnText> out, const std::vector<ColumnText>& middle, const std::vector<ColumnText>& last) {
-  out.insert(out.end(), middle.begin(), middle.end());
-  out.insert(out.end(), last.begin(), last.end());
-  return out;
-}
 
 std::vector<TableText> curve_tables() {
   return {
@@ -106,8 +82,8 @@ std::vector<TableText> cost_tables() {
       {"p90_half_width_usd", "USD", "half of its 95 % interval"},
       {"exceeds_budget", "1", "chance of exceeding --budget", "number~"},
       {"exceeds_budget_half_width", "1", "half of its 95 % interval", "number~"}}},
-    {"tco --actuals", "months", "a month of a plan and a bill", "", with_sums({{"month", "", "of the charge period"}})},
-    {"tco --actuals", "kinds", "a provider, service and kind of charge", "", with_sums({{"provider", "", "ProviderName"}, {"service", "", "ServiceCategory"}, {"kind", "", "of charge"}})},
+    {"tco --actuals", "months", "a month of a plan and a bill", "", joined({{"month", "", "of the charge period"}}, comparison_sums(), {})},
+    {"tco --actuals", "kinds", "a provider, service and kind of charge", "", joined({{"provider", "", "ProviderName"}, {"service", "", "ServiceCategory"}, {"kind", "", "of charge"}}, comparison_sums(), {})},
     {"tco --actuals", "unmatched", "what stands on one side only", "",
      {{"side", "", "plan or bill"},
       {"provider", "", "ProviderName"},

@@ -269,7 +269,7 @@ void check_names(const AuditGrid& grid, const AuditRule& rule, Diagnostics& diag
 /// "Total cost", "all items": may be a row of sums, or a figure of its own.
 bool called_total(const std::string& name) {
   const std::string word = lower(name);
-  return word.rfind("total ", 0) == 0 || (word.size() > 6 && word.compare(word.size() - 6, 6, " total") == 0) || word.rfind("all ", 0) == 0 || word == "all" || word == "overall";
+  return word.starts_with("total ") || word.ends_with(" total") || word.starts_with("all ") || word == "all" || word == "overall";
 }
 
 /// Whether a figure of the last row is the sum of those above it, as printed: then its others should be.

@@ -11,10 +11,8 @@ namespace {
 
 constexpr const char* discount_rate = "finance.discount_rate";
 
-bool ends_with(const std::string& text, const std::string& end) { return text.size() >= end.size() && text.compare(text.size() - end.size(), end.size(), end) == 0; }
-
 /// Nothing of its effect on an amount is hidden in other factors.
-bool proportional(const std::string& path) { return is_ledger_factor(path) || path == "finance.staff" || path == "policies.unmet" || ends_with(path, ".move_cost"); }
+bool proportional(const std::string& path) { return is_ledger_factor(path) || path == "finance.staff" || path == "policies.unmet" || path.ends_with(".move_cost"); }
 
 std::set<std::string> inputs_of(const std::vector<std::vector<Factor>>& lines) {
   std::set<std::string> out;

@@ -25,6 +25,9 @@ class LinearProgram {
   int add_column(std::string name, double cost, double lower, double upper, bool integer = false);
   int add_row(std::string name, double lower, double upper, const Terms& terms);
 
+  /// Adds the row: terms <= limit, in a scale in which the largest coefficient is 1; none where all are 0.
+  void at_most(std::string name, Terms terms, double limit);
+
   int columns() const { return static_cast<int>(cost.size()); }
   int rows() const { return static_cast<int>(row_lower.size()); }
   int integers() const;
@@ -32,6 +35,8 @@ class LinearProgram {
   /// Activity of a row at x.
   double activity(int row, const std::vector<double>& x) const;
   double objective(const std::vector<double>& x) const;
+  /// Columns that cost something, with what they cost.
+  Terms costs() const;
 
   /// Parts of the program that meet only in linking rows and columns are eliminated apart from each other.
   void link_column(int column) { linking_column[static_cast<std::size_t>(column)] = 1; }
