@@ -9,11 +9,11 @@ constexpr int quantile_nodes = 400;
 constexpr double growth_prior_trials = 6;   ///< the prior counts as so many trials
 constexpr int shape_prior_errors = 40;      ///< and as so many standardised errors
 
-/// What is assumed of errors before any is seen: growth a k^b of the mean absolute error, tails of Student's t of 4 degrees,
-/// from trials inside the training parts of the competition series of docs/accuracy-forecast.md.
 /// What a trial counts that is `age` trials old: errors drift.
 double recency(std::size_t age) { return std::pow(0.7, static_cast<double>(age)); }
 
+/// What is assumed of errors before any is seen: growth a k^b of the mean absolute error, tails of Student's t of 4 degrees,
+/// from trials inside the training parts of the competition series of docs/accuracy-forecast.md.
 struct Prior {
   double first, power, trials;
 };
@@ -152,15 +152,19 @@ OwnErrors own_errors(const std::vector<TrialErrors>& trials, const ErrorPool& po
 
 namespace {
 
-/// Errors of every trial over scale, growth and the own factor of the trials that do not overlap it; NaN where not known.
-std::vector<std::vector<double>> standardised(const std::vector<TrialErrors>& trials, const ErrorPool& pool, Kind kind) {
-  std::vector<std::vector<double>> out;
+/// A trial's errors over their sizes (scale, growth, own factor of the trials that do not overlap it); NaN where not known.
+struct Standardised {
+  std::vector<double> error, size;
+};
+
+std::vector<Standardised> standardised(const std::vector<TrialErrors>& trials, const ErrorPool& pool, Kind kind) {
+  std::vector<Standardised> out;
   for (int o = 0; o < static_cast<int>(trials.size()); ++o) {
     const OwnErrors own = own_errors(trials, pool, kind, o);
-    std::vector<double> one = trials[o].error;
-    for (int k = 0; k < static_cast<int>(one.size()); ++k) {
-      const double size = trials[o].scale[k] * pool.growth_at(k) * own.factor * (own.by_step.empty() ? 1 : own.by_step[k]);
-      one[k] = size > 0 ? one[k] / size : std::nan("");
+    Standardised one{trials[o].error, trials[o].scale};
+    for (int k = 0; k < static_cast<int>(one.error.size()); ++k) {
+      one.size[k] *= pool.growth_at(k) * own.factor * (own.by_step.empty() ? 1 : own.by_step[k]);
+      one.error[k] = one.size[k] > 0 ? one.error[k] / one.size[k] : std::nan("");
     }
     out.push_back(std::move(one));
   }
@@ -172,9 +176,9 @@ std::vector<std::vector<double>> standardised(const std::vector<TrialErrors>& tr
 std::vector<double> own_quantiles(const std::vector<TrialErrors>& trials, const ErrorPool& pool, Kind kind) {
   std::vector<Weighed> errors;
   double count = 0;
-  const std::vector<std::vector<double>> all = standardised(trials, pool, kind);
+  const std::vector<Standardised> all = standardised(trials, pool, kind);
   for (std::size_t o = 0; o < all.size(); ++o)
-    for (const double u : all[o])
+    for (const double u : all[o].error)
       if (std::isfinite(u)) errors.push_back({u, recency(all.size() - 1 - o)}), count += trials[o].weight;
   if (count < 50 || pool.quantile.empty()) return pool.quantile;
   const double weight = count / (count + 400);
@@ -185,37 +189,55 @@ std::vector<double> own_quantiles(const std::vector<TrialErrors>& trials, const 
 
 namespace {
 
-/// How errors of the same trial hang together: those of neighbouring steps, and how far the sum over a trial is spread. Before any is seen,
-/// so much is assumed.
-struct Correlation {
-  double near = 8, near_square = 10, sum_square = 50, square = 10, steps = 10 * 8.0;
-
-  void add(const std::vector<double>& u) {
-    double sum = 0, squares = 0, count = 0, before = std::nan("");
-    for (const double e : u) {
-      const double v = std::isfinite(e) ? std::clamp(e, -4.0, 4.0) : e;
-      if (std::isfinite(v)) sum += v, squares += v * v, count += 1;
-      if (std::isfinite(v) && std::isfinite(before)) near += v * before, near_square += 0.5 * (v * v + before * before);
-      before = v;
-    }
-    if (count < 3) return;
-    sum_square += sum * sum / count, square += squares / count, steps += squares;
+/// How errors of the same trial hang together: those of neighbouring steps, and how far the sum over a trial is spread. The sum counts in
+/// the units of the data: large errors, as of busy hours, weigh more and lie closer together than small ones.
+class Correlation {
+ public:
+  /// Before any trial is seen, so much is assumed: ten trials of eight steps of one size, neighbours correlating by 0.8.
+  Correlation() {
+    for (int l = 0; l < 8; ++l) lag_[static_cast<std::size_t>(l)] = 10 * (1 - l / 8.0);
   }
 
-  /// Lasting share c and persistence f of the rest, so that neighbours correlate by c + (1 - c) f as they do, and the sum over a trial of n
-  /// steps has its variance: 1 + 2 sum_l (1 - l/n) (c + (1 - c) f^l) times that of a step.
+  void add(const Standardised& trial) {
+    std::vector<double> u, size;
+    double before = std::nan("");
+    for (std::size_t k = 0; k < trial.error.size(); ++k) {
+      const bool known = std::isfinite(trial.error[k]);
+      const double v = known ? std::clamp(trial.error[k], -4.0, 4.0) : std::nan("");
+      if (known && std::isfinite(before)) near_ += v * before, near_square_ += 0.5 * (v * v + before * before);
+      u.push_back(known ? v : 0), size.push_back(known ? trial.size[k] : 0);
+      before = v;
+    }
+    add_sum(u, size);
+  }
+
+  /// Lasting share c and persistence f of the rest, so that neighbours correlate by c + (1 - c) f as they do, and sums over the trials have
+  /// their variance: sum_ij size_i size_j (c + (1 - c) f^|i - j|) where all errors have variance 1.
   void split(double& lasting, double& persistence) const {
-    const double one = std::clamp(near / near_square, 0.0, 0.98), wanted = sum_square / square;
-    const int n = std::max(3, static_cast<int>(std::lround(steps / square)));
+    const double one = std::clamp(near_ / near_square_, 0.0, 0.98), wanted = sum_square_ / square_;
     double low = 0, high = one;
     for (int i = 0; i < 50; ++i) {
       const double c = 0.5 * (low + high), f = (one - c) / (1 - c);
-      double inflation = 1, power = 1;
-      for (int l = 1; l < n; ++l) power *= f, inflation += 2 * (1 - static_cast<double>(l) / n) * (c + (1 - c) * power);
-      (inflation < wanted ? low : high) = c;
+      double inflation = lag_[0], power = 1;
+      for (std::size_t l = 1; l < lag_.size(); ++l) power *= f, inflation += 2 * lag_[l] * (c + (1 - c) * power);
+      (inflation < wanted * lag_[0] ? low : high) = c;
     }
     lasting = low, persistence = (one - low) / (1 - low);
   }
+
+ private:
+  void add_sum(const std::vector<double>& u, const std::vector<double>& size) {
+    double sum = 0, squares = 0, sizes = 0;
+    for (std::size_t k = 0; k < u.size(); ++k) sum += size[k] * u[k], squares += size[k] * size[k] * u[k] * u[k], sizes += size[k] * size[k];
+    if (u.size() < 3 || !(sizes > 0)) return;
+    sum_square_ += sum * sum / sizes, square_ += squares / sizes;
+    if (lag_.size() < u.size()) lag_.resize(u.size(), 0.0);
+    for (std::size_t l = 0; l < u.size(); ++l)
+      for (std::size_t k = l; k < u.size(); ++k) lag_[l] += size[k] * size[k - l] / sizes;
+  }
+
+  double near_ = 8, near_square_ = 10, sum_square_ = 50, square_ = 10;
+  std::vector<double> lag_ = std::vector<double>(8, 0.0);  ///< by lag: sum of products of sizes, over the trials
 };
 
 }  // namespace
@@ -229,9 +251,9 @@ ErrorPool pool_errors(const std::vector<const std::vector<TrialErrors>*>& series
   for (const std::vector<TrialErrors>* trials : series) {
     pool.series += !trials->empty();
     pool.trials += static_cast<int>(trials->size());
-    const std::vector<std::vector<double>> all = standardised(*trials, pool, kind);
+    const std::vector<Standardised> all = standardised(*trials, pool, kind);
     for (std::size_t o = 0; o < all.size(); ++o) {
-      for (const double u : all[o])
+      for (const double u : all[o].error)
         if (std::isfinite(u)) errors.push_back({u, recency(all.size() - 1 - o)});
       correlation.add(all[o]);
     }

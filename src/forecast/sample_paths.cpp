@@ -6,6 +6,7 @@
 #include <numeric>
 
 #include "numerics.hpp"
+#include "student.hpp"
 #include "tonnage/core/normal.hpp"
 #include "tonnage/core/parallel.hpp"
 #include "tonnage/core/random.hpp"
@@ -105,15 +106,16 @@ std::vector<SamplePaths> sample_paths(const std::vector<SeriesInput>& inputs, co
     horizon = std::max(horizon, out[s].horizon);
   }
   // Every series has noise of its own by its name, so that it keeps it when another series comes or goes.
-  std::vector<RandomStream> stream, lasts;
-  for (const int i : order) stream.emplace_back(seed, "sample paths " + inputs[i].name), lasts.emplace_back(seed, "lasting " + inputs[i].name);
-  const RandomStream shared(seed, "common factor"), shared_lasts(seed, "common lasting");
+  std::vector<RandomStream> stream, lasts, sizes;
+  for (const int i : order)
+    stream.emplace_back(seed, "sample paths " + inputs[i].name), lasts.emplace_back(seed, "lasting " + inputs[i].name), sizes.emplace_back(seed, "sizes " + inputs[i].name);
+  const RandomStream shared(seed, "common factor"), shared_lasts(seed, "common lasting"), shared_sizes(seed, "common sizes");
   parallel_for(count, threads, [&](int j) {
     const int half = (count + 1) / 2, own = mirrored && j >= half ? j - half : j;
-    const double sign = own == j ? 1 : -1;
-    std::vector<double> noise(n), state(n, 0.0), lasting(n, 0.0);
+    const double mirror = own == j ? 1 : -1;
+    std::vector<double> noise(n), state(n, 0.0), lasting(n, 0.0), size(n, 1.0);
     // Normal noise of all series at one index, correlated between them.
-    const auto draw = [&](const std::vector<RandomStream>& each, const RandomStream& all, std::uint64_t at) {
+    const auto draw = [&](const std::vector<RandomStream>& each, const RandomStream& all, std::uint64_t at, double sign) {
       for (int s = 0; s < n; ++s) noise[s] = sign * each[s].normal(at);
       const double factor_of_all = common > 0 ? sign * std::sqrt(common) * all.normal(at) : 0;
       for (double& v : noise) v = common > 0 ? factor_of_all + std::sqrt(1 - common) * v : v;
@@ -123,17 +125,22 @@ std::vector<SamplePaths> sample_paths(const std::vector<SeriesInput>& inputs, co
         noise[s] = z;
       }
     };
-    draw(lasts, shared_lasts, static_cast<std::uint64_t>(own));
+    // Series whose errors hang together have large ones together.
+    draw(sizes, shared_sizes, static_cast<std::uint64_t>(own), 1);
+    for (int s = 0; s < n; ++s)
+      if (forecasts[order[s]].errors.sized_together) size[s] = student6_factor(std::clamp(normal_probability(noise[s]), 1e-9, 1 - 1e-9));
+    draw(lasts, shared_lasts, static_cast<std::uint64_t>(own), mirror);
     for (int s = 0; s < n; ++s) lasting[s] = std::sqrt(forecasts[order[s]].errors.lasting) * noise[s];
     for (int k = 0; k < horizon; ++k) {
-      draw(stream, shared, (static_cast<std::uint64_t>(own) << 20) + static_cast<std::uint64_t>(k));
+      draw(stream, shared, (static_cast<std::uint64_t>(own) << 20) + static_cast<std::uint64_t>(k), mirror);
       for (int s = 0; s < n; ++s) {
         const SeriesForecast& f = forecasts[order[s]];
         if (k >= out[order[s]].horizon) continue;
         const double phi = f.errors.persistence;
         state[s] = k == 0 ? noise[s] : phi * state[s] + std::sqrt(1 - phi * phi) * noise[s];
         const double z = lasting[s] + std::sqrt(1 - f.errors.lasting) * state[s];
-        double value = f.mean[k] + f.errors.error(std::clamp(normal_probability(z), 1e-9, 1 - 1e-9), k);
+        const double p = f.errors.sized_together ? student6_probability(size[s] * z) : normal_probability(z);
+        double value = f.mean[k] + f.errors.error(std::clamp(p, 1e-9, 1 - 1e-9), k);
         if (f.errors.has_floor) value = std::max(value, std::min(f.errors.floor, f.mean[k]));
         out[order[s]].values[static_cast<std::size_t>(j) * out[order[s]].horizon + k] = value;
       }

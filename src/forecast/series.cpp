@@ -84,7 +84,8 @@ void combine_series(Work& w, const std::vector<double>& loss) {
     naive.add(trial.actual, trial.naive);
     combined.add(trial.actual, w.combined.back());
   }
-  w.naive = c.trials.size() >= 2 && naive.absolute < 0.6 * combined.absolute * (1 - 1e-9) && naive.absolute <= combined.absolute - 1e-9 * combined.actual;
+  const bool repeats = c.season > 1 && naive.absolute <= 1e-12 * naive.actual;  // to the last digit, which a mean of methods does not keep
+  w.naive = c.trials.size() >= 2 && (repeats || (naive.absolute < 0.6 * combined.absolute * (1 - 1e-9) && naive.absolute <= combined.absolute - 1e-9 * combined.actual));
   if (std::accumulate(w.weights.begin(), w.weights.end(), 0.0) <= 0) w.naive = true;
   for (std::size_t o = 0; o < c.trials.size(); ++o) {
     const std::vector<double>& f = w.naive ? c.trials[o].naive : w.combined[o];
@@ -115,7 +116,7 @@ ErrorDistribution count_errors(const Candidates& c, const std::vector<double>& m
   const double average = mean_of(c.data.filled), forecast = mean.empty() ? 0 : mean.front();
   double variance = 0;
   for (const double v : c.data.filled) variance += (v - average) * (v - average) / std::max(1.0, static_cast<double>(c.data.filled.size()) - 1);
-  return {std::vector<double>(mean.size(), 1.0), count_quantiles(forecast, average > 0 ? variance / average * forecast : 0, 400), 0, 0, true, 0};
+  return {std::vector<double>(mean.size(), 1.0), count_quantiles(forecast, average > 0 ? variance / average * forecast : 0, 400), 0, 0, true, 0, false};
 }
 
 Interval make_interval(double level, const std::vector<double>& mean, const ErrorDistribution& errors) {
@@ -212,7 +213,7 @@ SeriesForecast finish(const Work& w, const Group& group, const SeriesOptions& op
   if (c.trials.empty())
     for (double& v : scale) v = std::max(v, (c.data.filled.size() < 3 ? 0.25 : 0.1) * std::abs(mean_of(c.data.filled)));
   out.mean.assign(path.begin() + c.data.ahead, path.end());
-  out.errors = {sizes(c, group.pool, own, scale, c.data.ahead, c.horizon), own_quantiles(w.errors, group.pool, c.plan.kind), group.pool.persistence, 0, floored, group.pool.lasting};
+  out.errors = {sizes(c, group.pool, own, scale, c.data.ahead, c.horizon), own_quantiles(w.errors, group.pool, c.plan.kind), group.pool.persistence, 0, floored, group.pool.lasting, true};
   if (c.plan.kind == Kind::sparse && !w.naive) out.errors = count_errors(c, out.mean);
   for (const double level : options.levels) out.intervals.push_back(make_interval(level, out.mean, out.errors));
   for (std::size_t o = 0; o < w.errors.size(); ++o) {

@@ -21,9 +21,9 @@ struct SamplePaths {
 /// Series whose histories end at the same time are meant. 1 on the diagonal.
 std::vector<double> error_correlation(const std::vector<SeriesInput>& inputs, const std::vector<SeriesForecast>& forecasts);
 
-/// `count` joint paths of all series by a Gaussian copula: normal scores along the horizon are a part that lasts and an autoregression of
-/// order 1 (ErrorDistribution::lasting, persistence), both with innovations correlated between series, and are turned into values by each step's own
-/// distribution, so that every step's quantiles are those of the intervals. Path j of every series belongs to the same future:
+/// `count` joint paths of all series by Student's t copula of six degrees (Demarta & McNeil 2005; a normal one where ErrorDistribution::sized_together
+/// is false): scores along the horizon are a part that lasts and an autoregression of order 1 (lasting, persistence), both with innovations correlated
+/// between series, times a size of the path's errors, correlated between series in the same way; each step's own distribution turns them into values, so that every step's quantiles are those of the intervals. Path j of every series belongs to the same future:
 /// sums over series are paths of the total. `joint` false leaves the series independent. `mirrored`: the second half of the paths
 /// has the noise of the first with the other sign (antithetic variates), so that means are those of each step's distribution.
 /// The numbers depend on seed, names and the set of series, not on their order or on `threads`; another series in the set changes those of a

@@ -40,6 +40,7 @@ struct ErrorDistribution {
   double floor = 0;                 ///< values are not below it
   bool has_floor = false;
   double lasting = 0;               ///< share of the variance that all steps have in common: steps k apart correlate by lasting + (1 - lasting) persistence^k
+  bool sized_together = false;      ///< errors of all steps are large or small together: Student's t copula, else a normal one
 
   double error(double p, int step) const;
 };

@@ -1,0 +1,116 @@
+// How steps of a path hang together: estimated from trials, and sums over paths with the quantiles that they should have.
+#include <algorithm>
+#include <cmath>
+#include <vector>
+
+#include "forecast/intervals.hpp"
+#include "forecast/student.hpp"
+#include "test.hpp"
+#include "tonnage/core/random.hpp"
+#include "tonnage/forecast/sample_paths.hpp"
+
+using namespace tonnage::forecast;
+
+namespace {
+
+constexpr double lasting = 0.4, persistence = 0.5;
+constexpr int steps = 24;
+
+/// Busy steps have errors four times as large.
+double size_at(int k) { return k >= 8 && k < 16 ? 4 : 1; }
+
+/// Errors of one trial: a part that lasts, an autoregression, and a size of their own.
+std::vector<double> drawn_errors(const tonnage::RandomStream& stream, int trial) {
+  std::uint64_t at = 64 * static_cast<std::uint64_t>(trial);
+  double chi = 0, x = 0;
+  for (int i = 0; i < 6; ++i) chi += std::pow(stream.normal(at++), 2);
+  const double factor = std::sqrt(4 / chi), common = stream.normal(at++);  // variance 1: Student's t of six degrees has 1.5
+  std::vector<double> out;
+  for (int k = 0; k < steps; ++k) {
+    const double e = stream.normal(at++);
+    x = k == 0 ? e : persistence * x + std::sqrt(1 - persistence * persistence) * e;
+    out.push_back(size_at(k) * factor * (std::sqrt(lasting) * common + std::sqrt(1 - lasting) * x));
+  }
+  return out;
+}
+
+double sum_of(const std::vector<double>& v) {
+  double sum = 0;
+  for (const double x : v) sum += x;
+  return sum;
+}
+
+}  // namespace
+
+TEST_CASE("Student's t of six degrees: published quantiles", "[forecast]") {
+  for (const auto& [x, p] : {std::pair{0.0, 0.5}, {1.4398, 0.9}, {2.4469, 0.975}, {3.7074, 0.995}, {-1.9432, 0.05}}) CHECK(student6_probability(x) == Approx(p).margin(1e-5));
+  // Chi-squared of six degrees: 0.6757, 1.6354, 5.3481, 12.5916, 22.4577.
+  for (const auto& [p, w] : {std::pair{0.005, 0.6757}, {0.05, 1.6354}, {0.5, 5.3481}, {0.95, 12.5916}, {0.999, 22.4577}}) CHECK(6 / std::pow(student6_factor(p), 2) == Approx(w).epsilon(1e-4));
+  CHECK(std::isfinite(student6_factor(1e-9)));
+  CHECK(student6_factor(1 - 1e-9) > 0);
+}
+
+TEST_CASE("dependence along the horizon: the sums' variance is that of the trials, large errors counting as they do in a sum", "[forecast]") {
+  const tonnage::RandomStream stream(3, "trials");
+  std::vector<std::vector<TrialErrors>> series(60);
+  std::vector<const std::vector<TrialErrors>*> all;
+  for (int i = 0; i < 60; ++i) {
+    for (int o = 0; o < 6; ++o) {
+      TrialErrors t{drawn_errors(stream, 6 * i + o), {}, 100 + steps * o, 1};
+      for (int k = 0; k < steps; ++k) t.scale.push_back(size_at(k));
+      series[static_cast<std::size_t>(i)].push_back(t);
+    }
+    all.push_back(&series[static_cast<std::size_t>(i)]);
+  }
+  const ErrorPool pool = pool_errors(all, Kind::long_season, steps);
+  CHECK(pool.lasting == Approx(lasting).margin(0.1));
+  CHECK(pool.lasting + (1 - pool.lasting) * pool.persistence == Approx(lasting + (1 - lasting) * persistence).margin(0.05));
+
+  // Sums of new errors lie between quantiles of summed paths as often as these say.
+  SeriesForecast f;
+  f.mean.assign(steps, 0.0);
+  for (int k = 0; k < steps; ++k) f.errors.size.push_back(size_at(k) * pool.growth_at(k));
+  f.errors.quantile = pool.quantile, f.errors.persistence = pool.persistence, f.errors.lasting = pool.lasting, f.errors.sized_together = true;
+  constexpr int count = 4000, fresh = 2000;
+  const SamplePaths paths = sample_paths({{"one", {}, {}}}, {f}, count, 1, 1).front();
+  std::vector<double> sums;
+  for (int j = 0; j < count; ++j) {
+    double sum = 0;
+    for (int k = 0; k < steps; ++k) sum += paths.at(j, k);
+    sums.push_back(sum);
+  }
+  std::sort(sums.begin(), sums.end());
+  for (const auto& [level, margin] : {std::pair{0.8, 0.05}, {0.95, 0.025}, {0.99, 0.01}}) {
+    double inside = 0;
+    for (int i = 0; i < fresh; ++i) {
+      const double sum = sum_of(drawn_errors(stream, 1000 + i));
+      inside += sum > sums[static_cast<std::size_t>(0.5 * (1 - level) * count)] && sum < sums[static_cast<std::size_t>(0.5 * (1 + level) * count)];
+    }
+    CHECK(inside / fresh == Approx(level).margin(margin));
+  }
+}
+
+TEST_CASE("paths of which errors are large together: the outer quantiles of a sum lie farther out, those of each step where they were", "[forecast]") {
+  SeriesForecast f;
+  f.mean.assign(steps, 100.0), f.errors.size.assign(steps, 1.0);
+  for (int i = 0; i < 400; ++i) f.errors.quantile.push_back(4 * std::sinh(3 * ((i + 0.5) / 400 - 0.5)));
+  f.errors.persistence = 0.2;
+  constexpr int count = 20000;
+  const auto widest = [&](bool together, double& one) {
+    f.errors.sized_together = together;
+    const SamplePaths paths = sample_paths({{"one", {}, {}}}, {f}, count, 1, 1).front();
+    std::vector<double> sums, single;
+    for (int j = 0; j < count; ++j) {
+      double sum = 0;
+      for (int k = 0; k < steps; ++k) sum += paths.at(j, k) - 100;
+      sums.push_back(sum), single.push_back(paths.at(j, 7) - 100);
+    }
+    std::sort(sums.begin(), sums.end()), std::sort(single.begin(), single.end());
+    one = single[static_cast<std::size_t>(0.99 * count)];
+    return sums[static_cast<std::size_t>(0.995 * count)];
+  };
+  double step_apart = 0, step_together = 0;
+  const double apart = widest(false, step_apart), together = widest(true, step_together);
+  CHECK(together > 1.05 * apart);
+  CHECK(step_together == Approx(step_apart).epsilon(0.05));
+}
