@@ -6,7 +6,9 @@
 #include <cmath>
 #include <set>
 
+#include "frontier.hpp"
 #include "power.hpp"
+#include "prediction_error.hpp"
 #include "tonnage/capacity/curve.hpp"
 #include "tonnage/capacity/efficiency.hpp"
 #include "tonnage/capacity/simulated_curve.hpp"
@@ -90,6 +92,8 @@ CurveQuery query_of(const Scenario& scenario, const Workload& workload, const No
   query.node = node;
   query.precision = workload.precision;
   query.shape = workload.shape;
+  query.arrivals = workload.arrivals;
+  query.speculation = workload.speculation;
   query.slo = workload.slo;
   const Precision precision = workload.precision.value_or(query.model.native_precision);
   query.engine = planning_constants({planning_engine, planning_version, &accelerator, &query.model, precision}, scenario.calibration);
@@ -99,25 +103,82 @@ CurveQuery query_of(const Scenario& scenario, const Workload& workload, const No
 /// Requests of the simulation that confirms a deployment: its noise is a few percent of the load.
 constexpr int confirming_requests = 2000;
 
+/// Highest load of a deployment that does not swing within the hour: simulations are of steady loads.
+double steady_load(const CurveQuery& query, const Deployment& d) {
+  if (query.arrivals.rate_cv <= 0) return d.load_per_s;
+  CurveQuery steady = query;
+  steady.arrivals.rate_cv = 0;
+  return highest_load_per_s(steady, layout_of(d));
+}
+
 /// Near saturation the analytic curve is too fast for requests of varied lengths: a plan counts on no more than the
-/// simulation holds. A deployment that it does not hold at all keeps four tenths, and says so.
+/// simulation holds. A deployment that it does not hold at all keeps four tenths, and says so; where arrivals come in bunches it is looked
+/// for down to a sixteenth, and is none when that does not hold.
 void confirm(const CurveQuery& query, Deployment& d) {
   if (!has_output_tokens(query)) return;
   const double longest = 8 * std::max(query.shape.input_mean_tokens + query.shape.output_mean_tokens, query.shape.input_p95_tokens + query.shape.output_p95_tokens);
   const double bound = query.model.max_context_tokens > 0 ? std::min<double>(longest, query.model.max_context_tokens) : longest;
-  const SimulatedReplica replica = simulated_replica(query, d.tensor_parallel, bound);
+  const SimulatedReplica replica = simulated_replica(query, layout_of(d), bound);
   if (!replica.problem.empty()) return;
-  const double held = simulated_load_up_to(replica, query.slo, d.load_per_s, {query.shape, 0, confirming_requests, 1});
-  const double share = held > 0 ? held / d.load_per_s : 0.4;
+  const bool bunched = query.arrivals.cv > 1;
+  const double steady = steady_load(query, d);
+  double held = 0, from = 1;
+  for (; held == 0 && from > (bunched ? 0.1 : 0.5); from *= 0.4)  // each look goes down to four tenths
+    held = simulated_load_up_to(replica, query.slo, from * steady, {query.shape, 0, confirming_requests, 1, query.arrivals.cv});
+  const double share = held > 0 ? held / steady : bunched ? 0 : from;
   if (share >= 1) return;
   d.load_per_s *= share;
   d.concurrency *= share;
   d.note += held > 0 ? fmt::format("; simulated: {:.0f} % of the analytic load hold", 100 * share) : "; simulated: the limits are missed even at this load";
 }
 
+/// What bunches, swings and drafts do to the load: of a deployment that has them, over one that has not.
+void compare(const CurveQuery& query, Deployment& d) {
+  const double load = highest_load_per_s(query, layout_of(d));
+  const auto against = [&](const CurveQuery& plain, const std::string& what) {
+    const double before = highest_load_per_s(plain, layout_of(d));
+    if (!d.remark.empty()) d.remark += "; ";
+    d.remark += before > 0 ? fmt::format("{}: {:+.0f} % load", what, 100 * (load / before - 1)) : fmt::format("{}: without them it would carry nothing", what);
+  };
+  if (!(load > 0) || !has_output_tokens(query)) return;
+  CurveQuery plain = query;
+  plain.arrivals.cv = 1;
+  if (query.arrivals.cv != 1) against(plain, fmt::format("arrivals of CV {:.3g}", query.arrivals.cv));
+  plain = query, plain.arrivals.rate_cv = 0;
+  if (query.arrivals.rate_cv > 0) against(plain, fmt::format("load that swings by {:.2g} within an hour", query.arrivals.rate_cv));
+  plain = query, plain.speculation = {};
+  if (query.speculation.tokens > 0)
+    against(plain, fmt::format("{:.2f} tokens a step with drafts", tokens_per_step(query.speculation.tokens, query.speculation.acceptance)));
+}
+
+/// 80 % interval of the true load over the computed one: of throughput, the errors of throughput; of a latency limit, the errors of that
+/// latency (of the time per token for end to end) to the power of the load's elasticity to the limits (a latency r times as long is a limit r times as tight).
+void set_interval(const CurveQuery& query, Deployment& d) {
+  const ServingSetup setup{planning_engine, planning_version, &query.accelerator, &query.model, query.precision.value_or(query.model.native_precision)};
+  const Evidence evidence = evidence_of(setup);
+  d.measured_class = to_string(evidence);
+  const bool latency = d.limit == "ttft" || d.limit == "tpot" || d.limit == "e2e";
+  if (!latency) {
+    const PredictionError error = prediction_error(CaseMetric::output_tokens_per_s, evidence, false);
+    d.capacity_p10 = error.low_ratio, d.capacity_p90 = error.high_ratio;
+    return;
+  }
+  constexpr double longer = 1.1;
+  CurveQuery loose = query;
+  for (std::vector<SloLimit>* limits : {&loose.slo.ttft, &loose.slo.tpot, &loose.slo.e2e})
+    for (SloLimit& limit : *limits) limit.limit_s *= longer;
+  const double before = highest_load_per_s(query, layout_of(d)), after = highest_load_per_s(loose, layout_of(d));
+  const double elasticity = before > 0 && after > before ? std::min(std::log(after / before) / std::log(longer), 3.0) : 0;
+  const PredictionError error = prediction_error(d.limit == "ttft" ? CaseMetric::ttft_mean : CaseMetric::tpot_mean, evidence, false);
+  d.capacity_p10 = std::pow(1 / error.high_ratio, elasticity), d.capacity_p90 = std::pow(1 / error.low_ratio, elasticity);
+}
+
 CurveResult confirmed_deployments(const CurveQuery& query) {
   CurveResult result = deployments(query);
-  for (Deployment& d : result.deployments) confirm(query, d);
+  for (Deployment& d : result.deployments) confirm(query, d), compare(query, d), set_interval(query, d);
+  std::erase_if(result.deployments, [](const Deployment& d) { return !(d.load_per_s > 0); });
+  result.deployments = undominated(result.deployments, [](const Deployment& a, const Deployment& b) { return dominates(a, b); });
+  if (result.deployments.empty() && result.reason.empty()) result.reason = "simulated: with such bunches of arrivals the limits are missed even at a sixteenth of the analytic load";
   return result;
 }
 

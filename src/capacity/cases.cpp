@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "prediction_error.hpp"
 #include "tonnage/capacity/efficiency.hpp"
 #include "tonnage/capacity/simulation.hpp"
 
@@ -58,23 +59,6 @@ CaseMetric counted_as(CaseMetric metric) {
   }
 }
 
-/// How far measurements lay from predictions with so much evidence, of tests that state as much as this one; else of any.
-PredictionError prediction_error(CaseMetric metric, Evidence evidence, bool stated) {
-  static constexpr const char* classes[] = {"same_setup", "same_chip", "new_chip"};
-  const auto find = [](const std::string& name) -> const PredictionError* {
-    for (const PredictionError& row : shipped_catalog().errors)
-      if (row.name == name) return &row;
-    return nullptr;
-  };
-  for (const CaseMetric as : {counted_as(metric), CaseMetric::ttft_mean, CaseMetric::tpot_mean})
-    for (int c = static_cast<int>(evidence); c < 3; ++c)
-      for (const char* end : {".stated", ""}) {
-        if (*end != 0 && !stated) continue;
-        if (const PredictionError* row = find(fmt::format("{}.{}{}", column_of(as), classes[c], end)); row != nullptr && row->cases >= 10) return *row;
-      }
-  return {};
-}
-
 /// What is missing, or why it cannot run; empty when nothing is.
 std::string problem_of(const ServingCase& c, const Placement& p) {
   const double gib = 1024.0 * 1024 * 1024;
@@ -90,6 +74,22 @@ std::string problem_of(const ServingCase& c, const Placement& p) {
 }
 
 }  // namespace
+
+PredictionError prediction_error(CaseMetric metric, Evidence evidence, bool stated) {
+  static constexpr const char* classes[] = {"same_setup", "same_chip", "new_chip"};
+  const auto find = [](const std::string& name) -> const PredictionError* {
+    for (const PredictionError& row : shipped_catalog().errors)
+      if (row.name == name) return &row;
+    return nullptr;
+  };
+  for (const CaseMetric as : {counted_as(metric), CaseMetric::ttft_mean, CaseMetric::tpot_mean})
+    for (int c = static_cast<int>(evidence); c < 3; ++c)
+      for (const char* end : {".stated", ""}) {
+        if (*end != 0 && !stated) continue;
+        if (const PredictionError* row = find(fmt::format("{}.{}{}", column_of(as), classes[c], end)); row != nullptr && row->cases >= 10) return *row;
+      }
+  return {};
+}
 
 const char* column_of(CaseMetric metric) {
   static constexpr const char* names[case_metrics] = {"ttft_mean_ms", "ttft_p50_ms", "ttft_p90_ms", "ttft_p99_ms", "tpot_mean_ms",

@@ -4,18 +4,20 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "frontier.hpp"
 #include "latency.hpp"
 #include "measured.hpp"
 #include "power.hpp"
+#include "search_ways.hpp"
 #include "slo_load.hpp"
 
 namespace tonnage::capacity {
 namespace {
 
 std::string shortfall(const Replica& r, const Miss& miss) {
-  std::string text = fmt::format("even an idle replica of {} has {} of {:.4g} ms, the limit is {:.4g} ms", r.placement.layout.tensor,
+  std::string text = fmt::format("even an idle replica of {} has {} of {:.4g} ms, the limit is {:.4g} ms", r.placement.layout.accelerators(),
                                  miss.name, 1e3 * miss.value_s, 1e3 * miss.limit_s);
   const bool distance = miss.metric != "tpot" && r.round_trip_s > 0;
   if (distance) text += fmt::format(" ({:.4g} ms are the longest round trip)", 1e3 * r.round_trip_s);
@@ -31,7 +33,10 @@ Deployment describe(const CurveQuery& q, const Replica& r, const Highest& highes
   Deployment d;
   d.node = q.node.name;
   d.precision = to_string(r.placement.precision);
-  d.tensor_parallel = d.accelerators = r.placement.layout.tensor;
+  const Layout& layout = r.placement.layout;
+  d.tensor_parallel = layout.tensor, d.pipeline_parallel = layout.pipeline, d.data_parallel = layout.data, d.expert_parallel = layout.expert;
+  d.accelerators = layout.accelerators();
+  if (r.tokens) d.kv_precision = to_string(r.placement.kv_precision);
   d.load_per_s = highest.load * (1 - std::clamp(q.headroom, 0.0, 1.0));
   Operating state = operate(r, d.load_per_s);
   d.power_w = replica_power_w(q.node, q.accelerator, d.accelerators, state.busy);
@@ -45,52 +50,86 @@ Deployment describe(const CurveQuery& q, const Replica& r, const Highest& highes
   d.note = highest.bound.name == "throughput"
                ? fmt::format("at {:.0f} % of its highest throughput", 100 * highest_utilisation)
                : fmt::format("{} reaches its limit of {:.4g} ms", highest.bound.name, 1e3 * highest.bound.limit_s);
+  if (layout.pipeline > 1) d.note += fmt::format("; {} stages of {}", layout.pipeline, layout.tensor);
+  if (layout.data > 1) d.note += fmt::format("; {} data ranks of {}, experts spread over all", layout.data, layout.tensor);
   return d;
-}
-
-bool dominates(const Deployment& a, const Deployment& b) {
-  // Cross products: no division by a load.
-  return a.accelerators <= b.accelerators && a.accelerators * b.load_per_s <= b.accelerators * a.load_per_s &&
-         a.power_w * b.load_per_s <= b.power_w * a.load_per_s;
 }
 
 }  // namespace
 
+Layout layout_of(const Deployment& d) { return {d.tensor_parallel, d.pipeline_parallel, d.expert_parallel, d.data_parallel}; }
+
 bool has_output_tokens(const CurveQuery& query) { return query.model.kind == ModelKind::decoder && query.shape.output_mean_tokens > 0; }
+
+namespace {
+
+/// Adds what a layout carries, or why it carries nothing.
+void add_layout(const CurveQuery& query, const Layout& layout, CurveResult& result) {
+  const Replica replica = make_replica(query, layout);
+  if (!replica.problem.empty()) {
+    result.reason = replica.problem;
+    return;
+  }
+  const Highest highest = highest_load(replica, query.slo);
+  if (highest.load > 0) result.deployments.push_back(describe(query, replica, highest));
+  else result.reason = shortfall(replica, highest.bound);
+}
+
+double best_per_accelerator(const CurveResult& result) {
+  double best = 0;
+  for (const Deployment& d : result.deployments) best = std::max(best, d.load_per_s / d.accelerators);
+  return best;
+}
+
+/// Pipelines and data ranks with experts spread over them, where no tensor parallelism within the node carries load, or where they may
+/// carry a tenth more per accelerator within it. Of those over several nodes the fewest that do.
+void add_spread(const CurveQuery& query, CurveResult& result) {
+  std::vector<Layout> layouts = layouts_of(query.model, query.accelerator, query.node.accelerators);
+  by_accelerators(layouts);
+  const bool none = result.deployments.empty();
+  const std::string reason = result.reason;
+  int enough = std::numeric_limits<int>::max();
+  for (const Layout& layout : layouts) {
+    const int accelerators = layout.accelerators();
+    if ((layout.pipeline == 1 && layout.data == 1) || accelerators > enough || (!none && accelerators > query.node.accelerators)) continue;
+    const LoadBound bound(query, layout);
+    const double most = bound.fits() ? bound.at(query.engine.max_batched_tokens, query.max_sequences).load_per_s / accelerators : 0;
+    if (most < 1.1 * best_per_accelerator(result) || most == 0) continue;
+    add_layout(query, layout, result);
+    if (none && !result.deployments.empty() && accelerators > query.node.accelerators) enough = accelerators;
+  }
+  if (none && result.deployments.empty()) result.reason = reason;
+}
+
+}  // namespace
 
 CurveResult deployments(const CurveQuery& query) {
   if (query.model.kind == ModelKind::measured) {
     CurveResult result = measured_deployments(query);
-    result.deployments = undominated(result.deployments, dominates);
+    result.deployments = undominated(result.deployments, [](const Deployment& a, const Deployment& b) { return dominates(a, b); });
     return result;
   }
   CurveResult result;
-  for (const int parallel : {1, 2, 4, 8, 16}) {
-    if (parallel > query.node.accelerators) break;
-    const Replica replica = make_replica(query, parallel);
-    if (!replica.problem.empty()) {
-      result.reason = replica.problem;
-      continue;
-    }
-    const Highest highest = highest_load(replica, query.slo);
-    if (highest.load > 0) {
-      result.deployments.push_back(describe(query, replica, highest));
-    } else {
-      result.reason = shortfall(replica, highest.bound);
-    }
-  }
-  result.deployments = undominated(result.deployments, dominates);
+  for (const int parallel : {1, 2, 4, 8, 16})
+    if (parallel <= query.node.accelerators) add_layout(query, Layout{parallel, 1, 1, 1}, result);
+  if (has_output_tokens(query)) add_spread(query, result);
+  std::stable_sort(result.deployments.begin(), result.deployments.end(), [](const Deployment& a, const Deployment& b) {
+    return a.accelerators != b.accelerators ? a.accelerators < b.accelerators : a.load_per_s < b.load_per_s;
+  });
+  result.deployments = undominated(result.deployments, [](const Deployment& a, const Deployment& b) { return dominates(a, b); });
   if (!result.deployments.empty()) result.reason.clear();
   else if (result.reason.empty()) result.reason = "the node has no accelerator";
   return result;
 }
 
-std::vector<Elasticity> elasticities(const CurveQuery& query, int tensor_parallel) {
+double highest_load_per_s(const CurveQuery& query, const Layout& layout) {
+  const Replica replica = make_replica(query, layout);
+  return replica.problem.empty() ? highest_load(replica, query.slo).load : 0.0;
+}
+
+std::vector<Elasticity> elasticities(const CurveQuery& query, const Layout& layout) {
   constexpr double more = 1.1;
-  const auto load_of = [&](const CurveQuery& q) {
-    const Replica replica = make_replica(q, tensor_parallel);
-    return replica.problem.empty() ? highest_load(replica, q.slo).load : 0.0;
-  };
+  const auto load_of = [&](const CurveQuery& q) { return highest_load_per_s(q, layout); };
   const double before = load_of(query);
   std::vector<Elasticity> out;
   if (!(before > 0)) return out;
@@ -126,7 +165,7 @@ CurvePoint point_at(const CurveQuery& query, const Replica& replica, double load
   p.e2e_p50_s = state.e2e.quantile(0.5), p.e2e_p95_s = state.e2e.quantile(0.95), p.e2e_p99_s = state.e2e.quantile(0.99);
   p.batch = state.batch;
   p.utilisation = state.highest_per_s > 0 ? p.load_per_s / state.highest_per_s : 0;
-  p.power_w = replica_power_w(query.node, query.accelerator, replica.placement.layout.tensor, state.busy);
+  p.power_w = replica_power_w(query.node, query.accelerator, replica.placement.layout.accelerators(), state.busy);
   p.saturated = state.saturated;
   return p;
 }
@@ -188,8 +227,8 @@ class DenseCurve {
 
 }  // namespace
 
-std::vector<CurvePoint> capacity_curve(const CurveQuery& query, int tensor_parallel, std::span<const double> loads_per_s) {
-  const Replica replica = make_replica(query, tensor_parallel);
+std::vector<CurvePoint> capacity_curve(const CurveQuery& query, const Layout& layout, std::span<const double> loads_per_s) {
+  const Replica replica = make_replica(query, layout);
   if (!replica.problem.empty() || loads_per_s.empty()) return {};
   std::vector<CurvePoint> points(loads_per_s.size());
   DenseCurve curve(query, replica, loads_per_s, points);

@@ -61,7 +61,9 @@ void add_constants(Key& key, const EngineConstants& x) {
 }  // namespace
 
 std::string key_of(const CurveQuery& query) {
-  const auto& [model, measured, accelerator, node, precision, shape, slo, round_trip_s, headroom, max_sequences, engine] = query;
+  const auto& [model, measured, accelerator, node, precision, kv_precision, shape, arrivals, speculation, slo, round_trip_s, headroom, max_sequences, engine] = query;
+  const auto& [cv, rate_cv] = arrivals;
+  const auto& [drafts, acceptance, draft_cost] = speculation;
   const auto& [input_mean, input_p95, output_mean, output_p95, prefix_hit] = shape;
   const auto& [ttft, tpot, e2e] = slo;
   Key key;
@@ -70,6 +72,7 @@ std::string key_of(const CurveQuery& query) {
   add_to(key, node);
   add_constants(key, engine);
   key.add(measured).add(precision).add(input_mean, input_p95, output_mean, output_p95, prefix_hit);
+  key.add(kv_precision, cv, rate_cv, drafts, acceptance, draft_cost);
   key.add(ttft).add(tpot).add(e2e).add(round_trip_s, headroom, max_sequences);
   return key.bytes();
 }

@@ -10,25 +10,7 @@ namespace {
 
 constexpr double forever = std::numeric_limits<double>::infinity();
 
-/// Variance of the tokens of a step: at least j + 1 come with probability a^j, j up to k.
-double draft_variance(double drafts, double acceptance) {
-  double mean = 1, square = 1, chance = 1;
-  for (double j = 1; j <= drafts; ++j) {
-    chance *= acceptance;
-    mean += chance;
-    square += (2 * j + 1) * chance;
-  }
-  return std::max(square - mean * mean, 0.0);
-}
-
 }  // namespace
-
-double tokens_per_step(double draft_tokens, double acceptance) {
-  const double k = std::clamp(std::floor(draft_tokens), 0.0, 64.0), a = std::clamp(acceptance, 0.0, 1.0);
-  double sum = 1, chance = 1;
-  for (double j = 1; j <= k; ++j) sum += chance *= a;
-  return sum;
-}
 
 EngineSettings host_settings(const EngineConstants& e) {
   EngineSettings s;
@@ -42,9 +24,8 @@ EngineSettings host_settings(const EngineConstants& e) {
 
 Engine::Engine(const StepTimes& times, const EngineSettings& settings, std::vector<Job>& jobs, std::uint64_t seed)
     : times_(times), settings_(settings), jobs_(jobs), drafts_(seed, "simulation drafts"), block_(std::max(settings.block_tokens, 1)) {
-  const double drafts = std::clamp(std::floor(settings.draft_tokens), 0.0, 64.0);
   per_step_ = tokens_per_step(settings.draft_tokens, settings.acceptance);
-  per_step_sd_ = std::sqrt(draft_variance(drafts, std::clamp(settings.acceptance, 0.0, 1.0)));
+  per_step_sd_ = std::sqrt(tokens_per_step_variance(settings.draft_tokens, settings.acceptance));
   blocks_ = settings.kv_tokens > 0 ? std::floor(settings.kv_tokens / block_) : forever;
   phases_.assign(static_cast<std::size_t>(block_), 0);
 }
@@ -258,10 +239,8 @@ void Engine::pass(double seconds, long long steps) {
 void Engine::mixed_step(bool decodes) {
   const int n = decodes ? decoding_ : 0;
   const double context = n > 0 ? context_ / n + per_step_ : 0;
-  const double drafted = n * std::clamp(std::floor(settings_.draft_tokens), 0.0, 64.0);
-  const double tokens = prefill_ + drafted, attended = attended_ + drafted * context;
-  const double seconds = tokens > 0 ? times_.mixed(n, context, tokens, attended / tokens) : times_.decode(n, context);
-  pass(seconds + (n > 0 ? settings_.draft_s : 0) + (totals_.steps == 0 ? settings_.cold_start_s : 0), 1);
+  const double seconds = prefill_ > 0 ? times_.mixed(n, context, prefill_, attended_ / prefill_) : times_.decode(n, context);
+  pass(seconds + (totals_.steps == 0 ? settings_.cold_start_s : 0), 1);
   if (decodes) {
     ++decode_step_;
     context_ += n * per_step_;

@@ -70,9 +70,6 @@ class FleetModel {
     EngineSettings engine = replicas_[i].engine;
     engine.prefill = query_.engine.prefill;
     engine.max_waiting = query_.engine.max_waiting;
-    engine.draft_tokens = query_.engine.draft_tokens;
-    engine.acceptance = query_.engine.acceptance;
-    engine.draft_s = query_.engine.draft_s;
     return {&replicas_[i].times, engine, 1, pool.longest_tokens, pool.prefix_cache_tokens};
   }
 
@@ -246,31 +243,34 @@ double SimulatedReplica::power_w(double utilisation, double batch) const {
   return idle_w + (full_w - idle_w) * std::clamp(utilisation, 0.0, 1.0) * share;
 }
 
-SimulatedReplica simulated_replica(const CurveQuery& query, int tensor_parallel, double longest_tokens) {
+SimulatedReplica simulated_replica(const CurveQuery& query, const Layout& layout, double longest_tokens) {
   SimulatedReplica out;
   if (query.model.kind == ModelKind::measured) {
     out.problem = "a measured model has no steps to simulate";
     return out;
   }
-  const Replica r = make_replica(query, tensor_parallel);
+  const Replica r = make_replica(query, layout);
   out.problem = r.problem;
   out.tokens = r.tokens;
-  out.accelerators = std::max(tensor_parallel, 1);
+  out.accelerators = layout.accelerators();
   if (!r.problem.empty()) return out;
   out.idle_w = replica_power_w(query.node, query.accelerator, out.accelerators, 0);
   out.full_w = replica_power_w(query.node, query.accelerator, out.accelerators, 1);
   out.busy = busy_shares(r);
   out.batch_s = r.batch_s;
   out.engine = host_settings(query.engine);
-  out.engine.max_sequences = std::clamp(query.max_sequences, 1, 4096);
-  out.engine.max_batched_tokens = query.engine.max_batched_tokens;
+  out.engine.max_sequences = std::clamp(query.max_sequences * layout.data, 1, 4096);
+  out.engine.max_batched_tokens = query.engine.max_batched_tokens * layout.data * layout.pipeline;
   out.engine.output_delay_s += query.round_trip_s;
+  out.engine.draft_tokens = query.speculation.tokens, out.engine.acceptance = query.speculation.acceptance;
   if (!r.tokens) return out;
   const double mean = std::max(r.input + 0.5 * r.output, 1.0);
   out.kv_bytes_per_token = r.placement.kv_bytes_per_sequence(mean) / mean;
   out.engine.kv_tokens = r.placement.kv_capacity_bytes() / out.kv_bytes_per_token;
   const StepRange range{out.engine.max_sequences, longest_tokens, static_cast<double>(out.engine.max_batched_tokens)};
-  out.times = StepTimes(range, [cost = StepCost(r.placement)](double n, double c, double p, double q) { return cost.at(n, c, p, q).total_s; });
+  // A chunk of a prompt is on one of the ranks, and the others wait for it.
+  const double chunk = std::min(std::max(r.input - r.cached, 1.0), static_cast<double>(query.engine.max_batched_tokens));
+  out.times = StepTimes(range, [cost = StepCost(r.placement), chunk](double n, double c, double p, double q) { return cost.at(n, c, p, q, std::min(p, chunk)).total_s; });
   return out;
 }
 

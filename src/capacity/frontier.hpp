@@ -4,6 +4,8 @@
 #include <cstddef>
 #include <vector>
 
+#include "tonnage/documents/capacities.hpp"
+
 namespace tonnage::capacity {
 
 /// Those that no other dominates, in their order; of equals the first stays. `dominates(a, b)`: a is no worse than b in all that counts.
@@ -17,6 +19,13 @@ std::vector<Item> undominated(const std::vector<Item>& all, Dominates&& dominate
     if (!dominated) kept.push_back(all[i]);
   }
   return kept;
+}
+
+/// Whether one deployment needs no more accelerators than another, no more of them per load and no more power per load.
+inline bool dominates(const Deployment& a, const Deployment& b) {
+  // Cross products: no division by a load.
+  return a.accelerators <= b.accelerators && a.accelerators * b.load_per_s <= b.accelerators * a.load_per_s &&
+         a.power_w * b.load_per_s <= b.power_w * a.load_per_s;
 }
 
 }  // namespace tonnage::capacity

@@ -6,27 +6,37 @@
 
 namespace tonnage::capacity {
 
-GatedPrompts::GatedPrompts(double tokens, double budget, double load_per_s, const std::function<double(double)>& seconds) : load_(load_per_s) {
-  chunks_ = static_cast<int>(std::min(std::ceil(tokens / budget), 64.0));
-  const double chunk = std::min(tokens / chunks_, budget);
-  most_ = static_cast<int>(std::clamp(std::floor(budget / chunk), 1.0, 24.0));
+GatedPrompts::GatedPrompts(const PromptSize& size, double load_per_s, const Dispersion& dispersion, const std::function<double(double)>& seconds) : load_(load_per_s) {
+  chunks_ = static_cast<int>(std::min(std::ceil(size.tokens / size.budget), 64.0));
+  const double chunk = std::min(size.tokens / chunks_, size.budget);
+  most_ = static_cast<int>(std::clamp(size.ranks * std::floor(size.budget / chunk), 1.0, 24.0));
   for (int k = 0; k <= most_; ++k) step_s_.push_back(seconds(k * chunk));
   saturation_ = load_ * chunks_ * step_s_.back() / most_;
-  set_arrivals();
+  set_arrivals(dispersion);
   solve();
 }
 
-void GatedPrompts::set_arrivals() {
+void GatedPrompts::set_arrivals(const Dispersion& dispersion) {
+  const double room = std::max(1 - saturation_, 0.05);
   for (const double step : step_s_) {
     const double mean = load_ * step;
+    Counts count(mean, dispersion.of_counts(mean / room));
     std::vector<double> chances;
-    double chance = std::exp(-mean);
     for (int arrived = 0; arrived < states; ++arrived) {
-      chances.push_back(chance);
-      chance *= mean / (arrived + 1);
-      if (chance < 1e-9 && arrived > mean) break;
+      chances.push_back(count.chance());
+      count.next();
+      if (count.chance() < 1e-9 && arrived > mean) break;
     }
     arrivals_.push_back(std::move(chances));
+    if (dispersion.poisson()) continue;
+    // Who comes with others sees more of them: chances weighted by the count, one less.
+    std::vector<double> others;
+    const std::vector<double>& all = arrivals_.back();
+    double sum = 0;
+    for (std::size_t k = 1; k < all.size(); ++k) sum += static_cast<double>(k) * all[k];
+    for (std::size_t k = 1; k < all.size(); ++k) others.push_back(static_cast<double>(k) * all[k] / sum);
+    if (others.empty()) others.push_back(1);
+    others_.push_back(std::move(others));
   }
 }
 
@@ -78,7 +88,7 @@ std::vector<Stratum> GatedPrompts::waits() const {
     if (weight < 1e-6) continue;
     const int left = std::max(b - most_, 0);
     // Others of the same step: those before it are ahead, those after it share its last step.
-    const std::vector<double>& chances = arrivals_[static_cast<std::size_t>(std::min(b, most_))];
+    const std::vector<double>& chances = (others_.empty() ? arrivals_ : others_)[static_cast<std::size_t>(std::min(b, most_))];
     for (const double at : {1.0 / 6, 0.5, 5.0 / 6})
       for (int others = 0; others < std::min(13, static_cast<int>(chances.size())); ++others) {
         const double chance = chances[static_cast<std::size_t>(others)];

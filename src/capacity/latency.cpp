@@ -4,9 +4,12 @@
 
 #include <algorithm>
 #include <cmath>
+#include <span>
 #include <utility>
 
 #include "gated_prompts.hpp"
+#include "loaded_steps.hpp"
+#include "tonnage/capacity/simulation.hpp"
 
 namespace tonnage::capacity {
 namespace {
@@ -19,122 +22,11 @@ double spread_over_life(double slope) {
   return std::sqrt(2 * (r - 1 + std::exp(-r))) / r;
 }
 
-/// Most prompts that are looked at in one step.
-constexpr int most_prompts = 24;
+/// Share of the minutes of a load that swings that may be beyond the highest throughput.
+constexpr double rarest_minutes = 0.02;
 
 /// Waiting places beside the batch.
 int queue_places(int limit) { return std::clamp(limit, 64, 256); }
-
-/// Step time by the number of sequences, 0 to the limit; linear in between.
-struct StepCurve {
-  std::vector<double> seconds;
-  bool overloaded = false;  ///< prompts arrive faster than the largest batch takes them in
-
-  double at(double n) const {
-    const std::size_t low = std::min(static_cast<std::size_t>(std::max(n, 0.0)), seconds.size() - 1);
-    const std::size_t high = std::min(low + 1, seconds.size() - 1);
-    return seconds[low] + std::min(n - static_cast<double>(low), 1.0) * (seconds[high] - seconds[low]);
-  }
-};
-
-double context_of(const Replica& r) { return r.input + 0.5 * r.output; }
-double fresh_of(const Replica& r, double input) { return r.input > 0 ? input * (1 - r.cached / r.input) : 0.0; }
-double prompt_context(const Replica& r, double input) { return input - 0.5 * fresh_of(r, input); }
-
-double budget_of(const Replica& r, double sequences) { return std::max(1.0, r.placement.engine.max_batched_tokens - sequences); }
-
-/// Steps with n sequences into which 0, 1, 2, ... prompts fall. A step with a prompt costs more than its share of many, a
-/// long one more than several short ones (compute and memory overlap within a step, not between steps). A prompt above the
-/// budget fills whole steps and leaves a rest.
-StepsAt steps_at(const Replica& r, int n) {
-  const double context = context_of(r), seen = prompt_context(r, r.input), budget = budget_of(r, n);
-  const auto with = [&](double tokens) { return r.cost->at(n, context, std::min(tokens, budget), seen).total_s; };
-  double tokens = 0, single = 0;
-  StepsAt at;
-  at.sequences = n, at.budget = budget;
-  for (const Stratum& input : r.inputs) {
-    const double fresh = std::max(fresh_of(r, input.value), 1.0), whole = std::floor(fresh / budget), rest = fresh - whole * budget;
-    tokens += input.share * fresh;
-    at.chunks += input.share * (whole + (rest > 0 ? 1 : 0));
-    single += input.share * ((whole > 0 ? whole * with(budget) : 0) + (rest > 0 ? with(rest) : 0));
-  }
-  at.chunk = tokens / at.chunks;
-  at.uneven = single / at.chunks - with(at.chunk);
-  for (int k = 0; k <= most_prompts; ++k) {
-    at.seconds.push_back(with(k * at.chunk));
-    if (k > 0 && k * at.chunk >= budget) break;
-  }
-  return at;
-}
-
-/// Mean time of such a step when `prompts` prompts fall into it on average: their number is Poisson.
-double mean_step(const Replica& r, const StepsAt& at, double prompts) {
-  const double mean = prompts * at.chunks;
-  if (mean > 6) return r.cost->at(at.sequences, context_of(r), std::min(mean * at.chunk, at.budget), prompt_context(r, r.input)).total_s;
-  double sum = 0, left = 1, chance = std::exp(-mean);
-  for (int k = 0; k <= most_prompts; ++k) {
-    const bool last = k == most_prompts || left - chance < 1e-4 || (k > 0 && k * at.chunk >= at.budget);
-    const double seconds = at.seconds[static_cast<std::size_t>(k)] + (k > 0 ? at.uneven / k : 0);
-    sum += (last ? left : chance) * seconds;
-    if (last) break;
-    left -= chance;
-    chance *= mean / (k + 1);
-  }
-  return sum;
-}
-
-/// Step time with n sequences while prompts arrive at `load`: each step takes in the prompts that came during one step
-/// (work conservation), T = mean_step(n, load x T). Fixed point from `guess`, which is not above it, by Steffensen's
-/// method.
-double loaded_step(const Replica& r, const StepsAt& at, double load, double guess, bool& overloaded) {
-  const double fresh = fresh_of(r, r.input);
-  const auto next = [&](double t) { return mean_step(r, at, load * t); };
-  double t = next(guess);
-  for (int i = 0; i < 8; ++i) {
-    const double t1 = next(t), t2 = next(t1), slope = t1 > t ? (t2 - t1) / (t1 - t) : 0;
-    const double jump = slope < 0.99 ? t1 + (t2 - t1) / (1 - slope) : t2;
-    const double last = t;
-    t = std::max(jump, t2);
-    if (load * t * fresh >= at.budget) {
-      overloaded = true;
-      return next(t);
-    }
-    if (std::abs(t - last) <= 1e-6 * t) break;
-  }
-  return t;
-}
-
-/// At numbers a factor 1.3 apart, from none to the limit.
-std::vector<StepsAt> steps_of(const Replica& r) {
-  std::vector<StepsAt> steps{steps_at(r, 0)};
-  for (int n = 0; n < r.limit;) {
-    n = std::min(r.limit, std::max(n + 1, static_cast<int>(n * 1.3)));
-    steps.push_back(steps_at(r, n));
-  }
-  return steps;
-}
-
-/// Evaluated at those numbers, linear between them.
-StepCurve step_curve(const Replica& r, double load) {
-  StepCurve curve;
-  curve.seconds.assign(1, loaded_step(r, r.steps.front(), load, 0, curve.overloaded));
-  for (std::size_t i = 1; i < r.steps.size(); ++i) {
-    const int n = r.steps[i - 1].sequences, next = r.steps[i].sequences;
-    const double from = curve.seconds.back(), to = loaded_step(r, r.steps[i], load, from, curve.overloaded);
-    for (int k = n + 1; k <= next; ++k) curve.seconds.push_back(from + (to - from) * (k - n) / (next - n));
-  }
-  return curve;
-}
-
-/// Time in which a prompt is taken in beside n sequences, in chunks of the batch's token limit.
-double prefill_s(const Replica& r, double n, double input) {
-  const double fresh = std::max(fresh_of(r, input), 1.0), budget = budget_of(r, n);
-  const double context = context_of(r), seen = prompt_context(r, input);
-  const double whole = std::floor(fresh / budget), rest = fresh - whole * budget;
-  double sum = whole > 0 ? whole * r.cost->at(n, context, budget, seen).total_s : 0;
-  if (rest > 0) sum += r.cost->at(n, context, rest, seen).total_s;
-  return sum;
-}
 
 /// A range of states of the chain taken together.
 struct Bin {
@@ -144,7 +36,7 @@ struct Bin {
 
 /// Takes states together whose numbers are within 6 %: always the same ones, so that figures move smoothly with the load. The
 /// last state is left out: arrivals that find the system full are turned away.
-std::vector<Bin> bins_of(const std::vector<double>& states) {
+std::vector<Bin> bins_of(std::span<const double> states) {
   std::vector<Bin> bins;
   int place = 0;
   for (std::size_t n = 0; n + 1 < states.size(); ++place) {
@@ -181,15 +73,14 @@ struct PromptWaits {
 PromptWaits prompt_waits(const Replica& r, double n, double load) {
   PromptWaits waits;
   waits.mean_s.assign(r.inputs.size(), 0.0);
-  const double budget = budget_of(r, n), mean_fresh = std::max(fresh_of(r, r.input), 1.0);
+  const double budget = rank_budget(r, n), mean_fresh = std::max(fresh_of(r, r.input), 1.0);
   std::vector<double> own_s;
   for (const Stratum& input : r.input_lengths) own_s.push_back(prefill_s(r, n, input.value));
   WeightedPoints all;
   for (const Stratum& size : queued_sizes(r)) {
     const double fresh = std::max(fresh_of(r, size.value), 1.0), typical = prefill_s(r, n, size.value);
-    const GatedPrompts gated(fresh, budget, load * mean_fresh / fresh, [&](double tokens) {
-      return r.cost->at(n, context_of(r), std::min(tokens, budget), prompt_context(r, r.input)).total_s;
-    });
+    const GatedPrompts gated({fresh, budget, ranks_of(r)}, load * mean_fresh / fresh, r.arrivals,
+                             [&](double tokens) { return step_with(r, n, tokens, std::min(fresh, budget), prompt_context(r, r.input)).total_s; });
     waits.saturation = std::max(waits.saturation, gated.saturation());
     double mean = 0;
     for (const Stratum& wait : gated.waits()) {
@@ -261,7 +152,8 @@ Service service_of(int limit, Rate&& rate) {
 
 /// Tokens see a state as often as it has sequences; an idle replica has the TPOT of a lone request. The prompts that happen to
 /// come during a request's steps spread its TPOT (Poisson, `second_s2` the mean square of what one adds), the more the fewer
-/// tokens it has: log-normal around the mean, by stratum of the output.
+/// tokens it has: log-normal around the mean, by stratum of the output. So do accepted drafts: the steps of L tokens have a coefficient
+/// of variation of sqrt(v / (m L)) for m tokens a step with variance v (a renewal count).
 template <class Seen>
 void add_tpot(const Replica& r, const std::vector<Bin>& bins, Seen&& seen, double load, double second_s2, WeightedPoints& tpot) {
   if (r.output <= 1) return;
@@ -270,7 +162,8 @@ void add_tpot(const Replica& r, const std::vector<Bin>& bins, Seen&& seen, doubl
     if (bin.number < 0.5) continue;
     const double mean = seen(bin.number), weight = std::min<double>(bin.number, r.limit) * bin.share;
     for (const Stratum& output : r.outputs) {
-      const double steps = std::max(output.value - 1, 1.0), cv = std::sqrt(load * mean * second_s2 / steps) / mean;
+      const double steps = std::max((output.value - 1) / r.per_step, 1.0), step = mean * r.per_step;
+      const double cv = std::sqrt(load * second_s2 / (steps * step) + r.per_step_variance / (r.per_step * r.per_step * steps));
       for (const Stratum& around : log_normal_strata(std::sqrt(std::log1p(cv * cv)))) tpot.add(mean * around.value, weight * output.share * around.share);
     }
   }
@@ -305,14 +198,31 @@ std::vector<Begin> begins_of(const Replica& r, const std::vector<Bin>& bins, con
   return begins;
 }
 
+/// Peakedness of arrivals for services that hold `held` requests on average.
+double peakedness_of(const Replica& r, double held) { return r.arrivals.poisson() ? 1 : r.arrivals.peakedness(held, r.overlap); }
+
+/// Mean number in service that a load comes to if it does not vary: n = load x steps x T(n).
+double steady_batch(const Replica& r, const StepCurve& curve, double load) {
+  const double steps = steps_of_answer(r);
+  double low = 0, high = r.limit;
+  for (int i = 0; i < 30; ++i) {
+    const double middle = 0.5 * (low + high);
+    (load * steps * curve.at(middle) > middle ? low : high) = middle;
+  }
+  return low;
+}
+
 Operating operate_tokens(const Replica& r, double load, const Wanted& wanted) {
   Operating out;
-  const StepCurve curve = step_curve(r, load);
-  const double steps = std::max(r.output, 1.0);
+  const double steps = steps_of_answer(r);
+  StepCurve curve = step_curve(r, {load, 1, steps});
+  const double held = r.arrivals.poisson() ? 0 : steady_batch(r, curve, load), peakedness = peakedness_of(r, held);
+  if (peakedness > 1) curve = step_curve(r, {load, peakedness, steps});
   const Service service = service_of(r.limit, [&](int n) { return n / (steps * curve.at(n)); });
   out.highest_per_s = service.highest;
-  const std::vector<double> states = birth_death(load, service.rates);
-  const std::vector<Bin> bins = bins_of(states);
+  const BunchedChain chain = bunched_chain(load, peakedness, service.rates);
+  const std::vector<double>& states = chain.states;
+  const std::vector<Bin> bins = bins_of(states), arriving = bins_of(chain.arrivals);
   double mean_step = 0, in_service = 0;
   for (std::size_t n = 1; n < states.size(); ++n) {
     const std::size_t served = std::min(n, static_cast<std::size_t>(r.limit));
@@ -324,12 +234,13 @@ Operating operate_tokens(const Replica& r, double load, const Wanted& wanted) {
   const double slope = load * steps * 0.5 * (curve.at(in_service + 1) - curve.at(std::max(in_service - 1, 0.0)));
   const double spread = spread_over_life(slope);
   const auto seen = [&](double n) {
-    return mean_step + spread * (curve.at(std::clamp(n, 1.0, static_cast<double>(r.limit))) - mean_step);
+    return (mean_step + spread * (curve.at(std::clamp(n, 1.0, static_cast<double>(r.limit))) - mean_step)) / r.per_step;
   };
-  if (wanted.tpot) add_tpot(r, bins, seen, load, prompt_second_s2(r, in_service), out.tpot);
+  const double uneven = r.arrivals.of_counts(std::max(held, load * mean_step));
+  if (wanted.tpot) add_tpot(r, bins, seen, uneven * load, prompt_second_s2(r, in_service), out.tpot);
   const PromptWaits waits = prompt_waits(r, in_service, load);
   const double mean_at = curve.at(in_service);
-  std::vector<Begin> begins = begins_of(r, bins, curve, seen, service.highest, mean_at);
+  std::vector<Begin> begins = begins_of(r, arriving, curve, seen, service.highest, mean_at);
   if (wanted.e2e) add_e2e(r, waits, fewer(begins, r.output_lengths.size() > 1), out.e2e);
   // The wait for a step's end is not there when the engine is idle.
   if (!begins.empty() && begins.front().place == 0) begins.front().base_s += mean_at - curve.at(bins.front().number);
@@ -347,9 +258,10 @@ Operating operate_batches(const Replica& r, double load) {
   };
   const Service service = service_of(r.limit, [&](int n) { return n / r.batch_s[static_cast<std::size_t>(n) - 1]; });
   out.highest_per_s = service.highest;
-  const std::vector<double> states = birth_death(load, service.rates);
+  const BunchedChain chain = bunched_chain(load, peakedness_of(r, load * r.batch_s.back()), service.rates);
+  const std::vector<double>& states = chain.states;
   for (std::size_t n = 1; n < states.size(); ++n) out.batch += std::min<double>(static_cast<double>(n), r.limit) * states[n];
-  for (const Bin& bin : bins_of(states)) {
+  for (const Bin& bin : bins_of(chain.arrivals)) {
     // The batch under way ends, whole batches before this request run, then its own.
     const double under_way = bin.number > 0 ? std::min(bin.number, 1.0) * time_of(bin.number) : 0;
     const double before = std::floor(bin.number / r.limit) * r.batch_s.back();
@@ -384,6 +296,20 @@ std::string check(const CurveQuery& q, const Placement& p, bool tokens) {
   return {};
 }
 
+/// How requests come and how long they live beside each other.
+void set_arrivals(const CurveQuery& q, Replica& r) {
+  r.arrivals = Dispersion(q.arrivals.cv);
+  const double swing = std::isfinite(q.arrivals.rate_cv) ? std::clamp(q.arrivals.rate_cv, 0.0, 3.0) : 0;
+  r.rate_sigma = std::sqrt(std::log1p(swing * swing));
+  r.per_step = tokens_per_step(q.speculation.tokens, q.speculation.acceptance);
+  r.per_step_variance = tokens_per_step_variance(q.speculation.tokens, q.speculation.acceptance);
+  if (r.arrivals.poisson() || !r.tokens) return;
+  double shorter = 0;
+  for (const Stratum& a : r.output_lengths)
+    for (const Stratum& b : r.output_lengths) shorter += a.share * b.share * std::min(a.value, b.value);
+  r.overlap = shorter / r.output;
+}
+
 void limit_by_memory(Replica& r, int most) {
   const double room = r.placement.kv_capacity_bytes();
   const double gib = 1024.0 * 1024 * 1024;
@@ -406,16 +332,23 @@ void limit_by_memory(Replica& r, int most) {
 
 }  // namespace
 
+Placement placement_of(const CurveQuery& q, const Layout& layout) {
+  Placement p;
+  p.model = q.model;
+  p.size = size_of(q.model);
+  p.accelerator = q.accelerator;
+  p.precision = q.precision.value_or(q.model.native_precision);
+  p.kv_precision = q.kv_precision;
+  p.layout = layout;
+  p.engine = q.engine;
+  p.speculation = q.speculation;
+  return p;
+}
+
 Replica make_replica(const CurveQuery& q, const Layout& layout) {
   Replica r;
   const auto capped = [](double v) { return std::isfinite(v) ? std::clamp(v, 0.0, 1e9) : 0.0; };
-  const Precision precision = q.precision.value_or(q.model.native_precision);
-  r.placement.model = q.model;
-  r.placement.size = size_of(q.model);
-  r.placement.accelerator = q.accelerator;
-  r.placement.precision = precision;
-  r.placement.layout = layout;
-  r.placement.engine = q.engine;
+  r.placement = placement_of(q, layout);
   r.cost.emplace(r.placement);
   r.tokens = has_output_tokens(q);
   r.problem = check(q, r.placement, r.tokens);
@@ -428,7 +361,8 @@ Replica make_replica(const CurveQuery& q, const Layout& layout) {
   r.input_lengths = medium_length_strata(r.input, q.shape.input_p95_tokens);
   r.output_lengths = fine_length_strata(r.output, q.shape.output_p95_tokens);
   r.round_trip_s = q.round_trip_s;
-  limit_by_memory(r, std::min(r.tokens ? q.max_sequences : q.engine.max_batch, 4096));
+  set_arrivals(q, r);
+  limit_by_memory(r, std::min(r.tokens ? q.max_sequences * std::max(layout.data, 1) : q.engine.max_batch, 4096));
   if (!r.problem.empty()) return r;
   if (r.tokens) {
     r.steps = steps_of(r);
@@ -438,16 +372,49 @@ Replica make_replica(const CurveQuery& q, const Layout& layout) {
   return r;
 }
 
+namespace {
+
+bool overloaded_at(const Replica& r, double load_per_s) {
+  if (!r.tokens) return load_per_s > highest_utilisation * r.limit / r.batch_s.back();
+  const double steps = steps_of_answer(r);
+  for (std::size_t i = r.steps.size() - 1; i > 0; --i) {
+    bool full = false;
+    const double seconds = loaded_step(r, r.steps[i], {load_per_s, 1, steps}, 0, full);
+    if (!full && load_per_s <= highest_utilisation * r.steps[i].sequences / (steps * seconds)) return false;
+  }
+  return true;
+}
+
+Operating operate_at(const Replica& replica, double load, const Wanted& wanted) {
+  return replica.tokens ? operate_tokens(replica, load, wanted) : operate_batches(replica, load);
+}
+
+/// A load that swings over minutes, each of which is long beside a request: what requests see is that of all minutes, by the
+/// requests in them.
+Operating operate_swinging(const Replica& r, double load, const Wanted& wanted) {
+  Operating out;
+  for (const Stratum& part : log_normal_strata(r.rate_sigma)) {
+    const Operating one = operate_at(r, load * part.value, wanted);
+    const double requests = part.share * part.value;
+    out.ttft.add(one.ttft, requests), out.tpot.add(one.tpot, requests), out.e2e.add(one.e2e, requests);
+    out.batch += part.share * one.batch, out.busy += part.share * one.busy;
+    out.saturated = out.saturated || (one.saturated && part.share > rarest_minutes);
+    if (out.highest_per_s == 0) out.highest_per_s = one.highest_per_s;
+  }
+  return out;
+}
+
+}  // namespace
+
 bool is_overloaded(const Replica& r, double load_per_s) {
-  bool overloaded = false;
-  const double highest = r.tokens ? r.limit / (std::max(r.output, 1.0) * loaded_step(r, r.steps.back(), load_per_s, 0, overloaded))
-                                  : r.limit / r.batch_s.back();
-  return overloaded || load_per_s > highest_utilisation * highest;
+  if (r.rate_sigma <= 0) return overloaded_at(r, load_per_s);
+  const auto parts = log_normal_strata(r.rate_sigma);
+  return std::any_of(parts.begin(), parts.end(), [&](const Stratum& part) { return part.share > rarest_minutes && overloaded_at(r, load_per_s * part.value); });
 }
 
 Operating operate(const Replica& replica, double load_per_s, const Wanted& wanted) {
   const double load = std::isfinite(load_per_s) ? std::max(load_per_s, 0.0) : 0.0;
-  return replica.tokens ? operate_tokens(replica, load, wanted) : operate_batches(replica, load);
+  return replica.rate_sigma > 0 && load > 0 ? operate_swinging(replica, load, wanted) : operate_at(replica, load, wanted);
 }
 
 }  // namespace tonnage::capacity

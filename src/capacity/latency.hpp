@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "dispersion.hpp"
 #include "tonnage/capacity/curve.hpp"
 #include "tonnage/capacity/queueing.hpp"
 
@@ -29,6 +30,10 @@ struct Replica {
   std::vector<Stratum> inputs, outputs;  ///< coarse, for what steps take
   std::vector<Stratum> input_lengths, output_lengths;  ///< fine, for percentiles
   double round_trip_s = 0;
+  Dispersion arrivals{1};      ///< around the load of a minute
+  double rate_sigma = 0;       ///< of the load's minutes, log-normal around its mean
+  double overlap = 1;          ///< of the lives of requests: mean of the shorter of two over the mean
+  double per_step = 1, per_step_variance = 0;  ///< tokens that a sequence gets in a step
   int limit = 0;               ///< most requests in service
   double kv_limit = 0;         ///< by KV memory alone; 0: no KV cache
   std::vector<StepsAt> steps;  ///< decoders: by sequences, from none to the limit
@@ -36,8 +41,10 @@ struct Replica {
   std::string problem;
 };
 
+/// The model of a query on the accelerators of a layout.
+Placement placement_of(const CurveQuery& query, const Layout& layout);
+
 Replica make_replica(const CurveQuery& query, const Layout& layout);
-inline Replica make_replica(const CurveQuery& query, int tensor_parallel) { return make_replica(query, Layout{std::max(tensor_parallel, 1), 1, 1, 1}); }
 
 /// State of a replica at a load.
 struct Operating {
@@ -58,7 +65,7 @@ Operating operate(const Replica& replica, double load_per_s, const Wanted& wante
 /// Highest share of the throughput that a load may take: beyond, queues are as long as the model's queue.
 inline constexpr double highest_utilisation = 0.95;
 
-/// Whether a load is beyond that share.
+/// Whether a load is beyond that share; of a load that swings, whether its 99th percentile of minutes is.
 bool is_overloaded(const Replica& replica, double load_per_s);
 
 }  // namespace tonnage::capacity

@@ -43,6 +43,13 @@ std::vector<double> birth_death(double arrival_rate, std::span<const double> ser
   return p;
 }
 
+void WeightedPoints::add(const WeightedPoints& other, double weight) {
+  double all = 0;
+  for (const Point& point : other.points_) all += point.weight;
+  reserve(points_.size() + other.points_.size());
+  for (const Point& point : other.points_) add(point.value, point.weight / all * weight);
+}
+
 double WeightedPoints::mean() const {
   double sum = 0, weight = 0;
   for (const Point& point : points_) sum += point.value * point.weight, weight += point.weight;

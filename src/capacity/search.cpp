@@ -2,9 +2,13 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
+#include <span>
 
 #include "frontier.hpp"
 #include "power.hpp"
+#include "search_parts.hpp"
+#include "search_ways.hpp"
 #include "slo_load.hpp"
 #include "tonnage/capacity/efficiency.hpp"
 #include "tonnage/core/parallel.hpp"
@@ -12,16 +16,9 @@
 namespace tonnage::capacity {
 namespace {
 
-constexpr double search_close = 1e-3;  ///< of the largest throughput: enough to rank
 constexpr double seconds_per_h = 3600;
-
-struct Way {
-  const SearchNode* node = nullptr;
-  Precision precision = Precision::bf16;
-  EngineConstants engine;
-  Layout layout;
-  std::vector<int> batches;   ///< rising
-};
+constexpr double near_best = 0.9;      ///< of the best load: other limits on chunk and batch may help
+constexpr double bound_slack = 1.1;    ///< bounds are of means; an SLO's percentile may lie a little off
 
 std::vector<Precision> precisions(const SearchQuery& q, const Accelerator& accelerator) {
   const Precision own = q.base.model.native_precision;
@@ -30,119 +27,242 @@ std::vector<Precision> precisions(const SearchQuery& q, const Accelerator& accel
   return {own};
 }
 
-/// All layouts and limits of one precision on one node.
-void add_ways(const SearchQuery& q, Way way, std::vector<Way>& ways) {
-  const bool tokens = has_output_tokens(q.base);
-  const std::vector<int> chunks = tokens ? q.chunks : std::vector<int>{q.base.engine.max_batched_tokens};
-  std::vector<int> batches = tokens ? q.batch_limits : std::vector<int>{q.base.max_sequences};
-  std::sort(batches.begin(), batches.end());
-  for (int tensor = 1; tensor <= way.node->node.accelerators && tensor <= 16; tensor *= 2) {
-    std::vector<int> spreads{1};
-    if (q.base.model.experts > 0 && tensor > 1) spreads.push_back(tensor);
-    for (const int expert : spreads)
-      for (const int chunk : chunks) {
-        way.layout = {tensor, 1, expert, 1}, way.engine.max_batched_tokens = chunk, way.batches = batches;
-        ways.push_back(way);
-      }
-  }
+/// Precisions of the KV cache: the asked one; fp8 too where the precision is free and the chip has units for it.
+std::vector<Precision> kv_precisions(const SearchQuery& q, const Accelerator& accelerator) {
+  std::vector<Precision> out{q.base.kv_precision};
+  const bool free = has_output_tokens(q.base) && q.base.kv_precision == Precision::bf16 && !q.base.precision;
+  if (free && accelerator.fp8_flops > 0) out.push_back(Precision::fp8);
+  return out;
 }
 
-std::vector<Way> ways_of(const SearchQuery& q) {
-  std::vector<Way> ways;
-  for (const SearchNode& node : q.nodes)
-    for (const Precision precision : precisions(q, node.accelerator)) {
-      const EngineConstants engine = planning_constants({planning_engine, planning_version, &node.accelerator, &q.base.model, precision}, q.calibration);
-      add_ways(q, {&node, precision, engine, {}, {}}, ways);
-    }
-  return ways;
-}
-
-CurveQuery query_of(const SearchQuery& q, const Way& way, int batch) {
-  CurveQuery query = q.base;
-  query.node = way.node->node;
-  query.accelerator = way.node->accelerator;
-  query.precision = way.precision;
-  query.engine = way.engine;
-  query.max_sequences = batch;
-  return query;
-}
+/// A way with what it cannot surpass.
+struct Way {
+  const CurveQuery* query = nullptr;
+  const Layout* layout_of = nullptr;
+  Layout layout;
+  int chunk = 0, batch = 0;
+  bool largest = true;                ///< of the limits on the batch
+  Corner corner;
+  double idle_w = 0, corner_w = 0;    ///< power without load, and at the corner
+};
 
 double per_million(double usd_per_h, double units_per_s) { return usd_per_h / seconds_per_h / units_per_s * 1e6; }
 
-/// Serving fewer requests is faster and dearer: the least load whose cost is within the ceiling is the most interactive one.
-void add_ceiling(const SearchQuery& q, const Replica& replica, DeploymentChoice& choice) {
-  if (!q.most_usd_per_million) return;
-  const double load = choice.load_per_s * *choice.usd_per_million / *q.most_usd_per_million;
-  if (load > choice.load_per_s) return;
-  Operating state = operate(replica, load);
-  const double tpot = state.tpot.quantile(0.5);
-  choice.ceiling_load_per_s = load;
-  if (tpot > 0) choice.ceiling_user_tokens_per_s = 1 / tpot;
-}
-
-DeploymentChoice describe(const SearchQuery& q, const Way& way, const Replica& replica, const Highest& highest) {
-  DeploymentChoice c;
-  const double share = static_cast<double>(way.layout.accelerators()) / way.node->node.accelerators;
-  c.node = way.node->node.name, c.precision = way.precision, c.layout = way.layout;
-  c.chunk_tokens = way.engine.max_batched_tokens, c.batch_limit = replica.limit;
-  c.load_per_s = highest.load;
-  c.load_per_accelerator_s = highest.load / way.layout.accelerators();
-  c.output_tokens_per_s = highest.load * replica.output;
-  Operating state = operate(replica, highest.load);
-  c.ttft_p95_s = state.ttft.quantile(0.95), c.tpot_p95_s = state.tpot.quantile(0.95);
-  const double tpot = state.tpot.quantile(0.5);
-  c.user_tokens_per_s = tpot > 0 ? 1 / tpot : 0;
-  c.power_w = replica_power_w(way.node->node, way.node->accelerator, way.layout.accelerators(), state.busy);
-  c.output_tokens_per_j = c.power_w > 0 ? c.output_tokens_per_s / c.power_w : 0;
-  c.limit = highest.bound.name == "throughput" ? highest.bound.metric : highest.bound.name;
-  if (q.power_budget_w && c.power_w > 0) c.replicas = std::floor(*q.power_budget_w / c.power_w);
-  if (way.node->usd_per_h) {
-    c.usd_per_million = per_million(*way.node->usd_per_h * share, highest.load * (replica.tokens ? replica.output : 1));
-    add_ceiling(q, replica, c);
+/// What one node offers, searched in turn: what was found cuts off what is to come.
+class NodeSearch {
+ public:
+  NodeSearch(const SearchQuery& q, const SearchNode& node) : q_(q), node_(node), layouts_(layouts_of(q.base.model, node.accelerator, node.node.accelerators)) {
+    by_accelerators(layouts_);
+    tokens_ = has_output_tokens(q.base);
+    for (const Precision precision : precisions(q, node.accelerator))
+      for (const Precision kv : kv_precisions(q, node.accelerator)) queries_.push_back(query_of(precision, kv));
+    for (CurveQuery& query : queries_) add_ways(query);
+    std::stable_sort(ways_.begin(), ways_.end(), [](const Way& a, const Way& b) {
+      const int x = a.layout.accelerators(), y = b.layout.accelerators();
+      return x != y ? x < y : a.corner.load_per_s > b.corner.load_per_s;
+    });
   }
-  return c;
-}
 
-bool dominates(const DeploymentChoice& a, const DeploymentChoice& b) {
-  const bool cheaper = !a.usd_per_million || !b.usd_per_million || *a.usd_per_million <= *b.usd_per_million;
-  return a.layout.accelerators() <= b.layout.accelerators() && a.load_per_accelerator_s >= b.load_per_accelerator_s &&
-         a.power_w * b.load_per_s <= b.power_w * a.load_per_s && cheaper;
-}
+  void run() {
+    for (std::size_t first = 0; first < ways_.size();) {
+      std::size_t last = first;
+      while (last < ways_.size() && ways_[last].layout.accelerators() == ways_[first].layout.accelerators()) ++last;
+      run_group(std::span(ways_).subspan(first, last - first));
+      first = last;
+    }
+    if (tokens_ && unlimited()) add_parts();
+  }
 
-struct Tried {
   std::vector<DeploymentChoice> choices;
   std::string reason;
+  int looked_at = 0;
+
+ private:
+  bool unlimited() const { return !q_.most_usd_per_million && !q_.power_budget_w; }
+
+  CurveQuery query_of(Precision precision, Precision kv) const {
+    CurveQuery query = q_.base;
+    query.node = node_.node;
+    query.accelerator = node_.accelerator;
+    query.precision = precision, query.kv_precision = kv;
+    query.engine = planning_constants({planning_engine, planning_version, &query.accelerator, &q_.base.model, precision}, q_.calibration);
+    return query;
+  }
+
+  /// Ways of as many accelerators: with the middle chunk and the largest batch first; then the other limits of those that are near
+  /// the best, or of all where none carries load.
+  void run_group(std::span<Way> group) {
+    if (!unlimited() || !tokens_) {
+      for (const Way& way : group) try_way(way);
+      return;
+    }
+    const int chunk = q_.chunks[q_.chunks.size() / 2];
+    std::map<std::pair<const CurveQuery*, const Layout*>, double> loads;
+    double best = 0;
+    for (const Way& way : group)
+      if (way.chunk == chunk && way.largest) best = std::max(best, loads[{way.query, way.layout_of}] = try_way(way));
+    for (const Way& way : group) {
+      const auto found = loads.find({way.query, way.layout_of});
+      if ((way.chunk != chunk || !way.largest) && (best == 0 || (found != loads.end() && found->second > near_best * best))) try_way(way);
+    }
+  }
+
+  double power(const Layout& layout, double busy) const { return replica_power_w(node_.node, node_.accelerator, layout.accelerators(), busy); }
+
+  void add_ways(CurveQuery& query) {
+    const std::vector<int> chunks = tokens_ ? q_.chunks : std::vector<int>{query.engine.max_batched_tokens};
+    std::vector<int> batches = tokens_ ? q_.batch_limits : std::vector<int>{query.max_sequences};
+    std::sort(batches.begin(), batches.end());
+    for (const Layout& layout : layouts_) {
+      if (!tokens_) {
+        ways_.push_back({&query, &layout, layout, chunks.front(), batches.front(), true, {}, 0, 0});
+        ++looked_at;
+        continue;
+      }
+      const LoadBound bound(query, layout);
+      looked_at += static_cast<int>(chunks.size() * batches.size());
+      if (!bound.fits()) {
+        if (reason.empty()) reason = make_replica(query, layout).problem;
+        continue;
+      }
+      for (const int chunk : chunks)
+        for (const int batch : batches) {
+          const bool memory = bound.most() < static_cast<double>(batch) * layout.data;  // larger limits are the same deployment
+          const Corner corner = bound.at(chunk, batch);
+          ways_.push_back({&query, &layout, layout, chunk, batch, memory || batch == batches.back(), corner, power(layout, 0), power(layout, corner.busy)});
+          if (memory) break;
+        }
+    }
+  }
+
+  /// Whether something found is as good as the way could be with a load: no more accelerators, no less load for each, and no more power
+  /// for load. What a way draws beside its idle power falls with the load in proportion at best.
+  bool beaten_at(const Way& way, double load) const {
+    const int accelerators = way.layout.accelerators();
+    const double power_w = way.idle_w + (way.corner_w - way.idle_w) * std::min(load / way.corner.load_per_s, 1.0);
+    return std::any_of(choices.begin(), choices.end(), [&](const DeploymentChoice& c) {
+      return c.accelerators <= accelerators && c.load_per_accelerator_s * accelerators >= load && c.power_w * load <= power_w * c.load_per_s;
+    });
+  }
+
+  /// The highest load with which something found beats it; 0: none does.
+  double beaten_up_to(const Way& way) const {
+    double load = 0;
+    for (const DeploymentChoice& c : choices) {
+      const double as_much = c.load_per_accelerator_s * way.layout.accelerators();
+      if (as_much > load && beaten_at(way, as_much)) load = as_much;
+    }
+    return load;
+  }
+
+  /// The load that it carries; what it is known to miss when it is beaten there.
+  double try_way(const Way& way) {
+    const double most = tokens_ ? bound_slack * way.corner.load_per_s : 0, beaten = unlimited() && tokens_ ? beaten_up_to(way) : 0;
+    if (beaten >= most && beaten > 0) return 0;
+    CurveQuery query = *way.query;
+    query.engine.max_batched_tokens = way.chunk, query.max_sequences = way.batch;
+    const Replica replica = make_replica(query, way.layout);
+    if (!replica.problem.empty()) {
+      reason = replica.problem;
+      return 0;
+    }
+    if (beaten > 0 && !holds(replica, query.slo, beaten)) return holds(replica, query.slo, near_best * beaten) ? near_best * beaten : 0;
+    const Highest highest = highest_load(replica, query.slo, search_close, {beaten, most});
+    if (highest.load > 0) choices.push_back(describe(query, replica, highest));
+    else if (choices.empty()) reason = highest.bound.name + " is missed even by an idle replica";
+    return highest.load;
+  }
+
+  DeploymentChoice describe(const CurveQuery& query, const Replica& replica, const Highest& highest) const {
+    DeploymentChoice c;
+    const Layout& layout = replica.placement.layout;
+    c.node = node_.node.name, c.precision = replica.placement.precision, c.kv_precision = query.kv_precision, c.layout = layout;
+    c.accelerators = layout.accelerators();
+    c.chunk_tokens = query.engine.max_batched_tokens, c.batch_limit = replica.limit;
+    Operating state = operate(replica, highest.load);
+    c.ttft_p95_s = state.ttft.quantile(0.95), c.tpot_p95_s = state.tpot.quantile(0.95);
+    const double tpot = state.tpot.quantile(0.5);
+    c.user_tokens_per_s = tpot > 0 ? 1 / tpot : 0;
+    c.power_w = power(layout, state.busy);
+    c.limit = highest.bound.name == "throughput" ? highest.bound.metric : highest.bound.name;
+    set_load(c, highest.load, replica.output);
+    if (c.usd_per_million) add_ceiling(replica, c);
+    return c;
+  }
+
+  void set_load(DeploymentChoice& c, double load, double output) const {
+    c.load_per_s = load;
+    c.load_per_accelerator_s = load / c.accelerators;
+    c.output_tokens_per_s = load * output;
+    c.output_tokens_per_j = c.power_w > 0 ? c.output_tokens_per_s / c.power_w : 0;
+    if (q_.power_budget_w && c.power_w > 0) c.replicas = std::floor(*q_.power_budget_w / c.power_w);
+    const double share = static_cast<double>(c.accelerators) / node_.node.accelerators;
+    if (node_.usd_per_h) c.usd_per_million = per_million(*node_.usd_per_h * share, load * (tokens_ ? output : 1));
+  }
+
+  /// Serving fewer requests is faster and dearer: the least load whose cost is within the ceiling is the most interactive one.
+  void add_ceiling(const Replica& replica, DeploymentChoice& choice) const {
+    if (!q_.most_usd_per_million) return;
+    const double load = choice.load_per_s * *choice.usd_per_million / *q_.most_usd_per_million;
+    if (load > choice.load_per_s) return;
+    Operating state = operate(replica, load);
+    const double tpot = state.tpot.quantile(0.5);
+    choice.ceiling_load_per_s = load;
+    if (tpot > 0) choice.ceiling_user_tokens_per_s = 1 / tpot;
+  }
+
+  /// Prefill apart from decode, short requests apart from long ones.
+  void add_parts() {
+    const PartLimits limits{*std::max_element(q_.chunks.begin(), q_.chunks.end()), *std::max_element(q_.batch_limits.begin(), q_.batch_limits.end())};
+    for (const Pair& pair : pairs_of(queries_, choices, limits, looked_at)) {
+      DeploymentChoice c = pair.first;
+      c.accelerators = pair.accelerators, c.parts = pair.parts, c.limit = pair.limit;
+      c.ttft_p95_s = pair.ttft_p95_s, c.tpot_p95_s = pair.tpot_p95_s, c.power_w = pair.power_w;
+      c.user_tokens_per_s = pair.tpot_p50_s > 0 ? 1 / pair.tpot_p50_s : 0;
+      set_load(c, pair.load_per_s, q_.base.shape.output_mean_tokens);
+      choices.push_back(std::move(c));
+    }
+  }
+
+  const SearchQuery& q_;
+  const SearchNode& node_;
+  std::vector<Layout> layouts_;       ///< not changed once ways point into it
+  bool tokens_ = true;
+  std::vector<CurveQuery> queries_;   ///< by precision
+  std::vector<Way> ways_;
 };
 
-/// With each limit on the batch, up to the first that memory keeps it from: larger ones are the same deployment.
-Tried try_way(const SearchQuery& q, const Way& way) {
-  Tried tried;
-  for (const int batch : way.batches) {
-    const CurveQuery query = query_of(q, way, batch);
-    const Replica replica = make_replica(query, way.layout);
-    tried.reason = replica.problem;
-    if (!replica.problem.empty()) break;
-    const Highest highest = highest_load(replica, query.slo, search_close);
-    if (highest.load > 0) tried.choices.push_back(describe(q, way, replica, highest));
-    else tried.reason = highest.bound.name + " is missed even by an idle replica";
-    if (replica.limit < batch) break;
-  }
-  return tried;
+bool beats(const DeploymentChoice& a, const DeploymentChoice& b) {
+  const bool cheaper = !a.usd_per_million || !b.usd_per_million || *a.usd_per_million <= *b.usd_per_million;
+  return a.accelerators <= b.accelerators && a.load_per_accelerator_s >= b.load_per_accelerator_s &&
+         a.power_w * b.load_per_s <= b.power_w * a.load_per_s && cheaper;
 }
 
 }  // namespace
 
+CurveQuery query_of(const SearchQuery& q, const DeploymentChoice& choice) {
+  CurveQuery query = q.base;
+  for (const SearchNode& node : q.nodes)
+    if (node.node.name == choice.node) query.node = node.node, query.accelerator = node.accelerator;
+  query.precision = choice.precision, query.kv_precision = choice.kv_precision;
+  query.engine = planning_constants({planning_engine, planning_version, &query.accelerator, &q.base.model, choice.precision}, q.calibration);
+  query.engine.max_batched_tokens = choice.chunk_tokens;
+  query.max_sequences = std::max(choice.batch_limit / choice.layout.data, 1);
+  return query;
+}
+
 SearchResult search(const SearchQuery& q) {
   SearchResult result;
-  const std::vector<Way> ways = ways_of(q);
-  std::vector<Tried> tried(ways.size());
-  parallel_for(static_cast<int>(ways.size()), q.threads, [&](int i) { tried[static_cast<std::size_t>(i)] = try_way(q, ways[static_cast<std::size_t>(i)]); });
-  for (const Way& way : ways) result.looked_at += static_cast<int>(way.batches.size());
-  for (const Tried& one : tried) {
+  std::vector<NodeSearch> nodes;
+  nodes.reserve(q.nodes.size());
+  for (const SearchNode& node : q.nodes) nodes.emplace_back(q, node);
+  parallel_for(static_cast<int>(nodes.size()), q.threads, [&](int i) { nodes[static_cast<std::size_t>(i)].run(); });
+  for (const NodeSearch& one : nodes) {
+    result.looked_at += one.looked_at;
     result.choices.insert(result.choices.end(), one.choices.begin(), one.choices.end());
     if (one.choices.empty()) result.reason = one.reason;
   }
-  result.frontier = undominated(result.choices, dominates);
+  result.frontier = undominated(result.choices, beats);
   std::stable_sort(result.frontier.begin(), result.frontier.end(),
                    [](const DeploymentChoice& a, const DeploymentChoice& b) { return a.load_per_accelerator_s > b.load_per_accelerator_s; });
   if (!result.frontier.empty()) result.reason.clear();

@@ -5,6 +5,7 @@ namespace tonnage::capacity {
 SimulationSummary simulate_point(const SimulatedReplica& replica, const SimulatedPointQuery& query) {
   Traffic traffic = traffic_of(query.shape);
   traffic.arrivals.rate_per_s = query.load_per_s;
+  if (query.arrival_cv != 1) traffic.arrivals.kind = ArrivalKind::gamma, traffic.arrivals.cv = query.arrival_cv;
   if (replica.tokens) traffic.longest_tokens = static_cast<int>(replica.times.range().context);
   const std::vector<Request> requests = make_requests(traffic, query.requests, query.seed);
   SimulationQuery simulation{requests, ArrivalKind::poisson};

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <utility>
 
@@ -42,13 +43,17 @@ Miss miss_at(const Replica& replica, const Slo& slo, double load) {
 
 }  // namespace
 
-Highest highest_load(const Replica& replica, const Slo& slo, double close) {
-  double high = operate(replica, 0, {false, false, false}).highest_per_s, low = 0;
+bool holds(const Replica& replica, const Slo& slo, double load) { return miss_at(replica, slo, load).name.empty(); }
+
+Highest highest_load(const Replica& replica, const Slo& slo, double close, const Known& known) {
+  double high = operate(replica, 0, {false, false, false}).highest_per_s, low = known.least;
   Highest result;
-  result.bound = miss_at(replica, slo, 1e-9 * high);
+  if (low == 0) result.bound = miss_at(replica, slo, 1e-9 * high);
   if (!result.bound.name.empty()) return result;
   const double step = close * high;
+  if (known.most > 0) high = std::max(std::min(high, known.most), low);
   result.bound = miss_at(replica, slo, high);
+  if (result.bound.name.empty() && known.most > 0) return highest_load(replica, slo, close, {high, 0});  // more than was thought
   while (high - low > step) {
     const double middle = 0.5 * (low + high);
     Miss miss = miss_at(replica, slo, middle);

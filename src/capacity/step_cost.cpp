@@ -72,6 +72,7 @@ StepCost::StepCost(const Placement& p) {
   prefill_s_per_pair_ = s.prefill_attention / tensor / attention_rate;
   elementwise_s_ = s.layers * elementwise_passes * s.hidden * bf16_bytes / memory;
 
+  drafts_ = std::clamp(p.speculation.tokens, 0, 64), draft_cost_ = std::max(p.speculation.draft_cost, 0.0);
   time_scale_ = e.time_scale;
   step_s_ = e.step_s + e.layer_s * s.layers + e.expert_layer_s * s.expert_layers;
   sequence_s_ = e.sequence_s;
@@ -106,16 +107,25 @@ double StepCost::exchange_s(double tokens) const {
   return exchange_start_s_ + tokens * exchange_bytes_ * (group_ - 1) / group_;
 }
 
-StepTime StepCost::at(double sequences, double context, double prefill, double prefill_context) const {
-  const double n = sequences / pipeline_ / data_, prompt = prefill / pipeline_ / data_, tokens = n + prompt;
-  const double all_tokens = tokens * data_;
-  const double sampled = n + std::min(prompt, 1.0);
+StepTime StepCost::at(double sequences, double context, double prefill, double prefill_context, double busiest) const {
+  if (drafts_ == 0 || !(sequences > 0)) return step(sequences, 1, context, prefill, prefill_context, busiest);
+  StepTime time = step(sequences, 1 + drafts_, context, prefill, prefill_context, busiest);
+  const StepTime plain = step(sequences, 1, context, 0, 0, 0);
+  const double proposals = draft_cost_ * drafts_;
+  for (double StepTime::*part : {&StepTime::total_s, &StepTime::compute_s, &StepTime::memory_s, &StepTime::link_s, &StepTime::fixed_s}) time.*part += proposals * plain.*part;
+  return time;
+}
+
+StepTime StepCost::step(double sequences, double per_sequence, double context, double prefill, double prefill_context, double busiest) const {
+  const double n = sequences / pipeline_ / data_, decoded = n * per_sequence, prompt = std::max(prefill / pipeline_ / data_, busiest), tokens = decoded + prompt;
+  const double all_tokens = decoded * data_ + std::max(prefill / pipeline_, busiest);
+  const double sampled = decoded + std::min(prompt, 1.0), states = n + std::min(prompt, 1.0);
   const double distinct = distinct_experts(experts_, experts_per_token_, all_tokens);
   const double expert_compute = imbalance_ * expert_.compute_s * experts_per_token_ * all_tokens;
   const double expert_memory = imbalance_ * expert_.weights_s * distinct;
   const double seen = attended(context);
-  const double attention_compute = decode_s_per_pair_ * seen * n + prefill_s_per_pair_ * attended(prefill_context) * prompt;
-  const double attention_memory = kv_s_per_token_ * (seen * n + prefill_context * std::min(prompt, 1.0)) + state_s_ * sampled;
+  const double attention_compute = decode_s_per_pair_ * seen * decoded + prefill_s_per_pair_ * attended(prefill_context) * prompt;
+  const double attention_memory = kv_s_per_token_ * (seen * n + prefill_context * std::min(prompt, 1.0)) + state_s_ * states;
   StepTime time;
   time.compute_s = (dense_.compute_s + attention_.compute_s) * tokens + logits_.compute_s * sampled + expert_compute + attention_compute;
   time.memory_s = dense_.weights_s + attention_.weights_s + logits_.weights_s + expert_memory + attention_memory + elementwise_s_ * tokens;

@@ -127,6 +127,8 @@ class CommandLine {
     curve->add_option("--input", o_.input_tokens, "mean input tokens")->check(CLI::Range(0.0, 1e8));
     curve->add_option("--output", o_.output_tokens, "mean output tokens")->check(CLI::Range(0.0, 1e8));
     curve->add_option("--prefix-hit", o_.prefix_hit, "share of input tokens found in the prefix cache, e.g. 45%");
+    curve->add_option("--burst", o_.burst, "coefficient of variation of the time between arrivals: 1 at random (default), above in bunches")->check(CLI::Range(0.0, 1000.0));
+    curve->add_option("--drafts", o_.drafts, "speculative decoding: K tokens proposed a step, accepted with a chance, e.g. 3:0.7");
     curve->add_option("--slo", o_.slo, "latency limits, e.g. ttft.p95=600ms,tpot.p95=30ms");
     curve->add_option("--cases", o_.cases, "CSV of load-test cases to predict")->type_name("FILE");
     curve->add_flag("--search", o_.search, "the deployments that no other beats: precision, tensor and expert parallelism, chunk, batch limit");

@@ -62,6 +62,16 @@ double parse_share(const std::string& text) {
   return share->value;
 }
 
+Speculation parse_drafts(const std::string& text) {
+  if (text.empty()) return {};
+  const auto parts = split(text, ':');
+  const auto part = [&](std::size_t i, double otherwise) { return i < parts.size() ? parse_double(parts[i]) : std::optional(otherwise); };
+  const auto count = part(0, 0), accepted = part(1, 0.7), cost = part(2, Speculation{}.draft_cost);
+  if (!count || !accepted || !cost || *count < 0 || *count > 64 || *count != std::floor(*count) || *accepted < 0 || *accepted > 1 || *cost < 0 || *cost > 1 || parts.size() > 3)
+    throw UsageError{"'" + text + "' is not a number of drafts, expected K, K:ACCEPTANCE or K:ACCEPTANCE:COST with K from 0 to 64 and shares from 0 to 1, e.g. 3:0.7"};
+  return {static_cast<int>(*count), *accepted, *cost};
+}
+
 ModelArchitecture model_of(const Context& context, const std::string& name) {
   if (name.ends_with(".json")) return model_from_config(name, read_input(context, name));
   const Catalog& catalog = shipped_catalog();
@@ -96,6 +106,8 @@ capacity::CurveQuery query_of(const Context& context, const Options& o, const Ca
   query.shape.input_mean_tokens = o.input_tokens;
   query.shape.output_mean_tokens = o.output_tokens;
   query.shape.prefix_hit = parse_share(o.prefix_hit);
+  query.arrivals.cv = o.burst;
+  query.speculation = parse_drafts(o.drafts);
   query.slo = parse_slo(o.slo);
   const Precision precision = query.precision.value_or(query.model.native_precision);
   query.engine = capacity::planning_constants({capacity::planning_engine, capacity::planning_version, &query.accelerator, &query.model, precision}, calibration);
@@ -110,11 +122,11 @@ namespace {
 Table simulated_points(const Options& o, const capacity::CurveQuery& query, const std::vector<Deployment>& deployments) {
   std::vector<report::SimulatedCurveRow> rows;
   for (const Deployment& d : deployments) {
-    const capacity::SimulatedReplica replica = capacity::simulated_replica(query, d.tensor_parallel, query.shape.input_mean_tokens + query.shape.output_mean_tokens);
+    const capacity::SimulatedReplica replica = capacity::simulated_replica(query, capacity::layout_of(d), query.shape.input_mean_tokens + query.shape.output_mean_tokens);
     if (!replica.problem.empty()) continue;
     for (const double share : {0.1, 0.25, 0.5, 0.75, 0.9, 1.0}) {
-      const capacity::SimulatedPointQuery point{query.shape, share * d.load_per_s, simulated_requests(o), o.seed().value_or(1)};
-      const auto analytic = capacity::capacity_curve(query, d.tensor_parallel, std::vector<double>{point.load_per_s});
+      const capacity::SimulatedPointQuery point{query.shape, share * d.load_per_s, simulated_requests(o), o.seed().value_or(1), query.arrivals.cv};
+      const auto analytic = capacity::capacity_curve(query, capacity::layout_of(d), std::vector<double>{point.load_per_s});
       if (!analytic.empty()) rows.push_back({d.accelerators, analytic.front(), capacity::simulate_point(replica, point)});
     }
   }
@@ -126,7 +138,7 @@ Table elasticity_table(const capacity::CurveQuery& query, const std::vector<Depl
   Table table{"elasticities", "What would carry more", {{"accelerators", "acc.", Column::Kind::number, 0}}, {}, false,
               "percent more load under the SLO for a percent more of each; links: between accelerators"};
   for (const Deployment& d : deployments) {
-    const auto worth = capacity::elasticities(query, d.tensor_parallel);
+    const auto worth = capacity::elasticities(query, capacity::layout_of(d));
     if (table.columns.size() == 1)
       for (const capacity::Elasticity& e : worth) {
         std::string name = e.resource;
@@ -154,7 +166,7 @@ int model_curve(const Context& context) {
   for (const Deployment& d : capacities.deployments) {
     std::vector<double> loads;
     for (const double share : {0.1, 0.25, 0.5, 0.75, 0.9, 1.0}) loads.push_back(share * d.load_per_s);
-    for (const capacity::CurvePoint& p : capacity::capacity_curve(query, d.tensor_parallel, loads))
+    for (const capacity::CurvePoint& p : capacity::capacity_curve(query, capacity::layout_of(d), loads))
       points.rows.push_back({static_cast<double>(d.accelerators), p.load_per_s, p.utilisation, p.batch, 1000 * p.ttft_p50_s, 1000 * p.ttft_p95_s, 1000 * p.ttft_p99_s, 1000 * p.tpot_p50_s, 1000 * p.tpot_p95_s, 1000 * p.tpot_p99_s, 1000 * p.e2e_p99_s, p.power_w});
   }
   if (!points.rows.empty()) page.tables.push_back(points);
@@ -172,8 +184,8 @@ int curve_command(const Context& context) {
   const Options& o = context.options;
   const int ways = !o.input.empty() + !o.model.empty() + !o.cases.empty();
   if (ways != 1) throw UsageError{"curve needs exactly one of SCENARIO, --model NAME and --cases FILE"};
-  const bool of_model = !o.node.empty() || !o.precision.empty() || !o.slo.empty() || !o.prefix_hit.empty() || o.input_tokens > 0 || o.output_tokens > 0;
-  if (of_model && o.model.empty()) throw UsageError{"--node, --precision, --input, --output, --prefix-hit and --slo go with --model; a scenario says these things itself"};
+  const bool of_model = !o.node.empty() || !o.precision.empty() || !o.slo.empty() || !o.prefix_hit.empty() || !o.drafts.empty() || o.burst != 1 || o.input_tokens > 0 || o.output_tokens > 0;
+  if (of_model && o.model.empty()) throw UsageError{"--node, --precision, --input, --output, --prefix-hit, --burst, --drafts and --slo go with --model; a scenario says these things itself"};
   if (o.simulate && !o.cases.empty()) throw UsageError{"--simulate goes with SCENARIO and --model"};
   if (o.search && (o.model.empty() || o.simulate)) throw UsageError{"--search goes with --model, and not with --simulate"};
   if (!o.search && !(o.price.empty() && o.cost_ceiling.empty() && o.power_budget.empty())) throw UsageError{"--price, --cost-ceiling and --power-budget go with --search"};

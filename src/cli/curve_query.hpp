@@ -14,13 +14,16 @@ Slo parse_slo(const std::string& text);
 /// A share from 0 to below 1: "45%" or "0.45". Throws UsageError.
 double parse_share(const std::string& text);
 
+/// "3", "3:0.7" or "3:0.7:0.05": tokens proposed a step, their acceptance, the cost of one over a decode step. Throws UsageError.
+Speculation parse_drafts(const std::string& text);
+
 /// A model of the catalogue, or of a config.json when the name ends in .json. Throws UsageError with a suggestion, InputError.
 ModelArchitecture model_of(const Context& context, const std::string& name);
 
 /// What --overlay files say without a scenario: the key 'calibration' alone. Throws UsageError and Reported.
 CalibrationTable own_calibration(const Context& context);
 
-/// --model, --node, --precision, --input, --output, --prefix-hit and --slo. Throws UsageError.
+/// --model, --node, --precision, --input, --output, --prefix-hit, --burst, --drafts and --slo. Throws UsageError.
 capacity::CurveQuery query_of(const Context& context, const Options& options, const CalibrationTable& calibration);
 
 /// curve --search.

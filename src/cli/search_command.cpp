@@ -1,4 +1,5 @@
 // curve --search: the ways to deploy a model that no other way beats.
+#include <algorithm>
 #include <cmath>
 
 #include <fmt/format.h>
@@ -54,17 +55,29 @@ struct Field {
 
 Cell cell(const std::optional<double>& value) { return value ? Cell(*value) : Cell(std::monostate{}); }
 
+/// "TP4 EP4", or both parts of two deployments.
+std::string layout_words(const capacity::DeploymentChoice& d) {
+  if (!d.parts.empty()) return d.parts;
+  const capacity::Layout& l = d.layout;
+  std::string text = fmt::format("TP{}", l.tensor);
+  if (l.pipeline > 1) text += fmt::format(" PP{}", l.pipeline);
+  if (l.data > 1) text += fmt::format(" DP{}", l.data);
+  if (l.expert > 1) text += fmt::format(" EP{}", l.expert);
+  return text;
+}
+
 std::vector<Field> fields_of(const capacity::SearchQuery& q) {
   using D = capacity::DeploymentChoice;
   constexpr auto number = Column::Kind::number;
   const bool tokens = capacity::has_output_tokens(q.base);
   std::vector<Field> fields{{{"node", "node"}, [](const D& d) { return Cell(d.node); }},
                             {{"precision", "precision"}, [](const D& d) { return Cell(std::string(to_string(d.precision))); }},
-                            {{"accelerators", "acc.", number, 0}, [](const D& d) { return Cell(static_cast<double>(d.layout.accelerators())); }}};
+                            {{"accelerators", "acc.", number, 0}, [](const D& d) { return Cell(static_cast<double>(d.accelerators)); }}};
   const auto add = [&](bool wanted, Column column, Cell (*value)(const D&)) {
     if (wanted) fields.push_back({std::move(column), value});
   };
-  add(q.base.model.experts > 0, {"expert_parallel", "EP", number, 0}, [](const D& d) { return Cell(static_cast<double>(d.layout.expert)); });
+  add(tokens, {"kv_precision", "KV"}, [](const D& d) { return Cell(std::string(to_string(d.kv_precision))); });
+  add(true, {"layout", "layout"}, [](const D& d) { return Cell(layout_words(d)); });
   add(tokens, {"chunk_tokens", "chunk", number, 0}, [](const D& d) { return Cell(static_cast<double>(d.chunk_tokens)); });
   add(true, {"batch_limit", "batch", number, 0}, [](const D& d) { return Cell(static_cast<double>(d.batch_limit)); });
   add(true, {"load_per_s", "load/s", number, 2}, [](const D& d) { return Cell(d.load_per_s); });
@@ -85,23 +98,32 @@ std::vector<Field> fields_of(const capacity::SearchQuery& q) {
   return fields;
 }
 
+/// The resource of which a percent more carries most, e.g. "memory bandwidth 0.81"; of two deployments nothing is said.
+std::string helps_most(const capacity::SearchQuery& q, const capacity::DeploymentChoice& choice) {
+  if (!choice.parts.empty()) return {};
+  auto worth = capacity::elasticities(capacity::query_of(q, choice), choice.layout);
+  std::erase_if(worth, [](const capacity::Elasticity& e) { return std::string_view(e.resource) == "latency limits"; });
+  const auto most = std::max_element(worth.begin(), worth.end(), [](const auto& a, const auto& b) { return a.value < b.value; });
+  return most == worth.end() || !(most->value > 0) ? "" : fmt::format("{} {:.2f}", most->resource, most->value);
+}
+
 Table search_table(const capacity::SearchQuery& q, const capacity::SearchResult& result) {
   Table table{"frontier", "", {}, {}, false,
               "each matches no other in all of: accelerators of a replica, load per accelerator, power and cost per load; analytic, at the SLO's limit. "
               "What a lower precision does to answers is not judged."};
   const std::vector<Field> fields = fields_of(q);
   for (const Field& field : fields) table.columns.push_back(field.column);
+  table.columns.push_back({"helps_most", "helps most"});
   for (const capacity::DeploymentChoice& choice : result.frontier) {
     std::vector<Cell>& row = table.rows.emplace_back();
     for (const Field& field : fields) row.push_back(field.value(choice));
+    row.emplace_back(helps_most(q, choice));
   }
   return table;
 }
 
 std::string way(const capacity::DeploymentChoice& d) {
-  std::string text = fmt::format("{} on {} of {}", to_string(d.precision), d.layout.accelerators(), d.node);
-  if (d.layout.expert > 1) text += ", experts spread";
-  return text;
+  return fmt::format("{} on {} of {}, {}", to_string(d.precision), d.accelerators, d.node, layout_words(d));
 }
 
 void add_answers(const capacity::SearchQuery& q, const capacity::SearchResult& result, report::Page& page) {
@@ -135,6 +157,8 @@ int search_command(const Context& context) {
   page.facts.push_back({"Looked at", fmt::format("{} deployments", result.looked_at), fmt::format("{} carry load under the SLO", result.choices.size()),
                         fmt::format("{} are on the frontier", result.frontier.size())});
   add_answers(query, result, page);
+  for (const capacity::DeploymentChoice& d : result.frontier)
+    if (!d.parts.empty()) page.notes.push_back(fmt::format("{} accelerators: {}", d.accelerators, d.parts));
   if (result.frontier.empty()) page.notes = {"nothing carries load: " + result.reason};
   const Table table = search_table(query, result);
   if (!table.rows.empty()) page.tables.push_back(table);

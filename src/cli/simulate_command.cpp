@@ -102,21 +102,10 @@ Shape shape_of(const std::vector<capacity::Request>& requests) {
   return shape;
 }
 
-void read_drafts(const Options& o, capacity::EngineSettings& engine) {
-  if (o.drafts.empty()) return;
-  const auto colon = o.drafts.find(':');
-  const auto count = parse_double(o.drafts.substr(0, colon));
-  const auto accepted = parse_double(colon == std::string::npos ? "0.7" : o.drafts.substr(colon + 1));
-  if (!count || !accepted || *count < 0 || *count > 64 || *count != std::floor(*count) || *accepted < 0 || *accepted > 1)
-    throw UsageError{"'" + o.drafts + "' is not a number of drafts, expected K or K:ACCEPTANCE with K from 0 to 64 and a share from 0 to 1, e.g. 3:0.7"};
-  engine.draft_tokens = *count, engine.acceptance = *accepted;
-}
-
 capacity::EngineSettings engine_of(const Options& o) {
   capacity::EngineSettings engine;
   engine.prefill = o.prefill == "whole" ? capacity::Prefill::whole : o.prefill == "first" ? capacity::Prefill::first : capacity::Prefill::chunked;
   engine.max_waiting = o.max_waiting;
-  read_drafts(o, engine);
   return engine;
 }
 
@@ -150,12 +139,14 @@ bool read_fleets_option(const Context& context, Question& q) {
   capacity::CurveQuery base;
   base.max_sequences = o.max_sequences;
   base.engine.max_batched_tokens = o.max_batched_tokens;
+  base.speculation = parse_drafts(o.drafts);
   if (o.fleet.empty()) {
     Options plain = o;
     if (!q.traffic.totals.empty() || !q.trace.empty()) plain.input_tokens = plain.output_tokens = 1;  // lengths come from a table
     capacity::CurveQuery query = query_of(context, plain, calibration);
     query.max_sequences = o.max_sequences;
     query.engine.max_batched_tokens = o.max_batched_tokens;
+    if (q.traffic.arrivals.kind == capacity::ArrivalKind::gamma) query.arrivals.cv = q.traffic.arrivals.cv;
     if (!q.traffic.totals.empty() || !q.trace.empty()) {
       q.traffic.arrivals.rate_per_s = 1;
       query.shape = shape_of(q.trace.empty() ? capacity::make_requests(q.traffic, 4000, q.seed) : q.trace);

@@ -12,6 +12,7 @@
 #include "tonnage/forecast/components.hpp"
 #include "tonnage/forecast/effects.hpp"
 #include "tonnage/scenario/outliers.hpp"
+#include "tonnage/scenario/swings.hpp"
 
 namespace tonnage::forecast {
 namespace {
@@ -48,23 +49,15 @@ void replace_outliers(const Workload& workload, HistorySeries& series, std::vect
 
 /// Steps of five minutes or less tell how load bunches within an hour, which the hour's mean hides.
 void remark_bursts(const Workload& workload, const HistorySeries& series, std::vector<std::string>& remarks) {
-  constexpr long long hour_s = 3600;
-  if (series.step_s > 300 || hour_s % series.step_s != 0) return;
-  const auto per_hour = static_cast<std::size_t>(hour_s / series.step_s);
-  double variance = 0, expected = 0;
-  std::vector<double> ratio;
-  for (std::size_t first = 0; first + per_hour <= series.values.size(); first += per_hour) {
-    const std::span<const double> hour(series.values.data() + first, per_hour);
-    const double mean = mean_of(hour), counts = static_cast<double>(series.step_s);
-    if (!(mean > 0)) continue;
-    for (const double v : hour) variance += (v - mean) * (v - mean) * counts * counts / static_cast<double>(per_hour - 1), ratio.push_back(v / mean);
-    expected += mean * counts;
-  }
-  if (ratio.empty()) return;
-  std::sort(ratio.begin(), ratio.end());
-  remarks.push_back(fmt::format("workload '{}': within an hour{}, counts of {} s vary {:.3g} times as much as random arrivals would; one of them in a hundred has {:.3g} times its hour's mean or more, "
-                                "which blocks of hours do not show: headroom must carry it",
-                                workload.name, of_origin(series), series.step_s, variance / expected, quantile_of_sorted(ratio, 0.99)));
+  const auto swing = scenario::swing_of(series);
+  if (!swing) return;
+  const bool computed = workload.capacity.empty() && workload.measured.empty();
+  const std::string what = workload.arrivals_given ? "the stated 'burst' counts for capacity, not this"
+                           : computed && workload.arrivals.rate_cv > 0
+                               ? fmt::format("capacity counts on it: a replica's load swings around the hour's mean with a coefficient of variation of {:.3g}", workload.arrivals.rate_cv)
+                               : std::string("which blocks of hours do not show: headroom must carry it");
+  remarks.push_back(fmt::format("workload '{}': within an hour{}, counts of {} s vary {:.3g} times as much as random arrivals would; one of them in a hundred has {:.3g} times its hour's mean or more; {}",
+                                workload.name, of_origin(series), series.step_s, swing->dispersion, swing->p99_ratio, what));
 }
 
 /// Usable series: a positive step, no trailing or leading missing values, no negative load, gaps filled.

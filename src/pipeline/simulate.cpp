@@ -44,14 +44,14 @@ void check(const Run& run, int requests, DeploymentCheck& out) {
     out.skipped = "its capacity is " + out.deployment.evidence + ", not computed";
     return;
   }
-  const capacity::SimulatedReplica replica = capacity::simulated_replica(*query, out.deployment.tensor_parallel, longest_of(*query));
+  const capacity::SimulatedReplica replica = capacity::simulated_replica(*query, capacity::layout_of(out.deployment), longest_of(*query));
   out.skipped = replica.problem;
   if (!replica.problem.empty()) return;
-  capacity::SimulatedPointQuery point{query->shape, out.load_per_s, requests, run.seed};
+  capacity::SimulatedPointQuery point{query->shape, out.load_per_s, requests, run.seed, query->arrivals.cv};
   out.simulated = capacity::simulate_point(replica, point);
   out.missed = capacity::missed_limit(out.simulated, query->slo);
   out.simulated_capacity_per_s = capacity::highest_simulated_load(replica, query->slo, out.deployment.load_per_s, point);
-  for (const capacity::CurvePoint& p : capacity::capacity_curve(*query, out.deployment.tensor_parallel, std::vector<double>{out.load_per_s})) {
+  for (const capacity::CurvePoint& p : capacity::capacity_curve(*query, capacity::layout_of(out.deployment), std::vector<double>{out.load_per_s})) {
     out.analytic_ttft_p99_s = p.ttft_p99_s;
     out.analytic_tpot_mean_s = p.tpot_mean_s;
     out.analytic_e2e_p99_s = p.e2e_p99_s;

@@ -3,6 +3,15 @@
 #include <stdexcept>
 
 namespace tonnage::pipeline {
+namespace {
+
+/// Capacities as inputs whose value is cost over planned cost.
+void add_capacities(const Run& run, CostUncertainty& out) {
+  out.capacities = tco::capacity_risks(run.loaded.scenario, run.demand, run.capacities, run.plan, run.ledger);
+  for (const tco::CapacityRisk& risk : out.capacities) out.inputs.push_back({"capacity of " + risk.accelerator, {1, {}, risk.cost_ratios}});
+}
+
+}  // namespace
 
 CostUncertainty cost_uncertainty(const Run& run, const UncertaintyOptions& options) {
   CostUncertainty out;
@@ -20,7 +29,11 @@ CostUncertainty cost_uncertainty(const Run& run, const UncertaintyOptions& optio
     const int a = place[static_cast<std::size_t>(c.a)], b = place[static_cast<std::size_t>(c.b)];
     if (a >= 0 && b >= 0) correlations.push_back({a, b, c.rank});
   }
-  const tco::CostExpression cost = tco::collapse(run.ledger, out.inputs);
+  const std::size_t factors = out.inputs.size();
+  add_capacities(run, out);
+  tco::CostExpression cost = tco::collapse(run.ledger, out.inputs);
+  const double planned = out.planned.approximate();
+  for (std::size_t i = factors; i < out.inputs.size(); ++i) cost.constant -= planned, cost.terms.push_back({planned, {static_cast<int>(i)}});
   tco::SamplingOptions sampling;
   sampling.samples = options.samples, sampling.seed = run.seed, sampling.threads = options.threads;
   std::optional<double> budget;

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <set>
 
 #include <fmt/format.h>
 
@@ -9,6 +10,8 @@
 #include "tonnage/core/numbers.hpp"
 #include "tonnage/documents/economics.hpp"
 #include "tonnage/report/pages.hpp"
+#include "tonnage/report/uncertainty_page.hpp"
+#include "tonnage/tco/capacity_risk.hpp"
 
 namespace tonnage::report {
 
@@ -172,6 +175,18 @@ void add_unmet_notes(const pipeline::Run& run, std::vector<std::string>& notes) 
                                 s.periods[at(u.worst)].name, short_money(u.penalty)));
 }
 
+/// What bunches, swings and drafts change of the load of deployments that the plan uses.
+void add_capacity_remarks(const pipeline::Run& run, std::vector<std::string>& notes) {
+  std::set<int> used;
+  for (const Placement& placement : run.plan.placements)
+    if (placement.load_per_s > 0) used.insert(placement.deployment);
+  for (const int i : used) {
+    const Deployment& d = run.capacities.deployments[at(i)];
+    const std::string note = fmt::format("{} on {} of {}: {}", d.workload, d.accelerators, d.node, d.remark);
+    if (!d.remark.empty() && std::find(notes.begin(), notes.end(), note) == notes.end()) notes.push_back(note);
+  }
+}
+
 std::vector<std::string> watch_notes(const pipeline::Run& run, int warnings) {
   std::vector<std::string> notes = exposure_notes(run);
   add_unmet_notes(run, notes);
@@ -179,6 +194,8 @@ std::vector<std::string> watch_notes(const pipeline::Run& run, int warnings) {
     if (f.method != "launch" && f.backtest.origins > 0 && f.backtest.error > f.backtest.naive_error)
       notes.push_back(fmt::format("the forecast of {} was worse than seasonal naive on the past ({} against {})", f.workload, percent(f.backtest.error, 1), percent(f.backtest.naive_error, 1)));
   for (const std::string& remark : run.demand.remarks) notes.push_back(remark);
+  add_capacity_remarks(run, notes);
+  for (const tco::CapacityRisk& risk : tco::capacity_risks(run.loaded.scenario, run.demand, run.capacities, run.plan, run.ledger)) notes.push_back(capacity_risk_note(risk));
   for (const NoDeployment& none : run.capacities.none) notes.push_back(fmt::format("{} cannot run on {}: {}", none.workload, none.node, none.reason));
   if (warnings > 0) notes.push_back(fmt::format("{} warning{}: 'tonnage check' lists what is read but not yet acted on", warnings, warnings == 1 ? "" : "s"));
   return notes;

@@ -65,6 +65,12 @@ Table sensitivities_table(const pipeline::Run& run, const pipeline::CostUncertai
   return table;
 }
 
+std::string capacity_risk_note(const tco::CapacityRisk& risk) {
+  const auto at = [&](double p) { return 100 * (risk.cost_ratios[static_cast<std::size_t>(p * static_cast<double>(risk.cost_ratios.size()))] - 1); };
+  return fmt::format("replicas on {} carry {:.0f} % to {:.0f} % of what is planned in four cases of five ({}): cost {:+.1f} % to {:+.1f} %, what is lacking rented on demand, nodes held as planned",
+                     risk.accelerator, 100 * risk.capacity_p10, 100 * risk.capacity_p90, risk.measured_class, at(0.9), at(0.1));
+}
+
 Page uncertainty_page(const pipeline::Run& run, const pipeline::CostUncertainty& cost) {
   Page page;
   page.title = run.loaded.scenario.name + " · how sure the cost is";
@@ -81,6 +87,7 @@ Page uncertainty_page(const pipeline::Run& run, const pipeline::CostUncertainty&
   page.tables.push_back(sensitivities_table(run, cost));
   if (cost.sampled.first_order.empty() && !cost.inputs.empty())
     page.notes.push_back("no shares of variance: the inputs are correlated, or nothing varies");
+  for (const tco::CapacityRisk& risk : cost.capacities) page.notes.push_back(capacity_risk_note(risk));
   for (const std::string& path : cost.left_out) page.notes.push_back(reason_of(path));
   if (run.loaded.scenario.outcomes.size() > 1 || run.demand.outcomes.size() > 1) page.notes.push_back("the spread of demand is not in it: 'tonnage plan' shows cost by outcome");
   page.notes.push_back(fmt::format("{} draws of {} input{}; ±: 95 % interval of the sampling, not of the future", cost.samples, cost.inputs.size(), cost.inputs.size() == 1 ? "" : "s"));

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "build.hpp"
+#include "tonnage/scenario/swings.hpp"
 #include "tonnage/core/csv.hpp"
 
 namespace tonnage::scenario {
@@ -118,6 +119,40 @@ void build_shape(const View& view, BuildContext& context, Workload& out) {
     context.diagnostics.error("missing-key", fmt::format("workload '{}' needs the key 'shape'", out.name), view.mark(), "", "for example  shape: {input: {mean: 1100}, output: {mean: 240}}");
   if (tokens && out.model.kind == ModelKind::decoder && out.capacity.empty() && out.shape.input_mean_tokens > 0 && out.shape.output_mean_tokens <= 0)
     context.diagnostics.error("missing-key", fmt::format("workload '{}' needs 'shape.output': its model generates tokens", out.name), shape.mark(), "", "for example  output: {mean: 240}");
+}
+
+/// Bunched arrivals and speculative decoding act on capacities that are computed.
+void build_arrivals(const View& view, BuildContext& context, Workload& out) {
+  const View burst = view.at("burst"), speculative = view.at("speculative");
+  out.arrivals_given = static_cast<bool>(burst);
+  out.arrivals.cv = burst.number(1);
+  out.speculation.tokens = whole(speculative.at("tokens"), 0);
+  out.speculation.acceptance = speculative.at("acceptance").number(0);
+  out.speculation.draft_cost = speculative.at("draft").number(out.speculation.draft_cost);
+  const bool computed = out.capacity.empty() && out.measured.empty();
+  const auto idle = [&](const View& key, const char* name, const char* why) {
+    if (key) context.diagnostics.warning("no-effect", fmt::format("'{}' changes nothing: {}", name, why), key.mark());
+  };
+  if (!computed) {
+    idle(burst, "burst", "the capacity of this workload is given, not computed");
+    idle(speculative, "speculative", "the capacity of this workload is given, not computed");
+  } else if (out.model.kind != ModelKind::decoder) {
+    idle(speculative, "speculative", "its model does not answer token by token");
+  }
+}
+
+/// Where no 'burst' is stated and a history has minutes, they say how the load swings within an hour.
+void set_swing(Workload& out) {
+  if (out.arrivals_given) return;
+  double weighted = 0, load = 0;
+  for (const HistorySeries& series : out.demand.history) {
+    const auto swing = swing_of(series);
+    if (!swing) continue;
+    double sum = 0;
+    for (const double v : series.values) sum += std::isfinite(v) ? v : 0;
+    weighted += sum * swing->rate_cv, load += sum;
+  }
+  if (load > 0) out.arrivals.rate_cv = weighted / load;
 }
 
 std::vector<SloLimit> limits(const View& view) {
@@ -257,6 +292,7 @@ void build_workloads(const View& root, BuildContext& context, Scenario& out) {
       build_capacity(view, context, out, w);
       build_model(view, context, out, w);
       build_shape(view, context, w);
+      build_arrivals(view, context, w);
       build_slo(view, w);
       if (!w.has_model && w.capacity.empty() && !view.has("model"))
         context.diagnostics.error("missing-key", fmt::format("workload '{}' needs a 'model', a 'capacity' or a 'job'", name), view.mark());
@@ -270,6 +306,7 @@ void build_workloads(const View& root, BuildContext& context, Scenario& out) {
       w.replace_outliers = view.at("outliers").text("keep") == "replace";
       w.refuse_outliers = view.at("outliers").text("keep") == "error";
       build_demand(view, context, out, w);
+      set_swing(w);
     }
     build_reach(view, w);
     build_events(view, context, w);

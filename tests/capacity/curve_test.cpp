@@ -99,6 +99,13 @@ TEST_CASE("a limit that an idle replica misses is named with what it would need"
   CHECK(result.reason.find("round trip") != std::string::npos);
   query = chat_query(deepseek_v3());
   query.precision = Precision::bf16;
+  result = deployments(query);  // over several nodes
+  REQUIRE_FALSE(result.deployments.empty());
+  for (const Deployment& d : result.deployments) {
+    CHECK(d.accelerators > 8);
+    CHECK(d.pipeline_parallel * d.data_parallel > 1);
+  }
+  query.accelerator.network_bytes_per_s = 0;
   result = deployments(query);
   CHECK(result.deployments.empty());
   CHECK(result.reason.find("do not fit") != std::string::npos);
@@ -142,7 +149,7 @@ TEST_CASE("elasticities name what binds", "[capacity]") {
   };
   // Short prompts and a tight limit on the token time: reading weights and cache is all there is.
   query.slo.tpot = {{0.95, 0.009}};
-  const auto decode = elasticities(query, 1);
+  const auto decode = elasticities(query, Layout{1, 1, 1, 1});
   REQUIRE(decode.size() == 5);
   CHECK(value(decode, "memory bandwidth") > 1);
   CHECK(value(decode, "memory bandwidth") > value(decode, "compute"));
@@ -153,12 +160,12 @@ TEST_CASE("elasticities name what binds", "[capacity]") {
   prefill.shape.input_mean_tokens = 6000, prefill.shape.input_p95_tokens = 0;
   prefill.shape.output_mean_tokens = 100, prefill.shape.output_p95_tokens = 0;
   prefill.slo.tpot.clear();
-  const auto prompts = elasticities(prefill, 1);
+  const auto prompts = elasticities(prefill, Layout{1, 1, 1, 1});
   REQUIRE(prompts.size() == 5);
   CHECK(value(prompts, "compute") > 3 * value(prompts, "memory bandwidth"));
   // A large model on eight accelerators: the links count.
   CurveQuery large = chat_query(llama_70b());
-  CHECK(value(elasticities(large, 8), "links") > 0.05);
+  CHECK(value(elasticities(large, Layout{8, 1, 1, 1}), "links") > 0.05);
 }
 
 TEST_CASE("models that answer in one pass", "[capacity]") {

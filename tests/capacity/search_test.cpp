@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "../../src/capacity/search_parts.hpp"
 #include "capacity/models.hpp"
 #include "tonnage/capacity/efficiency.hpp"
 #include "tonnage/capacity/search.hpp"
@@ -22,7 +23,7 @@ SearchQuery chat_search(ModelArchitecture model) {
 }
 
 bool beats(const DeploymentChoice& a, const DeploymentChoice& b) {
-  return a.layout.accelerators() <= b.layout.accelerators() && a.load_per_accelerator_s >= b.load_per_accelerator_s &&
+  return a.accelerators <= b.accelerators && a.load_per_accelerator_s >= b.load_per_accelerator_s &&
          a.power_w / a.load_per_s <= b.power_w / b.load_per_s && *a.usd_per_million <= *b.usd_per_million;
 }
 
@@ -67,7 +68,7 @@ TEST_CASE("search: the most interactive load within a ceiling costs the ceiling"
       REQUIRE(c.usd_per_million);
       REQUIRE(c.ceiling_load_per_s.has_value() == (*c.usd_per_million <= ceiling));
       if (!c.ceiling_load_per_s) continue;
-      const double usd_per_s = 32.0 / 3600 * c.layout.accelerators() / q.base.node.accelerators;
+      const double usd_per_s = 32.0 / 3600 * c.accelerators / q.base.node.accelerators;
       CHECK(usd_per_s / (*c.ceiling_load_per_s * q.base.shape.output_mean_tokens) * 1e6 == Approx(ceiling));
       CHECK(*c.ceiling_user_tokens_per_s >= c.user_tokens_per_s * 0.999);
       best = std::max(best, *c.ceiling_user_tokens_per_s);
@@ -102,8 +103,49 @@ TEST_CASE("search: threads do not change what is found; without a price nothing 
 }
 
 TEST_CASE("search: says why nothing carries load", "[capacity][search]") {
-  SearchQuery q = chat_search(capacity::testing::deepseek_v3());
-  const SearchResult result = search(q);  // 671 GB on 8 x 80 GB
+  SearchQuery q = chat_search(capacity::testing::deepseek_v3());  // 671 GB on 8 x 80 GB
+  q.nodes.front().accelerator.network_bytes_per_s = 0;            // and no way out of the node
+  const SearchResult result = search(q);
   CHECK(result.frontier.empty());
   CHECK(result.reason.find("do not fit") != std::string::npos);
+}
+
+TEST_CASE("search: what does not fit a node is spread over several, by stages or by data ranks", "[capacity][search]") {
+  SearchQuery q = chat_search(capacity::testing::deepseek_v3());
+  const SearchResult result = search(q);
+  REQUIRE_FALSE(result.frontier.empty());
+  for (const DeploymentChoice& c : result.choices) CHECK(c.accelerators > 8);
+  CHECK(std::any_of(result.choices.begin(), result.choices.end(), [](const DeploymentChoice& c) { return c.parts.empty() && c.layout.pipeline > 1; }));
+}
+
+TEST_CASE("search: what is left out would not be on the frontier", "[capacity][search]") {
+  // With a budget no way is left out for being beaten: the best of all is that of the pruned search.
+  for (const ModelArchitecture& model : {capacity::testing::llama_70b(), capacity::testing::mixtral_8x7b()}) {
+    SearchQuery q = chat_search(model);
+    const SearchResult pruned = search(q);
+    q.power_budget_w = 1e6;
+    double best = 0, found = 0;
+    for (const DeploymentChoice& c : search(q).choices) best = std::max(best, c.load_per_accelerator_s);
+    for (const DeploymentChoice& c : pruned.choices)
+      if (c.parts.empty()) found = std::max(found, c.load_per_accelerator_s);
+    CHECK(found >= best * 0.99);
+  }
+}
+
+TEST_CASE("search: parts are whole numbers of replicas that balance", "[capacity][search]") {
+  const Split even = best_split(10, 1, 10, 1);
+  CHECK(even.first == 1);
+  CHECK(even.second == 1);
+  CHECK(even.load_per_s == Approx(10));
+  const Split uneven = best_split(3, 2, 1, 1);  // one of the first feeds three of the second
+  CHECK(uneven.first == 1);
+  CHECK(uneven.second == 3);
+  CHECK(uneven.per_accelerator_s == Approx(3.0 / 5));
+  double tokens = 0;
+  Shape shape;
+  shape.input_mean_tokens = 1000, shape.input_p95_tokens = 3000, shape.output_mean_tokens = 100;
+  const auto [low, high] = cut_by_input(shape, 0.8, tokens);
+  CHECK(0.8 * low.input_mean_tokens + 0.2 * high.input_mean_tokens == Approx(1000).epsilon(1e-6));
+  CHECK(low.input_p95_tokens <= tokens);
+  CHECK(high.input_mean_tokens > tokens);
 }

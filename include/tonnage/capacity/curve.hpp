@@ -17,7 +17,10 @@ struct CurveQuery {
   Accelerator accelerator;
   NodeType node;
   std::optional<Precision> precision;   ///< absent: the model's native one
+  Precision kv_precision = Precision::bf16;
   Shape shape;
+  ArrivalProcess arrivals;              ///< as one replica sees them
+  Speculation speculation;
   Slo slo;
   double round_trip_s = 0;              ///< counts in TTFT and end-to-end, not in TPOT
   double headroom = 0;                  ///< share of the load to keep free
@@ -33,9 +36,14 @@ struct CurveResult {
   std::string reason;                   ///< why there is none: which limit, and what it would need
 };
 
-/// Every tensor parallelism of 1, 2, 4, 8, 16 that fits the node and the SLO, with the highest load that meets all limits.
+/// Every tensor parallelism of 1, 2, 4, 8, 16 that fits the node and the SLO, with the highest load that meets all limits; pipelines and
+/// data ranks with experts spread over them where none of these carries load (over up to four nodes then), or where they may carry a
+/// tenth more per accelerator within the node.
 /// A deployment is dominated when another needs no more accelerators, no more of them per load and no more power per load.
 CurveResult deployments(const CurveQuery& query);
+
+/// Highest load that meets the SLO in a layout; 0: there is none.
+double highest_load_per_s(const CurveQuery& query, const Layout& layout);
 
 /// What a resource is worth to a deployment: percent more load under the SLO for a percent more of it.
 struct Elasticity {
@@ -44,7 +52,7 @@ struct Elasticity {
 };
 
 /// By a tenth more of each resource, the deployment's layout kept. Empty when it carries nothing.
-std::vector<Elasticity> elasticities(const CurveQuery& query, int tensor_parallel);
+std::vector<Elasticity> elasticities(const CurveQuery& query, const Layout& layout);
 
 struct CurvePoint {
   double load_per_s = 0;
@@ -59,6 +67,13 @@ struct CurvePoint {
 
 /// Latency at each load, in the order given. Of many rising loads some are evaluated; points between lie on lines where those are
 /// 1 % of the highest load apart, or the curve is within 0.8 % of one twice as long. Empty when the model does not fit or a figure is missing.
-std::vector<CurvePoint> capacity_curve(const CurveQuery& query, int tensor_parallel, std::span<const double> loads_per_s);
+std::vector<CurvePoint> capacity_curve(const CurveQuery& query, const Layout& layout, std::span<const double> loads_per_s);
+
+inline std::vector<CurvePoint> capacity_curve(const CurveQuery& query, int tensor_parallel, std::span<const double> loads_per_s) {
+  return capacity_curve(query, Layout{tensor_parallel, 1, 1, 1}, loads_per_s);
+}
+
+/// How a deployment is spread.
+Layout layout_of(const Deployment& deployment);
 
 }  // namespace tonnage::capacity

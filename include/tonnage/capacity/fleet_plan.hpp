@@ -30,7 +30,11 @@ struct SimulatedReplica {
 };
 
 /// For requests of up to `longest_tokens` input and output tokens. The round trip of the query becomes output delay.
-SimulatedReplica simulated_replica(const CurveQuery& query, int tensor_parallel, double longest_tokens);
+SimulatedReplica simulated_replica(const CurveQuery& query, const Layout& layout, double longest_tokens);
+
+inline SimulatedReplica simulated_replica(const CurveQuery& query, int tensor_parallel, double longest_tokens) {
+  return simulated_replica(query, Layout{tensor_parallel, 1, 1, 1}, longest_tokens);
+}
 
 /// Requests of a shape: log-normal lengths where a 95th percentile is given, else constant; `prefix_hit` of the input cached.
 Traffic traffic_of(const Shape& shape);
@@ -53,7 +57,7 @@ struct FleetPlanQuery {
   Routing routing = Routing::least_requests;
   SimulationQuery load;
   Slo slo;
-  EngineSettings engine;              ///< prefill, admission limit and drafts of all pools; the rest is each pool's own
+  EngineSettings engine;              ///< prefill and admission limit of all pools; the rest is each pool's own
   double kv_link_bytes_per_s = 0;     ///< disaggregated: link of a prefill replica; 0: no time
   double kv_latency_s = 0;
   int most_replicas = 4096;           ///< the search ends here

@@ -26,6 +26,8 @@ class WeightedPoints {
     if (weight > 0) points_.push_back({value, weight}), ends_.clear();
   }
   void reserve(std::size_t points) { points_.reserve(points); }
+  /// Adds another distribution with a weight in all.
+  void add(const WeightedPoints& other, double weight);
   double mean() const;
   /// Share of the weight at values up to `limit`.
   double share_within(double limit) const;

@@ -107,6 +107,7 @@ struct Placement {
   Precision kv_precision = Precision::bf16;
   Layout layout;
   EngineConstants engine;
+  Speculation speculation = {};
 
   double weight_bytes() const;          ///< of the whole replica, copies included
   double kv_capacity_bytes() const;     ///< memory left for KV cache, of the whole replica; negative: weights do not fit
@@ -126,10 +127,14 @@ class StepCost {
   explicit StepCost(const Placement& placement);
 
   /// Time of a step with `sequences` decoding at a mean context of `context` tokens, and `prefill` prompt tokens that
-  /// attend to `prefill_context` tokens on average.
-  StepTime at(double sequences, double context, double prefill, double prefill_context) const;
+  /// attend to `prefill_context` tokens on average. With speculative decoding each of the sequences has its token and the
+  /// proposed ones in the step (one look at its KV cache for all), and proposing them comes before it. Prompt tokens are spread evenly over data ranks and stages of a
+  /// pipeline, unless one of them has `busiest` of them: the others wait for it.
+  StepTime at(double sequences, double context, double prefill, double prefill_context, double busiest = 0) const;
 
  private:
+  StepTime step(double sequences, double per_sequence, double context, double prefill, double prefill_context, double busiest) const;
+
   struct Product {                      ///< a group of matrix products of one kind
     double compute_s = 0;               ///< per token
     double weights_s = 0;
@@ -149,6 +154,8 @@ class StepCost {
   int collectives_ = 0, exchanges_ = 0, group_ = 1, window_ = 0, attended_most_ = 0;
   int experts_ = 0, experts_per_token_ = 0, tile_ = 1;
   double data_ = 1, pipeline_ = 1, hidden_ = 0;
+  int drafts_ = 0;
+  double draft_cost_ = 0;
 };
 
 /// The same for a single use.

@@ -1,4 +1,5 @@
-// Search over the ways to deploy a model on nodes: precision, tensor and expert parallelism, chunk of prompts, batch limit.
+// Search over the ways to deploy a model on nodes: precision of weights and KV cache, tensor, pipeline, data and expert parallelism, chunk
+// of prompts, batch limit; and over ways that take two deployments: prefill apart from decode, short requests apart from long ones.
 #pragma once
 
 #include <optional>
@@ -31,7 +32,10 @@ struct SearchQuery {
 struct DeploymentChoice {
   std::string node;
   Precision precision = Precision::bf16;
-  Layout layout;
+  Precision kv_precision = Precision::bf16;
+  Layout layout;                                 ///< of two deployments: of the first
+  int accelerators = 1;                          ///< of a replica, or of the least number of replicas that go together
+  std::string parts;                             ///< of two deployments: which they are and how many of each; empty: one
   int chunk_tokens = 0, batch_limit = 0;
   double load_per_s = 0;
   double load_per_accelerator_s = 0;
@@ -48,15 +52,27 @@ struct DeploymentChoice {
 };
 
 struct SearchResult {
-  std::vector<DeploymentChoice> choices;         ///< every way that carries load, in the order tried
+  std::vector<DeploymentChoice> choices;         ///< ways that carry load and were worked out in full
   std::vector<DeploymentChoice> frontier;        ///< of these, none dominated; most load per accelerator first
-  int looked_at = 0;                             ///< ways that were tried
+  int looked_at = 0;                             ///< ways that were bounded or tried
   std::string reason;                            ///< when the frontier is empty: why
 };
 
+/// The question that a choice of one deployment answers, for its elasticities.
+CurveQuery query_of(const SearchQuery& query, const DeploymentChoice& choice);
+
 /// Dominated is what another way matches or beats in all of: accelerators of a replica, load per accelerator, power per
 /// load, cost per load (where prices are given). Precisions are the asked one, else the model's own and fp8 where the chip
-/// has units for it: what a lower precision does to answers is not judged.
+/// has units for it, and so is that of the KV cache: what a lower precision does to answers is not judged.
+///
+/// Ways whose bound on load (steps at the mean of their prompts, the mean time per token within its limit) is beaten, or that miss the SLO
+/// at the load at which they would not be beaten, are not worked out. With a ceiling or a budget only those that cannot pay are left out.
+///
+/// Two deployments are made of the best layouts of one: `a` replicas of one and `b` of the other, up to eight of each, carry what the
+/// scarcer of them carries. Prefill apart from decode: the KV cache of a prompt goes over the network of its prefill replica; TTFT is
+/// that of prompts alone with that time, TPOT that of decode alone; end-to-end limits are held by the sum of both at the same percentile,
+/// which is not below it (Zhong et al., "DistServe", OSDI 2024). Short requests apart from long ones: input lengths cut at their 50th, 80th and 95th percentile,
+/// each part log-normal with the mean and 95th percentile of its own.
 SearchResult search(const SearchQuery& query);
 
 }  // namespace tonnage::capacity

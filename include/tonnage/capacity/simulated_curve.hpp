@@ -9,9 +9,10 @@ namespace tonnage::capacity {
 
 struct SimulatedPointQuery {
   Shape shape;
-  double load_per_s = 0;     ///< Poisson arrivals at one replica
+  double load_per_s = 0;     ///< at one replica
   int requests = 4000;       ///< the first tenth is warm-up
   std::uint64_t seed = 1;
+  double arrival_cv = 1;     ///< of the time between arrivals: Gamma; 1: Poisson
 };
 
 /// One replica at a load. Also for models that answer in one pass. `replica.problem` is empty.

@@ -44,9 +44,8 @@ struct EngineSettings {
   double output_delay_s = 0;          ///< from a token's step to the client (detokenizer, network), mean by request
   double output_delay_cv = 0;
   double output_delay_steps = 0;      ///< further delay in steps: a token is given out while so much of the next step runs
-  double draft_tokens = 0;            ///< speculative decoding: tokens proposed a step and sequence; 0: none
+  double draft_tokens = 0;            ///< speculative decoding: tokens proposed a step and sequence, for which step times stand too; 0: none
   double acceptance = 0.7;            ///< chance that a proposed token is accepted, given that those before it are
-  double draft_s = 0;                 ///< time that proposing adds to a step
   double cold_start_s = 0;            ///< further time of the first step: kernels are compiled, graphs captured
   bool reserve_output = false;        ///< a request is admitted when its whole output fits too: nothing is preempted
   long long max_steps = 1'000'000'000;  ///< the simulation stops here, and says so
@@ -59,6 +58,9 @@ EngineSettings host_settings(const EngineConstants& constants);
 /// Expected tokens that a sequence gets in a step with speculative decoding: (1 - a^(k+1)) / (1 - a)
 /// (Leviathan, Kalman & Matias, "Fast inference from transformers via speculative decoding", ICML 2023, equation 1).
 double tokens_per_step(double draft_tokens, double acceptance);
+
+/// Variance of these tokens: at least j + 1 of them come with probability a^j, j up to k.
+double tokens_per_step_variance(double draft_tokens, double acceptance);
 
 /// What became of a request. Latencies are seen by the client, from arrival; NaN never occurs.
 struct RequestOutcome {

@@ -17,7 +17,11 @@ struct Deployment {
   std::string workload;
   std::string node;
   std::string precision;       ///< empty for measured and given capacities
+  std::string kv_precision;    ///< of the KV cache; empty: that of its model's runs in 16 bits
   int tensor_parallel = 1;
+  int pipeline_parallel = 1;
+  int data_parallel = 1;       ///< copies of attention; experts are spread over them
+  int expert_parallel = 1;
   int accelerators = 1;        ///< of one replica
   double round_trip_s = 0;     ///< of the load: the SLO is met for origins up to so far away
   double load_per_s = 0;       ///< capacity under the SLO, in the workload's unit (requests/s unless it says so)
@@ -29,7 +33,11 @@ struct Deployment {
   double e2e_p50_s = 0, e2e_p95_s = 0, e2e_p99_s = 0;
   std::string limit;           ///< what binds: "tpot", "ttft", "e2e", "kv memory", "compute", "measured", "given"
   std::string evidence;        ///< "analytic", "measured", "given"
+  std::string measured_class;  ///< analytic: what was measured like it: "same setup measured", "same chip measured", "new chip"
+  double capacity_p10 = 1;     ///< 80 % interval of the true capacity over `load_per_s`
+  double capacity_p90 = 1;
   std::string note;            ///< reason in words
+  std::string remark;          ///< what a reader of a plan should know: bunches, swings, drafts; often empty
 };
 
 /// A pair of workload and node type for which no deployment exists, and why.

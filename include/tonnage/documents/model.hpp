@@ -65,6 +65,19 @@ struct Shape {
   double prefix_hit = 0;  ///< share of input tokens found in the prefix cache, 0 to 1
 };
 
+/// Speculative decoding: a small model proposes tokens that the large one checks in one step.
+struct Speculation {
+  int tokens = 0;             ///< proposed a step and sequence; 0: none
+  double acceptance = 0;      ///< chance that a proposed token is accepted, given that those before it are, 0 to 1
+  double draft_cost = 0.05;   ///< time of proposing one token over that of a decode step (c of Leviathan et al. 2023, theorem 3.8)
+};
+
+/// How requests come at one replica, around a mean load.
+struct ArrivalProcess {
+  double cv = 1;              ///< coefficient of variation of the time between arrivals: 1 Poisson, 0 regular, above 1 in bunches
+  double rate_cv = 0;         ///< of the load itself over the minutes of an hour, log-normal: slow beside a request
+};
+
 /// One latency limit: the given percentile of a metric stays below `limit_s`.
 struct SloLimit {
   double percentile = 0.95;  ///< 0.5, 0.9, 0.95 or 0.99; a limit on the mean has 0

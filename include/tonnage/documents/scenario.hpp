@@ -168,6 +168,9 @@ struct Workload {
   std::vector<MeasuredPoint> measured;      ///< for ModelKind::measured
   std::optional<Precision> precision;       ///< absent: the model's native precision
   Shape shape;
+  ArrivalProcess arrivals;
+  bool arrivals_given = false;              ///< `burst` is stated; else minutes of a history may say how the load swings within an hour
+  Speculation speculation;
   Slo slo;
   int priority = 1;
   DemandSource demand;

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "tonnage/pipeline/pipeline.hpp"
+#include "tonnage/tco/capacity_risk.hpp"
 #include "tonnage/tco/uncertainty.hpp"
 
 namespace tonnage::pipeline {
@@ -21,6 +22,7 @@ struct CostUncertainty {
   int samples = 0;
   std::optional<Money> budget;
   std::vector<tco::UncertainInput> inputs;  ///< that the ledger's lines are proportional to, in the order of the file
+  std::vector<tco::CapacityRisk> capacities;  ///< the last of the inputs, in the same order: cost over planned cost by what replicas carry
   std::vector<std::string> left_out;     ///< uncertain numbers whose effect needs a plan of its own: at their middle
   tco::Sampled sampled;                  ///< in the scenario's currency
   std::vector<tco::TornadoBar> tornado;

@@ -10,6 +10,8 @@ namespace tonnage::report {
 Table quantiles_table(const pipeline::CostUncertainty& cost);
 /// One row an input, the widest swing first.
 Table sensitivities_table(const pipeline::Run& run, const pipeline::CostUncertainty& cost);
+/// How far what replicas carry is known, and what it does to cost.
+std::string capacity_risk_note(const tco::CapacityRisk& risk);
 Page uncertainty_page(const pipeline::Run& run, const pipeline::CostUncertainty& cost);
 
 }  // namespace tonnage::report

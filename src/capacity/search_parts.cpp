@@ -1,0 +1,242 @@
+#include "search_parts.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "power.hpp"
+#include "search_ways.hpp"
+#include "slo_load.hpp"
+
+namespace tonnage::capacity {
+namespace {
+
+constexpr int most_of_a_part = 8;
+constexpr std::size_t most_layouts = 3;
+constexpr double cuts[] = {0.5, 0.8, 0.95};
+
+/// A deployment of one part, worked out.
+struct Part {
+  CurveQuery query;
+  Layout layout;
+  double bound = 0;         ///< on its load, of the part's requests
+  double share = 1;         ///< of all requests that come to it
+  double load_per_s = 0;    ///< of all requests, for one replica
+  std::string limit;
+  std::optional<Replica> replica;
+};
+
+double quantile(const std::vector<Stratum>& strata, double p) {
+  double below = 0, all = 0;
+  for (const Stratum& s : strata) all += s.share;
+  for (const Stratum& s : strata)
+    if ((below += s.share) >= p * all) return s.value;
+  return strata.back().value;
+}
+
+double mean(const std::vector<Stratum>& strata) {
+  double sum = 0, all = 0;
+  for (const Stratum& s : strata) sum += s.share * s.value, all += s.share;
+  return sum / all;
+}
+
+/// Distinct layouts of choices, most load per accelerator first.
+std::vector<const DeploymentChoice*> best_layouts(const std::vector<DeploymentChoice>& choices) {
+  std::vector<const DeploymentChoice*> all, out;
+  for (const DeploymentChoice& c : choices) all.push_back(&c);
+  std::stable_sort(all.begin(), all.end(), [](const auto* a, const auto* b) { return a->load_per_accelerator_s > b->load_per_accelerator_s; });
+  const auto same = [](const Layout& a, const Layout& b) { return a.tensor == b.tensor && a.pipeline == b.pipeline && a.expert == b.expert && a.data == b.data; };
+  for (const DeploymentChoice* c : all)
+    if (out.size() < most_layouts && std::none_of(out.begin(), out.end(), [&](const auto* o) { return same(o->layout, c->layout); })) out.push_back(c);
+  return out;
+}
+
+/// Of a layout: with limits of its own, else those of the choice.
+Part part_of(CurveQuery query, const DeploymentChoice& like, double share, const PartLimits& limits = {}) {
+  query.engine.max_batched_tokens = limits.chunk > 0 ? limits.chunk : like.chunk_tokens;
+  query.max_sequences = limits.batch > 0 ? limits.batch : std::max(like.batch_limit / std::max(like.layout.data, 1), 1);
+  Part part{std::move(query), like.layout, 0, share, 0, {}, std::nullopt};
+  const LoadBound bound(part.query, part.layout);
+  if (bound.fits()) part.bound = bound.at(part.query.engine.max_batched_tokens, part.query.max_sequences).load_per_s;
+  return part;
+}
+
+/// Whether two parts could carry more per accelerator than is known.
+bool promising(const Part& a, const Part& b, double known) {
+  if (!(a.bound > 0) || !(b.bound > 0)) return false;
+  return 1 / (a.share * a.layout.accelerators() / a.bound + b.share * b.layout.accelerators() / b.bound) > known;
+}
+
+bool work_out(Part& part) {
+  if (!part.replica) {
+    part.replica = make_replica(part.query, part.layout);
+    if (part.replica->problem.empty()) {
+      const Highest highest = highest_load(*part.replica, part.query.slo, search_close);
+      part.load_per_s = highest.load / part.share;
+      part.limit = highest.bound.name == "throughput" ? highest.bound.metric : highest.bound.name;
+    }
+  }
+  return part.load_per_s > 0;
+}
+
+Operating state_of(const Part& part, double load, int count) { return operate(*part.replica, load * part.share / count); }
+
+double power_of(const Part& part, const Operating& state, int count) {
+  return count * replica_power_w(part.query.node, part.query.accelerator, part.layout.accelerators(), state.busy);
+}
+
+std::string words(const Part& part, int count) {
+  const Layout& l = part.layout;
+  std::string text = fmt::format("{} x TP{}", count, l.tensor);
+  if (l.pipeline > 1) text += fmt::format(" PP{}", l.pipeline);
+  if (l.data > 1) text += fmt::format(" DP{}", l.data);
+  if (l.expert > 1) text += fmt::format(" EP{}", l.expert);
+  return text;
+}
+
+/// Both parts at their loads, and what is common to the pair.
+struct Joined {
+  Split split;
+  Operating first, second;
+};
+
+Joined join(const Part& a, const Part& b) {
+  Joined out;
+  out.split = best_split(a.load_per_s, a.layout.accelerators(), b.load_per_s, b.layout.accelerators());
+  out.first = state_of(a, out.split.load_per_s, out.split.first), out.second = state_of(b, out.split.load_per_s, out.split.second);
+  return out;
+}
+
+Pair pair_of(const Part& a, const Part& b, const Joined& joined, const DeploymentChoice& like) {
+  const Split& split = joined.split;
+  Pair pair;
+  pair.first = like;
+  pair.accelerators = split.first * a.layout.accelerators() + split.second * b.layout.accelerators();
+  pair.load_per_s = split.load_per_s;
+  pair.power_w = power_of(a, joined.first, split.first) + power_of(b, joined.second, split.second);
+  pair.limit = split.first * a.load_per_s <= split.second * b.load_per_s ? a.limit : b.limit;
+  return pair;
+}
+
+/// Requests without their decoding, and without their prompts.
+CurveQuery prefill_only(CurveQuery q) {
+  q.shape.output_mean_tokens = 1, q.shape.output_p95_tokens = 0;
+  q.speculation = {};
+  q.slo.tpot.clear(), q.slo.e2e.clear();
+  return q;
+}
+
+CurveQuery decode_only(CurveQuery q) {
+  q.shape.prefix_hit = 1;
+  q.round_trip_s = 0;
+  q.engine.prompt_step_s = q.engine.front_end_s = q.engine.front_end_token_s = q.engine.front_end_serial_s = 0;
+  q.slo.e2e.clear();
+  return q;
+}
+
+/// Time that a mean prompt's KV cache takes over the network of its prefill replica.
+double transfer_s(const CurveQuery& q, const Layout& layout) {
+  const double rate = q.engine.link_efficiency * q.accelerator.network_bytes_per_s * layout.accelerators();
+  return rate > 0 ? placement_of(q, layout).kv_bytes_per_sequence(q.shape.input_mean_tokens) / rate : 0;
+}
+
+/// The e2e limits hold when both parts are as slow as their percentile together.
+bool holds_e2e(const Slo& slo, Joined& joined, double transfer) {
+  return std::all_of(slo.e2e.begin(), slo.e2e.end(), [&](const SloLimit& limit) {
+    const auto at = [&](WeightedPoints& points) { return limit.percentile > 0 ? points.quantile(limit.percentile) : points.mean(); };
+    return at(joined.first.ttft) + transfer + at(joined.second.e2e) <= limit.limit_s;
+  });
+}
+
+void add_disaggregated(const CurveQuery& base, const std::vector<const DeploymentChoice*>& like, double known, const PartLimits& limits, int& looked_at, std::vector<Pair>& out) {
+  std::vector<Part> prefills, decodes;
+  for (const DeploymentChoice* c : like) prefills.push_back(part_of(prefill_only(base), *c, 1, limits)), decodes.push_back(part_of(decode_only(base), *c, 1, limits));
+  looked_at += static_cast<int>(prefills.size() * decodes.size());
+  for (std::size_t d = 0; d < decodes.size(); ++d)
+    for (std::size_t p = 0; p < prefills.size(); ++p) {
+      Part prefill = prefills[p];
+      if (!promising(prefill, decodes[d], known) || !work_out(decodes[d])) continue;
+      // What decode and the transfer take of the time to the first token is not there for the prompt.
+      const double transfer = transfer_s(base, prefill.layout);
+      Operating busy = operate(*decodes[d].replica, decodes[d].load_per_s);
+      for (SloLimit& limit : prefill.query.slo.ttft) limit.limit_s -= transfer + (limit.percentile > 0 ? busy.ttft.quantile(limit.percentile) : busy.ttft.mean());
+      if (!work_out(prefill)) continue;
+      Joined joined = join(prefill, decodes[d]);
+      if (joined.split.per_accelerator_s <= known || !holds_e2e(base.slo, joined, transfer)) continue;
+      Pair pair = pair_of(prefill, decodes[d], joined, *like[p]);
+      pair.parts = fmt::format("prefill {}, decode {}", words(prefill, joined.split.first), words(decodes[d], joined.split.second));
+      pair.ttft_p95_s = joined.first.ttft.quantile(0.95) + transfer + joined.second.ttft.quantile(0.95);
+      pair.tpot_p50_s = joined.second.tpot.quantile(0.5), pair.tpot_p95_s = joined.second.tpot.quantile(0.95);
+      out.push_back(std::move(pair));
+    }
+}
+
+void add_pools(const CurveQuery& base, const std::vector<const DeploymentChoice*>& like, double known, int& looked_at, std::vector<Pair>& out) {
+  if (!(base.shape.input_p95_tokens > base.shape.input_mean_tokens)) return;
+  for (const double cut : cuts) {
+    double tokens = 0;
+    const auto shapes = cut_by_input(base.shape, cut, tokens);
+    CurveQuery first = base, second = base;
+    first.shape = shapes.first, second.shape = shapes.second;
+    std::vector<Part> shorts, longs;
+    for (const DeploymentChoice* c : like) shorts.push_back(part_of(first, *c, cut)), longs.push_back(part_of(second, *c, 1 - cut));
+    looked_at += static_cast<int>(shorts.size() * longs.size());
+    for (std::size_t s = 0; s < shorts.size(); ++s)
+      for (Part& l : longs) {
+        if (!promising(shorts[s], l, known) || !work_out(shorts[s]) || !work_out(l)) continue;
+        Joined joined = join(shorts[s], l);
+        if (joined.split.per_accelerator_s <= known) continue;
+        Pair pair = pair_of(shorts[s], l, joined, *like[s]);
+        pair.parts = fmt::format("inputs to {:.0f} tokens {}, longer {}", tokens, words(shorts[s], joined.split.first), words(l, joined.split.second));
+        WeightedPoints ttft, tpot;
+        ttft.add(joined.first.ttft, cut), ttft.add(joined.second.ttft, 1 - cut);
+        tpot.add(joined.first.tpot, cut), tpot.add(joined.second.tpot, 1 - cut);
+        pair.ttft_p95_s = ttft.quantile(0.95), pair.tpot_p50_s = tpot.quantile(0.5), pair.tpot_p95_s = tpot.quantile(0.95);
+        out.push_back(std::move(pair));
+      }
+  }
+}
+
+}  // namespace
+
+Split best_split(double first_load, int first_accelerators, double second_load, int second_accelerators) {
+  Split best;
+  for (int a = 1; a <= most_of_a_part; ++a)
+    for (int b = 1; b <= most_of_a_part; ++b) {
+      const double load = std::min(a * first_load, b * second_load), per = load / (a * first_accelerators + b * second_accelerators);
+      if (per > best.per_accelerator_s * (1 + 1e-9)) best = {a, b, load, per};
+    }
+  return best;
+}
+
+std::pair<Shape, Shape> cut_by_input(const Shape& shape, double share, double& at_tokens) {
+  std::vector<Stratum> low, high;
+  double below = 0;
+  for (const Stratum& s : fine_length_strata(shape.input_mean_tokens, shape.input_p95_tokens)) {
+    const double into = std::clamp(share - below, 0.0, s.share);
+    below += s.share;
+    if (into > 1e-9) low.push_back({into, s.value}), at_tokens = s.value;
+    if (s.share - into > 1e-9) high.push_back({s.share - into, s.value});
+  }
+  const auto with = [&](const std::vector<Stratum>& strata) {
+    Shape out = shape;
+    out.input_mean_tokens = mean(strata), out.input_p95_tokens = quantile(strata, 0.95);
+    if (out.input_p95_tokens <= out.input_mean_tokens) out.input_p95_tokens = 0;
+    return out;
+  };
+  return {with(low), with(high)};
+}
+
+std::vector<Pair> pairs_of(const std::vector<CurveQuery>& queries, const std::vector<DeploymentChoice>& choices, const PartLimits& limits, int& looked_at) {
+  std::vector<Pair> out;
+  const std::vector<const DeploymentChoice*> like = best_layouts(choices);
+  if (like.empty()) return out;
+  const auto base = std::find_if(queries.begin(), queries.end(), [&](const CurveQuery& q) { return *q.precision == like.front()->precision && q.kv_precision == like.front()->kv_precision; });
+  const double known = like.front()->load_per_accelerator_s;
+  add_disaggregated(*base, like, known, limits, looked_at, out);
+  add_pools(*base, like, known, looked_at, out);
+  return out;
+}
+
+}  // namespace tonnage::capacity
