@@ -238,6 +238,7 @@ Operating operate_tokens(const Replica& r, double load, const Wanted& wanted) {
   };
   const double uneven = r.arrivals.of_counts(std::max(held, load * mean_step));
   if (wanted.tpot) add_tpot(r, bins, seen, uneven * load, prompt_second_s2(r, in_service), out.tpot);
+  if (std::any_of(wanted.tpot_limits.begin(), wanted.tpot_limits.end(), [&](const SloLimit& limit) { return !meets(out.tpot, limit); })) return out;
   const PromptWaits waits = prompt_waits(r, in_service, load);
   const double mean_at = curve.at(in_service);
   std::vector<Begin> begins = begins_of(r, arriving, curve, seen, service.highest, mean_at);
@@ -345,6 +346,11 @@ Placement placement_of(const CurveQuery& q, const Layout& layout) {
   return p;
 }
 
+bool meets(const WeightedPoints& points, const SloLimit& limit) {
+  if (points.empty() || !std::isfinite(limit.limit_s)) return true;
+  return limit.percentile > 0 ? points.share_within(limit.limit_s) >= limit.percentile : points.mean() <= limit.limit_s;
+}
+
 Replica make_replica(const CurveQuery& q, const Layout& layout) {
   Replica r;
   const auto capped = [](double v) { return std::isfinite(v) ? std::clamp(v, 0.0, 1e9) : 0.0; };
@@ -394,7 +400,7 @@ Operating operate_at(const Replica& replica, double load, const Wanted& wanted) 
 Operating operate_swinging(const Replica& r, double load, const Wanted& wanted) {
   Operating out;
   for (const Stratum& part : log_normal_strata(r.rate_sigma)) {
-    const Operating one = operate_at(r, load * part.value, wanted);
+    const Operating one = operate_at(r, load * part.value, {wanted.ttft, wanted.tpot, wanted.e2e});  // limits are of all minutes
     const double requests = part.share * part.value;
     out.ttft.add(one.ttft, requests), out.tpot.add(one.tpot, requests), out.e2e.add(one.e2e, requests);
     out.batch += part.share * one.batch, out.busy += part.share * one.busy;

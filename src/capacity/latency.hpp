@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -55,10 +56,14 @@ struct Operating {
   bool saturated = false;
 };
 
-/// Which distributions are asked for.
+/// Which distributions are asked for; where `tpot_limits` are missed the others are not worked out.
 struct Wanted {
   bool ttft = true, tpot = true, e2e = true;
+  std::span<const SloLimit> tpot_limits = {};
 };
+
+/// Whether a distribution keeps a limit; one without points does.
+bool meets(const WeightedPoints& points, const SloLimit& limit);
 
 Operating operate(const Replica& replica, double load_per_s, const Wanted& wanted = {});
 

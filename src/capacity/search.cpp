@@ -18,6 +18,8 @@ namespace {
 
 constexpr double seconds_per_h = 3600;
 constexpr double near_best = 0.9;      ///< of the best load: other limits on chunk and batch may help
+constexpr double worth_it = 1.01;      ///< of the load that beats a way: what is better by less is left out
+constexpr double less_power = 1.25;    ///< over the least power that a way could draw: what might save less is left out
 constexpr double bound_slack = 1.1;    ///< bounds are of means; an SLO's percentile may lie a little off
 
 std::vector<Precision> precisions(const SearchQuery& q, const Accelerator& accelerator) {
@@ -48,6 +50,12 @@ struct Way {
 
 double per_million(double usd_per_h, double units_per_s) { return usd_per_h / seconds_per_h / units_per_s * 1e6; }
 
+bool beats(const DeploymentChoice& a, const DeploymentChoice& b) {
+  const bool cheaper = !a.usd_per_million || !b.usd_per_million || *a.usd_per_million <= *b.usd_per_million;
+  return a.accelerators <= b.accelerators && a.load_per_accelerator_s >= b.load_per_accelerator_s &&
+         a.power_w * b.load_per_s <= b.power_w * a.load_per_s && cheaper;
+}
+
 /// What one node offers, searched in turn: what was found cuts off what is to come.
 class NodeSearch {
  public:
@@ -70,7 +78,9 @@ class NodeSearch {
       run_group(std::span(ways_).subspan(first, last - first));
       first = last;
     }
-    if (tokens_ && unlimited()) add_parts();
+    if (!tokens_ || !unlimited()) return;
+    polish();
+    add_parts();
   }
 
   std::vector<DeploymentChoice> choices;
@@ -141,7 +151,7 @@ class NodeSearch {
     const int accelerators = way.layout.accelerators();
     const double power_w = way.idle_w + (way.corner_w - way.idle_w) * std::min(load / way.corner.load_per_s, 1.0);
     return std::any_of(choices.begin(), choices.end(), [&](const DeploymentChoice& c) {
-      return c.accelerators <= accelerators && c.load_per_accelerator_s * accelerators >= load && c.power_w * load <= power_w * c.load_per_s;
+      return c.accelerators <= accelerators && c.load_per_accelerator_s * accelerators >= load && c.power_w * load <= less_power * power_w * c.load_per_s;
     });
   }
 
@@ -166,8 +176,9 @@ class NodeSearch {
       reason = replica.problem;
       return 0;
     }
-    if (beaten > 0 && !holds(replica, query.slo, beaten)) return holds(replica, query.slo, near_best * beaten) ? near_best * beaten : 0;
-    const Highest highest = highest_load(replica, query.slo, search_close, {beaten, most});
+    const double least = worth_it * beaten;
+    if (beaten > 0 && !holds(replica, query.slo, least)) return holds(replica, query.slo, near_best * beaten) ? near_best * beaten : 0;
+    const Highest highest = highest_load(replica, query.slo, unlimited() ? rank_close : search_close, {least, most});
     if (highest.load > 0) choices.push_back(describe(query, replica, highest));
     else if (choices.empty()) reason = highest.bound.name + " is missed even by an idle replica";
     return highest.load;
@@ -211,10 +222,22 @@ class NodeSearch {
     if (tpot > 0) choice.ceiling_user_tokens_per_s = 1 / tpot;
   }
 
+  /// Loads of ways that are not beaten, more closely.
+  void polish() {
+    for (DeploymentChoice& c : choices) {
+      const bool beaten = std::any_of(choices.begin(), choices.end(), [&](const DeploymentChoice& other) { return &other != &c && beats(other, c); });
+      if (beaten) continue;
+      const CurveQuery query = capacity::query_of(q_, c);
+      const Replica replica = make_replica(query, c.layout);
+      const Highest highest = highest_load(replica, query.slo, search_close, {c.load_per_s, 1.02 * c.load_per_s});
+      if (highest.load > 0) c = describe(query, replica, highest);
+    }
+  }
+
   /// Prefill apart from decode, short requests apart from long ones.
   void add_parts() {
     const PartLimits limits{*std::max_element(q_.chunks.begin(), q_.chunks.end()), *std::max_element(q_.batch_limits.begin(), q_.batch_limits.end())};
-    for (const Pair& pair : pairs_of(queries_, choices, limits, looked_at)) {
+    for (const Pair& pair : pairs_of(queries_, layouts_, choices, limits, looked_at)) {
       DeploymentChoice c = pair.first;
       c.accelerators = pair.accelerators, c.parts = pair.parts, c.limit = pair.limit;
       c.ttft_p95_s = pair.ttft_p95_s, c.tpot_p95_s = pair.tpot_p95_s, c.power_w = pair.power_w;
@@ -231,12 +254,6 @@ class NodeSearch {
   std::vector<CurveQuery> queries_;   ///< by precision
   std::vector<Way> ways_;
 };
-
-bool beats(const DeploymentChoice& a, const DeploymentChoice& b) {
-  const bool cheaper = !a.usd_per_million || !b.usd_per_million || *a.usd_per_million <= *b.usd_per_million;
-  return a.accelerators <= b.accelerators && a.load_per_accelerator_s >= b.load_per_accelerator_s &&
-         a.power_w * b.load_per_s <= b.power_w * a.load_per_s && cheaper;
-}
 
 }  // namespace
 

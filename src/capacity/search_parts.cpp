@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 
 #include "power.hpp"
 #include "search_ways.hpp"
@@ -13,6 +14,7 @@ namespace tonnage::capacity {
 namespace {
 
 constexpr int most_of_a_part = 8;
+constexpr double bound_slack = 1.1, worth_it = 1.01;
 constexpr std::size_t most_layouts = 3;
 constexpr double cuts[] = {0.5, 0.8, 0.95};
 
@@ -52,27 +54,48 @@ std::vector<const DeploymentChoice*> best_layouts(const std::vector<DeploymentCh
   return out;
 }
 
-/// Of a layout: with limits of its own, else those of the choice.
-Part part_of(CurveQuery query, const DeploymentChoice& like, double share, const PartLimits& limits = {}) {
-  query.engine.max_batched_tokens = limits.chunk > 0 ? limits.chunk : like.chunk_tokens;
-  query.max_sequences = limits.batch > 0 ? limits.batch : std::max(like.batch_limit / std::max(like.layout.data, 1), 1);
-  Part part{std::move(query), like.layout, 0, share, 0, {}, std::nullopt};
+Part part_of(CurveQuery query, const Layout& layout, double share, int chunk, int batch) {
+  query.engine.max_batched_tokens = chunk, query.max_sequences = batch;
+  Part part{std::move(query), layout, 0, share, 0, {}, std::nullopt};
   const LoadBound bound(part.query, part.layout);
-  if (bound.fits()) part.bound = bound.at(part.query.engine.max_batched_tokens, part.query.max_sequences).load_per_s;
+  if (bound.fits()) part.bound = bound.at(chunk, batch).load_per_s;
   return part;
+}
+
+/// A part with the layout and limits of a choice.
+Part part_like(const CurveQuery& query, const DeploymentChoice& like, double share) {
+  return part_of(query, like.layout, share, like.chunk_tokens, std::max(like.batch_limit / std::max(like.layout.data, 1), 1));
+}
+
+/// A part in the layouts that could carry most of as many accelerators, on up to a node. Bounds do not see that one rank or stage has a
+/// prompt: those of `prompts` have no data ranks, and stages where nothing else carries them.
+std::vector<Part> best_parts(const CurveQuery& query, std::span<const Layout> layouts, const PartLimits& limits, bool prompts) {
+  std::map<int, Part> best;
+  for (const Layout& layout : layouts) {
+    if (layout.accelerators() > query.node.accelerators || (prompts && layout.data > 1)) continue;
+    const auto plain = best.find(layout.accelerators());
+    if (prompts && layout.pipeline > 1 && plain != best.end() && plain->second.bound > 0) continue;
+    Part part = part_of(query, layout, 1, limits.chunk, limits.batch);
+    const auto [known, first] = best.try_emplace(layout.accelerators(), part);
+    if (!first && part.bound > known->second.bound) known->second = std::move(part);
+  }
+  std::vector<Part> parts;
+  for (auto& [accelerators, part] : best) parts.push_back(std::move(part));
+  return parts;
 }
 
 /// Whether two parts could carry more per accelerator than is known.
 bool promising(const Part& a, const Part& b, double known) {
-  if (!(a.bound > 0) || !(b.bound > 0)) return false;
-  return 1 / (a.share * a.layout.accelerators() / a.bound + b.share * b.layout.accelerators() / b.bound) > known;
+  const auto most = [](const Part& part) { return part.replica ? part.load_per_s : part.bound / part.share; };  // of all requests
+  if (!(most(a) > 0) || !(most(b) > 0)) return false;
+  return 1 / (a.layout.accelerators() / most(a) + b.layout.accelerators() / most(b)) > known;
 }
 
 bool work_out(Part& part) {
   if (!part.replica) {
     part.replica = make_replica(part.query, part.layout);
     if (part.replica->problem.empty()) {
-      const Highest highest = highest_load(*part.replica, part.query.slo, search_close);
+      const Highest highest = highest_load(*part.replica, part.query.slo, rank_close, {0, bound_slack * part.bound});
       part.load_per_s = highest.load / part.share;
       part.limit = highest.bound.name == "throughput" ? highest.bound.metric : highest.bound.name;
     }
@@ -108,10 +131,12 @@ Joined join(const Part& a, const Part& b) {
   return out;
 }
 
-Pair pair_of(const Part& a, const Part& b, const Joined& joined, const DeploymentChoice& like) {
+Pair pair_of(const Part& a, const Part& b, const Joined& joined) {
   const Split& split = joined.split;
   Pair pair;
-  pair.first = like;
+  pair.first.node = a.query.node.name, pair.first.precision = *a.query.precision, pair.first.kv_precision = a.query.kv_precision;
+  pair.first.layout = a.layout;
+  pair.first.chunk_tokens = a.query.engine.max_batched_tokens, pair.first.batch_limit = b.replica->limit;
   pair.accelerators = split.first * a.layout.accelerators() + split.second * b.layout.accelerators();
   pair.load_per_s = split.load_per_s;
   pair.power_w = power_of(a, joined.first, split.first) + power_of(b, joined.second, split.second);
@@ -149,14 +174,13 @@ bool holds_e2e(const Slo& slo, Joined& joined, double transfer) {
   });
 }
 
-void add_disaggregated(const CurveQuery& base, const std::vector<const DeploymentChoice*>& like, double known, const PartLimits& limits, int& looked_at, std::vector<Pair>& out) {
-  std::vector<Part> prefills, decodes;
-  for (const DeploymentChoice* c : like) prefills.push_back(part_of(prefill_only(base), *c, 1, limits)), decodes.push_back(part_of(decode_only(base), *c, 1, limits));
+void add_disaggregated(const CurveQuery& base, std::span<const Layout> layouts, double known, const PartLimits& limits, int& looked_at, std::vector<Pair>& out) {
+  std::vector<Part> prefills = best_parts(prefill_only(base), layouts, limits, true), decodes = best_parts(decode_only(base), layouts, limits, false);
   looked_at += static_cast<int>(prefills.size() * decodes.size());
   for (std::size_t d = 0; d < decodes.size(); ++d)
     for (std::size_t p = 0; p < prefills.size(); ++p) {
       Part prefill = prefills[p];
-      if (!promising(prefill, decodes[d], known) || !work_out(decodes[d])) continue;
+      if (!promising(prefill, decodes[d], known) || !work_out(decodes[d]) || !promising(prefill, decodes[d], known)) continue;
       // What decode and the transfer take of the time to the first token is not there for the prompt.
       const double transfer = transfer_s(base, prefill.layout);
       Operating busy = operate(*decodes[d].replica, decodes[d].load_per_s);
@@ -164,7 +188,7 @@ void add_disaggregated(const CurveQuery& base, const std::vector<const Deploymen
       if (!work_out(prefill)) continue;
       Joined joined = join(prefill, decodes[d]);
       if (joined.split.per_accelerator_s <= known || !holds_e2e(base.slo, joined, transfer)) continue;
-      Pair pair = pair_of(prefill, decodes[d], joined, *like[p]);
+      Pair pair = pair_of(prefill, decodes[d], joined);
       pair.parts = fmt::format("prefill {}, decode {}", words(prefill, joined.split.first), words(decodes[d], joined.split.second));
       pair.ttft_p95_s = joined.first.ttft.quantile(0.95) + transfer + joined.second.ttft.quantile(0.95);
       pair.tpot_p50_s = joined.second.tpot.quantile(0.5), pair.tpot_p95_s = joined.second.tpot.quantile(0.95);
@@ -180,14 +204,14 @@ void add_pools(const CurveQuery& base, const std::vector<const DeploymentChoice*
     CurveQuery first = base, second = base;
     first.shape = shapes.first, second.shape = shapes.second;
     std::vector<Part> shorts, longs;
-    for (const DeploymentChoice* c : like) shorts.push_back(part_of(first, *c, cut)), longs.push_back(part_of(second, *c, 1 - cut));
+    for (const DeploymentChoice* c : like) shorts.push_back(part_like(first, *c, cut)), longs.push_back(part_like(second, *c, 1 - cut));
     looked_at += static_cast<int>(shorts.size() * longs.size());
     for (std::size_t s = 0; s < shorts.size(); ++s)
       for (Part& l : longs) {
-        if (!promising(shorts[s], l, known) || !work_out(shorts[s]) || !work_out(l)) continue;
+        if (!promising(shorts[s], l, known) || !work_out(l) || !promising(shorts[s], l, known) || !work_out(shorts[s])) continue;
         Joined joined = join(shorts[s], l);
         if (joined.split.per_accelerator_s <= known) continue;
-        Pair pair = pair_of(shorts[s], l, joined, *like[s]);
+        Pair pair = pair_of(shorts[s], l, joined);
         pair.parts = fmt::format("inputs to {:.0f} tokens {}, longer {}", tokens, words(shorts[s], joined.split.first), words(l, joined.split.second));
         WeightedPoints ttft, tpot;
         ttft.add(joined.first.ttft, cut), ttft.add(joined.second.ttft, 1 - cut);
@@ -228,13 +252,13 @@ std::pair<Shape, Shape> cut_by_input(const Shape& shape, double share, double& a
   return {with(low), with(high)};
 }
 
-std::vector<Pair> pairs_of(const std::vector<CurveQuery>& queries, const std::vector<DeploymentChoice>& choices, const PartLimits& limits, int& looked_at) {
+std::vector<Pair> pairs_of(const std::vector<CurveQuery>& queries, std::span<const Layout> layouts, const std::vector<DeploymentChoice>& choices, const PartLimits& limits, int& looked_at) {
   std::vector<Pair> out;
   const std::vector<const DeploymentChoice*> like = best_layouts(choices);
   if (like.empty()) return out;
   const auto base = std::find_if(queries.begin(), queries.end(), [&](const CurveQuery& q) { return *q.precision == like.front()->precision && q.kv_precision == like.front()->kv_precision; });
-  const double known = like.front()->load_per_accelerator_s;
-  add_disaggregated(*base, like, known, limits, looked_at, out);
+  const double known = worth_it * like.front()->load_per_accelerator_s;
+  add_disaggregated(*base, layouts, known, limits, looked_at, out);
   add_pools(*base, like, known, looked_at, out);
   return out;
 }

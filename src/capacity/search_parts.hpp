@@ -1,6 +1,7 @@
 // Ways that take two deployments: prefill apart from decode, short requests apart from long ones. Private to the module.
 #pragma once
 
+#include <span>
 #include <string>
 #include <vector>
 
@@ -10,7 +11,7 @@ namespace tonnage::capacity {
 
 /// Two deployments that go together, at the highest load that the SLO allows.
 struct Pair {
-  DeploymentChoice first;            ///< what the first of them is
+  DeploymentChoice first;            ///< node, precision, layout and limits
   std::string parts;                 ///< both, in words
   std::string limit;                 ///< what stands in the way of more load
   int accelerators = 0;
@@ -24,8 +25,8 @@ struct PartLimits {
 };
 
 /// Pairs that carry more per accelerator than all `choices`, which are of one deployment; of the precisions of the best of them. `queries`
-/// are by precision; `limits` are those of prefill and decode apart; `looked_at` counts.
-std::vector<Pair> pairs_of(const std::vector<CurveQuery>& queries, const std::vector<DeploymentChoice>& choices, const PartLimits& limits, int& looked_at);
+/// are by precision; prefill and decode apart are in those of `layouts` that could carry most of each with as many accelerators, with `limits`; `looked_at` counts.
+std::vector<Pair> pairs_of(const std::vector<CurveQuery>& queries, std::span<const Layout> layouts, const std::vector<DeploymentChoice>& choices, const PartLimits& limits, int& looked_at);
 
 /// How many of two parts go best together: up to eight of each. `load` is of all requests, for one replica of the part.
 struct Split {

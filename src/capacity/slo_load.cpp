@@ -11,11 +11,6 @@ namespace {
 
 double figure(WeightedPoints& points, double percentile) { return percentile > 0 ? points.quantile(percentile) : points.mean(); }
 
-bool meets(WeightedPoints& points, const SloLimit& limit) {
-  if (points.empty() || !std::isfinite(limit.limit_s)) return true;
-  return limit.percentile > 0 ? points.share_within(limit.limit_s) >= limit.percentile : points.mean() <= limit.limit_s;
-}
-
 std::string name_of(const char* metric, double percentile) {
   return percentile > 0 ? fmt::format("{}.p{:.4g}", metric, 100 * percentile) : fmt::format("{}.mean", metric);
 }
@@ -37,7 +32,7 @@ Miss miss_at(const Replica& replica, const Slo& slo, double load) {
   const bool memory = replica.tokens && replica.kv_limit < replica.limit + 1;
   const Miss throughput{"throughput", memory ? "kv memory" : "compute", 0, 0};
   if (is_overloaded(replica, load)) return throughput;
-  Operating state = operate(replica, load, {!slo.ttft.empty(), !slo.tpot.empty(), !slo.e2e.empty()});
+  Operating state = operate(replica, load, {!slo.ttft.empty(), !slo.tpot.empty(), !slo.e2e.empty(), slo.tpot});
   return state.saturated ? throughput : first_miss(state, slo);
 }
 
@@ -50,8 +45,8 @@ Highest highest_load(const Replica& replica, const Slo& slo, double close, const
   Highest result;
   if (low == 0) result.bound = miss_at(replica, slo, 1e-9 * high);
   if (!result.bound.name.empty()) return result;
-  const double step = close * high;
   if (known.most > 0) high = std::max(std::min(high, known.most), low);
+  const double step = close * high;
   result.bound = miss_at(replica, slo, high);
   if (result.bound.name.empty() && known.most > 0) return highest_load(replica, slo, close, {high, 0});  // more than was thought
   while (high - low > step) {

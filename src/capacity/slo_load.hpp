@@ -19,15 +19,15 @@ struct Highest {
   Miss bound;  ///< what is missed just above
 };
 
-/// Of the largest throughput: enough to rank deployments.
-inline constexpr double search_close = 1e-3;
+/// Of the largest throughput: enough to rank deployments, and for those that are shown.
+inline constexpr double rank_close = 6e-3, search_close = 1e-3;
 
 /// What is known of a highest load: one that holds, and one that is not surpassed; 0: nothing.
 struct Known {
   double least = 0, most = 0;
 };
 
-/// Highest load that meets the SLO, by bisection to `close` of the largest throughput; 0 when an idle replica misses it.
+/// Highest load that meets the SLO, by bisection to `close` of the largest throughput, or of what is not surpassed; 0 when an idle replica misses it.
 Highest highest_load(const Replica& replica, const Slo& slo, double close = 1e-5, const Known& known = {});
 
 /// Whether a load meets the SLO.

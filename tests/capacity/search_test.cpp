@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdio>
 
 #include "../../src/capacity/search_parts.hpp"
 #include "capacity/models.hpp"
@@ -148,4 +149,33 @@ TEST_CASE("search: parts are whole numbers of replicas that balance", "[capacity
   CHECK(0.8 * low.input_mean_tokens + 0.2 * high.input_mean_tokens == Approx(1000).epsilon(1e-6));
   CHECK(low.input_p95_tokens <= tokens);
   CHECK(high.input_mean_tokens > tokens);
+}
+
+TEST_CASE("search: prefill apart from decode holds the SLO in the simulation", "[capacity][search]") {
+  SearchQuery q = chat_search(capacity::testing::llama_70b());
+  q.base.shape.input_p95_tokens = q.base.shape.output_p95_tokens = 0;
+  q.base.slo = {{{0.95, 0.6}}, {{0.95, 0.02}}, {}};
+  const SearchResult result = search(q);
+  int a = 0, tensor_a = 0, b = 0, tensor_b = 0;
+  const auto apart = std::find_if(result.frontier.begin(), result.frontier.end(), [&](const DeploymentChoice& c) {
+    return std::sscanf(c.parts.c_str(), "prefill %d x TP%d, decode %d x TP%d", &a, &tensor_a, &b, &tensor_b) == 4 && c.parts.find(" PP") == std::string::npos;
+  });
+  REQUIRE(apart != result.frontier.end());
+  CurveQuery query = query_of(q, *apart);
+  query.max_sequences = 1024;
+  PoolQuery prefill, decode;
+  prefill.name = "prefill", prefill.query = query, prefill.tensor_parallel = tensor_a, prefill.role = PoolRole::prefill, prefill.replicas = a;
+  decode.name = "decode", decode.query = query, decode.tensor_parallel = tensor_b, decode.role = PoolRole::decode, decode.replicas = b;
+  Traffic traffic = traffic_of(query.shape);
+  traffic.arrivals.rate_per_s = 0.85 * apart->load_per_s;
+  const std::vector<Request> requests = make_requests(traffic, 6000, 1);
+  FleetPlanQuery fleet;
+  fleet.pools = {prefill, decode};
+  fleet.load = {requests, ArrivalKind::poisson};
+  fleet.load.warm_up = 0.1;
+  fleet.slo = q.base.slo;
+  fleet.kv_link_bytes_per_s = query.engine.link_efficiency * query.accelerator.network_bytes_per_s * tensor_a;
+  const FleetOutcome outcome = plan_fleet(fleet);
+  INFO(apart->parts << ": " << outcome.reason);
+  CHECK(outcome.holds);
 }
