@@ -91,6 +91,7 @@ CurveQuery query_of(const Scenario& scenario, const Workload& workload, const No
   query.accelerator = accelerator;
   query.node = node;
   query.precision = workload.precision;
+  query.kv_precision = workload.kv_precision;
   query.shape = workload.shape;
   query.arrivals = workload.arrivals;
   query.speculation = workload.speculation;
@@ -151,8 +152,9 @@ void compare(const CurveQuery& query, Deployment& d) {
     against(plain, fmt::format("{:.2f} tokens a step with drafts", tokens_per_step(query.speculation.tokens, query.speculation.acceptance)));
 }
 
-/// 80 % interval of the true load over the computed one: of throughput, the errors of throughput; of a latency limit, the errors of that
-/// latency (of the time per token for end to end) to the power of the load's elasticity to the limits (a latency r times as long is a limit r times as tight).
+/// 80 % interval of the true load over the computed one. Of throughput: the errors of throughput. Of a latency limit: steps that take r times
+/// as long are a clock that runs r times as slow, which carries 1 / r of the load that the limit over r allows, r^-(1 + e) for a load
+/// of elasticity e to the limits; r has the errors of the time per token.
 void set_interval(const CurveQuery& query, Deployment& d) {
   const ServingSetup setup{planning_engine, planning_version, &query.accelerator, &query.model, query.precision.value_or(query.model.native_precision)};
   const Evidence evidence = evidence_of(setup);
@@ -169,8 +171,8 @@ void set_interval(const CurveQuery& query, Deployment& d) {
     for (SloLimit& limit : *limits) limit.limit_s *= longer;
   const double before = highest_load_per_s(query, layout_of(d)), after = highest_load_per_s(loose, layout_of(d));
   const double elasticity = before > 0 && after > before ? std::min(std::log(after / before) / std::log(longer), 3.0) : 0;
-  const PredictionError error = prediction_error(d.limit == "ttft" ? CaseMetric::ttft_mean : CaseMetric::tpot_mean, evidence, false);
-  d.capacity_p10 = std::pow(1 / error.high_ratio, elasticity), d.capacity_p90 = std::pow(1 / error.low_ratio, elasticity);
+  const PredictionError error = prediction_error(CaseMetric::tpot_mean, evidence, false);
+  d.capacity_p10 = std::pow(error.high_ratio, -1 - elasticity), d.capacity_p90 = std::pow(error.low_ratio, -1 - elasticity);
 }
 
 CurveResult confirmed_deployments(const CurveQuery& query) {

@@ -12,6 +12,9 @@ GatedPrompts::GatedPrompts(const PromptSize& size, double load_per_s, const Disp
   most_ = static_cast<int>(std::clamp(size.ranks * std::floor(size.budget / chunk), 1.0, 24.0));
   for (int k = 0; k <= most_; ++k) step_s_.push_back(seconds(k * chunk));
   saturation_ = load_ * chunks_ * step_s_.back() / most_;
+  // Queues beyond a step's room fall off about as exp(-2 b (1 - s) / (s chunks)): what is left out is below a millionth.
+  const double tail = saturation_ < 0.9 && dispersion.poisson() ? chunks_ * (10 + 12 * saturation_ / (1 - saturation_)) : most_states;
+  states_ = static_cast<int>(std::clamp(most_ + tail, 16.0, static_cast<double>(most_states)));
   set_arrivals(dispersion);
   solve();
 }
@@ -22,7 +25,7 @@ void GatedPrompts::set_arrivals(const Dispersion& dispersion) {
     const double mean = load_ * step;
     Counts count(mean, dispersion.of_counts(mean / room));
     std::vector<double> chances;
-    for (int arrived = 0; arrived < states; ++arrived) {
+    for (int arrived = 0; arrived < states_; ++arrived) {
       chances.push_back(count.chance());
       count.next();
       if (count.chance() < 1e-9 && arrived > mean) break;
@@ -43,14 +46,15 @@ void GatedPrompts::set_arrivals(const Dispersion& dispersion) {
 /// Stationary shares by elimination from the last state down (Grassmann, Taksar & Heyman, Operations Research 33, 1985): no
 /// subtraction, so no share is lost to rounding. A state goes at most `most_` down, which keeps it a band.
 void GatedPrompts::solve() {
-  std::array<std::array<double, states>, states> p{};
-  for (int b = 0; b < states; ++b) {
+  std::array<std::array<double, most_states>, most_states> p;
+  for (std::size_t i = 0; i < static_cast<std::size_t>(states_); ++i) std::fill_n(p[i].begin(), states_, 0.0);
+  for (int b = 0; b < states_; ++b) {
     const int left = std::max(b - most_, 0);
     const std::vector<double>& chances = arrivals_[static_cast<std::size_t>(std::min(b, most_))];
-    for (std::size_t k = 0; k < chances.size(); ++k) p[static_cast<std::size_t>(b)][static_cast<std::size_t>(std::min(left + chunks_ * static_cast<int>(k), states - 1))] += chances[k];
+    for (std::size_t k = 0; k < chances.size(); ++k) p[static_cast<std::size_t>(b)][static_cast<std::size_t>(std::min(left + chunks_ * static_cast<int>(k), states_ - 1))] += chances[k];
   }
   const auto lowest = [&](std::size_t k) { return k > static_cast<std::size_t>(most_) ? k - static_cast<std::size_t>(most_) : 0; };
-  for (std::size_t k = states - 1; k > 0; --k) {
+  for (auto k = static_cast<std::size_t>(states_ - 1); k > 0; --k) {
     double down = 0;
     for (std::size_t j = lowest(k); j < k; ++j) down += p[k][j];
     for (std::size_t i = 0; i < k; ++i) {
@@ -59,10 +63,10 @@ void GatedPrompts::solve() {
       for (std::size_t j = lowest(k); j < k; ++j) p[i][j] += p[i][k] * p[k][j];
     }
   }
-  share_.assign(states, 0.0);
+  share_.assign(static_cast<std::size_t>(states_), 0.0);
   share_[0] = 1;
   double sum = 1;
-  for (std::size_t k = 1; k < states; ++k) {
+  for (std::size_t k = 1; k < share_.size(); ++k) {
     for (std::size_t i = 0; i < k; ++i) share_[k] += share_[i] * p[i][k];
     share_[k] = std::min(share_[k], 1e250);  // a queue without end: all of it is in the last state
     sum += share_[k];
@@ -82,8 +86,8 @@ double GatedPrompts::taken_in(int chunks, double behind) const {
 std::vector<Stratum> GatedPrompts::waits() const {
   WeightedPoints points;
   double steps = 0;
-  for (int b = 0; b < states; ++b) steps += share_[static_cast<std::size_t>(b)] * step_of(b);
-  for (int b = 0; b < states; ++b) {
+  for (int b = 0; b < states_; ++b) steps += share_[static_cast<std::size_t>(b)] * step_of(b);
+  for (int b = 0; b < states_; ++b) {
     const double weight = share_[static_cast<std::size_t>(b)] * step_of(b) / steps;
     if (weight < 1e-6) continue;
     const int left = std::max(b - most_, 0);

@@ -30,7 +30,7 @@ class GatedPrompts {
   std::vector<Stratum> waits() const;
 
  private:
-  static constexpr int states = 72;
+  static constexpr int most_states = 72;
 
   double step_of(int waiting) const { return step_s_[static_cast<std::size_t>(waiting < most_ ? waiting : most_)]; }
   double taken_in(int chunks, double behind) const;
@@ -38,6 +38,7 @@ class GatedPrompts {
   void solve();
 
   double load_, saturation_ = 0;
+  int states_ = most_states;                    ///< of the queue: fewer where it is all but never long
   int chunks_ = 1, most_ = 1;                  ///< chunks of a prompt; most chunks of a step
   std::vector<double> step_s_;                 ///< of a step with so many chunks
   std::vector<std::vector<double>> arrivals_;  ///< in such a step: chance of 0, 1, 2, ... prompts

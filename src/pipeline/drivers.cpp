@@ -27,7 +27,7 @@ Classified of_workload(const scenario::Change& change) {
   static const std::map<std::string, std::string> kinds = {
       {"demand", "demand"}, {"events", "demand"}, {"overrides", "demand"}, {"gaps", "demand"}, {"outliers", "demand"}, {"job", "demand"},
       {"shape", "requests"}, {"prefix_hit", "requests"}, {"burst", "requests"}, {"versions", "efficiency"}, {"model", "efficiency"},
-      {"precision", "efficiency"}, {"speculative", "efficiency"}, {"capacity", "efficiency"}};
+      {"precision", "efficiency"}, {"kv_precision", "efficiency"}, {"speculative", "efficiency"}, {"capacity", "efficiency"}};
   const auto found = kinds.find(key);
   const std::string kind = found == kinds.end() ? "service levels" : found->second;
   const std::string label = kind == "demand" ? "demand" : key == "shape" ? "lengths of requests" : key == "slo" ? "SLO" : key;

@@ -67,7 +67,7 @@ Table sensitivities_table(const pipeline::Run& run, const pipeline::CostUncertai
 
 std::string capacity_risk_note(const tco::CapacityRisk& risk) {
   const auto at = [&](double p) { return 100 * (risk.cost_ratios[static_cast<std::size_t>(p * static_cast<double>(risk.cost_ratios.size()))] - 1); };
-  return fmt::format("replicas on {} carry {:.0f} % to {:.0f} % of what is planned in four cases of five ({}): cost {:+.1f} % to {:+.1f} %, what is lacking rented on demand, nodes held as planned",
+  return fmt::format("replicas on {} carry {:.0f} % to {:.0f} % of what is planned in four cases of five ({}): cost {:+.1f} % to {:+.1f} %, what is lacking is rented, or had at the cost of planned nodes once they can be there",
                      risk.accelerator, 100 * risk.capacity_p10, 100 * risk.capacity_p90, risk.measured_class, at(0.9), at(0.1));
 }
 

@@ -100,6 +100,7 @@ void build_model(const View& view, BuildContext& context, const Scenario& scenar
       if (const auto file = open_named(table, context)) out.measured = read_points(*file, scenario, context.diagnostics);
   }
   out.precision = parse_precision(view.at("precision").text());
+  out.kv_precision = parse_precision(view.at("kv_precision").text()).value_or(Precision::bf16);
 }
 
 void build_shape(const View& view, BuildContext& context, Workload& out) {

@@ -171,6 +171,7 @@ const std::vector<Field>& field_table() {
       {"workloads.*.model.flops", quantity, "flops", "", "Operations of one request, for models without tokens.", "6 TFLOP", 1, 1e21, false, false},
       {"workloads.*.model.bytes", quantity, "data", "0", "Memory traffic of one request beside the weights.", "2 GB", 0, 1e18, false, false},
       {"workloads.*.precision", choice, "fp32|bf16|fp8|int8|int4|mxfp4|nvfp4", "the model's own", "Precision of weights and arithmetic.", "fp8"},
+      {"workloads.*.kv_precision", choice, "bf16|fp8", "bf16", "Precision of the KV cache.", "fp8"},
       {"workloads.*.shape", object, "", "", "Tokens of a request.", "{input: {mean: 1100, p95: 3800}, output: {mean: 240, p95: 800}, prefix_hit: 45 %}"},
       {"workloads.*.shape.input", object, "", "", "Input tokens.", "{mean: 1100, p95: 3800}"},
       {"workloads.*.shape.input.mean", quantity, "number", "", "Mean.", "1100", 1, 1e8, true},

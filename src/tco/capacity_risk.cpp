@@ -66,8 +66,23 @@ class NodeUse {
       anywhere = std::min(anywhere, price);
       if (here) rent = std::min(rent, price);
     }
-    if (!std::isfinite(rent)) rent = std::isfinite(anywhere) ? anywhere : own_usd_per_hour(node);
+    const double own = own_usd_per_hour(node);
+    if (!std::isfinite(rent)) rent = std::isfinite(anywhere) ? anywhere : own;
+    if (own > 0 && state.period * period_months(s) >= lead_months(node)) rent = std::min(rent, own);
     use.usd_per_node = rent * state_hours(in_, state) * discount_factor(s, state.period);
+  }
+
+  /// Months until more nodes of a type can be there, of those that the plan holds.
+  double lead_months(int node) const {
+    constexpr double days_per_month = 365.25 / 12;
+    double least = std::numeric_limits<double>::infinity();
+    for (std::size_t p = 0; p < in_.scenario.pools.size(); ++p) {
+      const Pool& pool = in_.scenario.pools[p];
+      const std::vector<double>& held = in_.plan.pools[p].in_service;
+      if (node_index(in_.scenario, pool.node) != node || std::none_of(held.begin(), held.end(), [](double n) { return n > 0; })) continue;
+      least = std::min(least, pool.lead_time_months + pool.lead_time_days / days_per_month);
+    }
+    return least;
   }
 
   /// What the plan pays for an hour of its own nodes of a type, over the horizon.

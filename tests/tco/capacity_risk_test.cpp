@@ -70,4 +70,17 @@ TEST_CASE("capacity risk: idle nodes cover what is lacking; what is rented is no
   CHECK(at(rented[0], 0.9) == Approx(1 + 0.25).epsilon(0.01));
 }
 
+TEST_CASE("capacity risk: once more can be there it costs what planned nodes cost", "[tco]") {
+  Small small(10, 10, 0.8, 1.25);
+  Pool held = small.scenario.pools[0];
+  held.name = "reserved", held.offer = OfferKind::reserved, held.price_usd_per_hour = 4, held.lead_time_months = 0;
+  small.scenario.pools.push_back(held);
+  small.plan.pools = {{"now", {0}, {0}, {0}, {0}}, {"reserved", {0}, {10}, {0}, {0}}};
+  const double soon = at(small.risks().at(0), 0.9);
+  CHECK(soon > 1);
+  CHECK(soon < 1 + 0.9 * 25000.0 / 100000);
+  small.scenario.pools[1].lead_time_months = 24;
+  CHECK(at(small.risks().at(0), 0.9) == Approx(1 + 25000.0 / 100000).epsilon(0.01));
+}
+
 TEST_CASE("capacity risk: given capacities have none", "[tco]") { CHECK(Small(10, 10, 1, 1).risks().empty()); }

@@ -167,6 +167,7 @@ struct Workload {
   bool has_model = false;
   std::vector<MeasuredPoint> measured;      ///< for ModelKind::measured
   std::optional<Precision> precision;       ///< absent: the model's native precision
+  Precision kv_precision = Precision::bf16; ///< of the KV cache
   Shape shape;
   ArrivalProcess arrivals;
   bool arrivals_given = false;              ///< `burst` is stated; else minutes of a history may say how the load swings within an hour

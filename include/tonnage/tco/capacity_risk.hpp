@@ -3,8 +3,8 @@
 //
 // All computed capacities on one accelerator are off by one factor, log-normal through the 10th and 90th percentile of what was measured over
 // what was predicted (means of their logarithms over node-hours). At a factor c work needs 1 / c times the nodes, in every state; what
-// the nodes held do not cover is rented on demand, and what is rented and not needed is not paid. First order: no order, route or
-// commitment changes, and what is rented has no limit.
+// the nodes held do not cover is rented on demand, from the lead time on at the cost of the plan's own nodes where that is less, and what is
+// rented and not needed is not paid. First order: nothing that is ordered is cancelled, no route changes, and nothing has a limit.
 #pragma once
 
 #include <string>
