@@ -20,6 +20,18 @@ struct Entry {
   WorkloadPath path;
 };
 
+/// Moves users to entry `i` from the workloads that it replaces, after these have taken over from theirs.
+void succeed(std::vector<Entry>& entries, std::size_t i, const std::vector<Period>& periods, const Places& places, std::vector<char>& done, std::vector<std::string>& remarks) {
+  if (done[i] || !entries[i].workload->demand.launch) return;
+  done[i] = 1;
+  for (const Replaced& replaced : entries[i].workload->demand.launch->replaces) {
+    const auto older = std::find_if(entries.begin(), entries.end(), [&](const Entry& e) { return e.workload->name == replaced.workload; });
+    if (older == entries.end() || older->table) continue;
+    succeed(entries, static_cast<std::size_t>(older - entries.begin()), periods, places, done, remarks);
+    move_generations(*entries[i].workload, entries[i].path, replaced, older->path, periods, places, remarks);
+  }
+}
+
 std::vector<Entry> entries_of(const Scenario& scenario, std::uint64_t seed, Demand& demand) {
   std::vector<Entry> entries;
   std::vector<const Workload*> with_history;
@@ -29,6 +41,7 @@ std::vector<Entry> entries_of(const Scenario& scenario, std::uint64_t seed, Dema
     with_history.push_back(&workload);
     histories.push_back(prepare_history(workload, scenario.periods, demand.remarks));
   }
+  const Places places(scenario, seed);
   const std::vector<std::vector<SamplePaths>> levels = joint_levels(with_history, histories, scenario.periods, seed);
   for (const Workload& workload : scenario.workloads) {
     Entry entry{&workload, false, {}};
@@ -39,15 +52,17 @@ std::vector<Entry> entries_of(const Scenario& scenario, std::uint64_t seed, Dema
       entry.path.reason = "loads given as a table";
     } else if (!workload.demand.history.empty()) {
       const auto at = static_cast<std::size_t>(std::find(with_history.begin(), with_history.end(), &workload) - with_history.begin());
-      entry.path = history_path(workload, histories[at], levels[at], scenario.periods, seed, demand.remarks);
+      entry.path = history_path(workload, histories[at], levels[at], scenario.periods, places, demand.remarks);
     } else if (workload.demand.launch) {
-      entry.path = launch_path(workload, scenario.periods, seed, demand.remarks);
+      entry.path = launch_path(workload, scenario.periods, places, demand.remarks);
     } else {
-      entry.path = growth_path(workload, scenario.periods, seed, demand.remarks);
+      entry.path = growth_path(workload, scenario.periods, places, demand.remarks);
     }
     remark_overrides(workload, demand.remarks);
     entries.push_back(std::move(entry));
   }
+  std::vector<char> done(entries.size(), 0);
+  for (std::size_t i = 0; i < entries.size(); ++i) succeed(entries, i, scenario.periods, places, done, demand.remarks);
   return entries;
 }
 

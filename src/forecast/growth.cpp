@@ -58,9 +58,9 @@ Growth growth_of(const Workload& workload, WorkloadPath& path, std::vector<std::
 }
 
 /// By path; one entry where it is sure.
-std::vector<Growth> growth_draws(const Workload& workload, const Growth& middle, std::uint64_t seed) {
+std::vector<Growth> growth_draws(const Workload& workload, const Growth& middle, const Places& places) {
   const DemandSource& demand = workload.demand;
-  const auto draws = [&](const Spread& spread, double value, double least, const char* name) { return drawn(spread, value, least, 1e15, seed, fmt::format("{} {}", name, workload.name)); };
+  const auto draws = [&](const Spread& spread, double value, double least, const char* name) { return drawn(spread, value, least, 1e15, places, number_draw(name, workload.name)); };
   const bool constant = demand.constant_per_s.has_value();
   const std::vector<double> start = draws(constant ? demand.constant_spread : demand.start_spread, middle.start, 0, "start"), per_year = draws(demand.growth_spread, middle.per_year, -1, "growth"),
                             market = draws(demand.bass ? demand.bass->market_spread : Spread{}, middle.market, 0, "market");
@@ -113,14 +113,15 @@ void remark_overrides(const Workload& workload, std::vector<std::string>& remark
                                   one.until ? fmt::format(" to {}", to_string(*one.until)) : "", one.why));
 }
 
-WorkloadPath growth_path(const Workload& workload, const std::vector<Period>& periods, std::uint64_t seed, std::vector<std::string>& remarks) {
+WorkloadPath growth_path(const Workload& workload, const std::vector<Period>& periods, const Places& places, std::vector<std::string>& remarks) {
   WorkloadPath path;
   path.profile.fill(1.0);
-  const std::vector<Growth> growth = growth_draws(workload, growth_of(workload, path, remarks), seed);
-  const std::vector<Influence> influence = influences(workload, workload.events, seed);
+  const std::vector<Growth> growth = growth_draws(workload, growth_of(workload, path, remarks), places);
+  const std::vector<Influence> influence = influences(workload, workload.events, workload.demand.price ? &*workload.demand.price : nullptr, places);
   std::map<std::string, double> shares = workload.job ? std::map<std::string, double>{} : origin_shares(workload);
   if (shares.empty()) shares = {{anywhere, 1.0}};
   const double start = periods.empty() ? 0 : day_of(periods.front().start);
+  path.known_day = start;
   for (const auto& entry : shares) {
     const double share = entry.second;
     // The load at the start is what it is then: earlier events are in it already.

@@ -97,7 +97,7 @@ void add_total_profile(WorkloadPath& path) {
 
 }  // namespace
 
-WorkloadPath history_path(const Workload& workload, const PreparedHistory& history, const std::vector<SamplePaths>& levels, const std::vector<Period>& periods, std::uint64_t seed,
+WorkloadPath history_path(const Workload& workload, const PreparedHistory& history, const std::vector<SamplePaths>& levels, const std::vector<Period>& periods, const Places& places,
                           std::vector<std::string>& remarks) {
   WorkloadPath path;
   path.profile.fill(1.0);
@@ -110,9 +110,10 @@ WorkloadPath history_path(const Workload& workload, const PreparedHistory& histo
   path.method = history.method, path.reason = history.reason, path.backtest = history.backtest;
   if (history.flat)
     remarks.push_back(fmt::format("workload '{}': its history is shorter than three weeks; the level is taken as flat", workload.name));
-  const std::vector<Influence> influence = influences(workload, history.events, seed);
+  const std::vector<Influence> influence = influences(workload, history.events, history.price ? &*history.price : nullptr, places);
   const std::map<std::string, double> shares = origin_shares(workload);
   for (std::size_t i = 0; i < history.history.size(); ++i) {
+    path.known_day = std::max(path.known_day, static_cast<double>(end_of(history.history[i])) / day_s);
     const bool split = history.history.size() == 1 && history.history[i].origin == anywhere && !shares.empty();
     for (const auto& part : split ? shares : std::map<std::string, double>{{history.history[i].origin, 1.0}}) {
       const double share = part.second;

@@ -78,6 +78,14 @@ std::string reason_of(const Launch& launch, const LaunchPrior& prior, const std:
                             launch.market_per_s ? " as given" : "", quantile(half, 0.5), quantile(half, 0.1), quantile(half, 0.9));
 }
 
+/// Curves in the order that their markets have in joint draws: place on (0, 1) by path.
+void order_by_market(std::vector<GrowthCurve>& curves, const std::vector<double>& place) {
+  std::stable_sort(curves.begin(), curves.end(), [](const GrowthCurve& a, const GrowthCurve& b) { return a.market_per_s < b.market_per_s; });
+  std::vector<GrowthCurve> out;
+  for (const double p : place) out.push_back(curves[std::min(curves.size() - 1, static_cast<std::size_t>(p * static_cast<double>(curves.size())))]);
+  curves = std::move(out);
+}
+
 /// Week profile of the product itself, else of the earlier ones that tell hours apart.
 WeekProfile launch_profile(const Launch& launch, bool& has_profile) {
   WeekProfile sum{};
@@ -100,8 +108,9 @@ WeekProfile launch_profile(const Launch& launch, bool& has_profile) {
 
 }  // namespace
 
-WorkloadPath launch_path(const Workload& workload, const std::vector<Period>& periods, std::uint64_t seed, std::vector<std::string>& remarks) {
+WorkloadPath launch_path(const Workload& workload, const std::vector<Period>& periods, const Places& places, std::vector<std::string>& remarks) {
   const Launch& launch = *workload.demand.launch;
+  const std::uint64_t seed = places.seed();
   WorkloadPath path;
   path.method = "launch";
   path.profile = launch_profile(launch, path.has_profile);
@@ -114,7 +123,8 @@ WorkloadPath launch_path(const Workload& workload, const std::vector<Period>& pe
   const double known_day = seen.years.empty() ? begins : begins + seen.years.back() * year_days + 0.5 * seen_bin;
   const LaunchPrior prior = prior_from(analogues);
   const GivenMarket market{launch.market_per_s.has_value(), launch.market_per_s.value_or(0), launch.market_spread};
-  const std::vector<GrowthCurve> curves = draw_curves(prior, market, seen, scenario_paths, seed, workload.name);
+  std::vector<GrowthCurve> curves = draw_curves(prior, market, seen, scenario_paths, seed, workload.name);
+  if (const std::string name = number_draw("market", workload.name); places.correlated(name)) order_by_market(curves, places.at(name));
   const int weeks = std::clamp(static_cast<int>((day_of(periods.back().end) - known_day) / week_days) + 1, 1, 20000);
   const std::vector<double> residual = residual_paths(prior, curves, seen, weeks, seed, workload.name);
   path.reason = reason_of(launch, prior, curves, seen.years.size(), workload.unit);
@@ -126,7 +136,12 @@ WorkloadPath launch_path(const Workload& workload, const std::vector<Period>& pe
                                   analogues.size() == 1 ? "" : "s", analogues.size() == 1 ? "s" : ""));
   std::map<std::string, double> shares = origin_shares(workload);
   if (shares.empty()) shares = {{anywhere, 1.0}};
-  const std::vector<Influence> influence = influences(workload, workload.events, seed);
+  const std::vector<Influence> influence = influences(workload, workload.events, workload.demand.price ? &*workload.demand.price : nullptr, places);
+  path.known_day = known_day;
+  path.adoption = [curves, begins](int j, double day) {
+    const GrowthCurve& curve = curves[static_cast<std::size_t>(j)];
+    return curve.at((day - begins) / year_days) / curve.market_per_s;
+  };
   for (const auto& entry : shares) {
     const double share = entry.second;
     path.origins.push_back(origin_path(entry.first, periods, influence, known_day, false, [&](int j, double day) {

@@ -119,17 +119,6 @@ SeriesInput input_of(const std::string& name, const Levels& levels, long long ho
   return {name, levels.values, options};
 }
 
-/// All origins together: a bin is missing where an origin's is, except before that origin began.
-Levels total_of(const std::vector<Levels>& origins) {
-  Levels total = origins.front();
-  std::size_t longest = 0;
-  for (const Levels& one : origins) longest = std::max(longest, one.values.size());
-  total.values.assign(longest, 0.0);
-  for (const Levels& one : origins)
-    for (std::size_t i = 0; i < one.values.size(); ++i) total.values[longest - one.values.size() + i] += one.values[i];
-  return total;
-}
-
 /// One-day-ahead trial of the mean of all days before against the day before.
 Backtest flat_backtest(const std::vector<double>& days) {
   Backtest result;
@@ -258,6 +247,16 @@ void prepare_flat(PreparedHistory& out, long long end_s) {
 
 }  // namespace
 
+Levels total_of(const std::vector<Levels>& origins) {
+  Levels total = origins.front();
+  std::size_t longest = 0;
+  for (const Levels& one : origins) longest = std::max(longest, one.values.size());
+  total.values.assign(longest, 0.0);
+  for (const Levels& one : origins)
+    for (std::size_t i = 0; i < one.values.size(); ++i) total.values[longest - one.values.size() + i] += one.values[i];
+  return total;
+}
+
 PreparedHistory prepare_history(const Workload& workload, const std::vector<Period>& periods, std::vector<std::string>& remarks) {
   PreparedHistory out;
   out.history = clean(workload, remarks);
@@ -272,12 +271,14 @@ PreparedHistory prepare_history(const Workload& workload, const std::vector<Peri
   }
   if (end_s - start_s < 3 * bin_s) {
     prepare_flat(out, end_s);
+    take_out_price(workload, out, remarks);
     return out;
   }
   for (const HistorySeries& series : out.history) {
     out.known.push_back(levels_of(series, end_s, bin_s));
     if (out.known.back().values.empty()) out.known.back().values.assign(1, flat_level(series).mean);
   }
+  take_out_price(workload, out, remarks);
   estimate_events(workload, out, remarks);
   const Levels total = total_of(out.known);
   if (out.known.size() > 1) add_series(out, workload.name, total, horizon_end_s);

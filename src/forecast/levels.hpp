@@ -29,7 +29,8 @@ struct FlatLevel {
 struct PreparedHistory {
   std::vector<HistorySeries> history;     ///< by origin; empty: no value
   std::vector<DemandEvent> events;        ///< of the workload; those without an effect have the estimated one
-  std::vector<Levels> known;              ///< by origin, gaps filled; without the effects that were estimated
+  std::optional<PriceEffect> price;       ///< of the workload, its elasticity known
+  std::vector<Levels> known;              ///< by origin, gaps filled; without the effects that were estimated, at the price that holds now
   std::vector<SeriesInput> inputs;        ///< levels; the total first where there are several origins
   std::vector<SeriesForecast> forecasts;  ///< of them, to the end of the horizon
   std::optional<FlatLevel> flat;          ///< of all together, where there are no forecasts
@@ -38,6 +39,12 @@ struct PreparedHistory {
 };
 
 inline long long end_of(const HistorySeries& series) { return series.start_s + series.step_s * static_cast<long long>(series.values.size()); }
+
+/// All origins together: a bin is missing where an origin's is, except before that origin began.
+Levels total_of(const std::vector<Levels>& origins);
+
+/// Share of an event's effect that is there on a day: along its ramp, then fading by its half-life.
+double event_reach(const DemandEvent& event, double day);
 
 PreparedHistory prepare_history(const Workload& workload, const std::vector<Period>& periods, std::vector<std::string>& remarks);
 

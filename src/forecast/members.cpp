@@ -152,23 +152,6 @@ const std::map<std::string, Member>& members() {
   return all;
 }
 
-/// Whether changes go on: successive ones are more alike than those of a random walk, where the mean change of changes is sqrt(2) times the mean
-/// change.
-bool persistent_changes(Values y) {
-  double change = 0, turn = 0;
-  for (std::size_t i = 1; i < y.size(); ++i) change += std::abs(y[i] - y[i - 1]) / static_cast<double>(y.size() - 1);
-  for (std::size_t i = 2; i < y.size(); ++i) turn += std::abs(y[i] - 2 * y[i - 1] + y[i - 2]) / static_cast<double>(y.size() - 2);
-  return turn < 1.25 * change;
-}
-
-/// A short series tells methods apart too little for many of them; one whose changes go on is extrapolated; a long noisy one needs smoothing.
-std::vector<std::string> without_season(Values y) {
-  constexpr std::size_t long_enough = 50;
-  if (y.size() < long_enough) return {"drift", "ces", "arima", "card", "log-theta"};
-  if (persistent_changes(y)) return {"drift", "arima", "card", "log-ets"};
-  return {"drift", "theta", "ets", "ces", "arima", "card", "log-theta", "log-ces", "log-ets"};
-}
-
 bool is_day(int season) {
   for (const int steps : {24, 48, 72, 96, 144, 288, 720, 1440})
     if (season == steps) return true;
@@ -188,7 +171,7 @@ Plan make_plan(Values y, int season) {
   } else if (day > 0 && n >= 2 * day + 4) {
     plan = {Kind::seasonal, {day}, {"stl-theta", "ets", "stl-ets", "card-lags", "seasonal-naive", "theta", "adjusted-arima"}};
   } else if (season < 2 || n < 2 * season + 2) {
-    plan = {Kind::nonseasonal, {1}, without_season(y)};
+    plan = {Kind::nonseasonal, {1}, {"drift", "theta", "ets", "ces", "arima", "card", "log-theta", "log-ces", "log-ets"}};
   } else if (season > 13) {
     plan = {Kind::long_season, {season}, {"adjusted-ets", "log-stl-ets", "lags", "adjusted-arima", "stl-ets", "trend-ces"}};
   } else if (n >= 30 * season && n >= 200) {

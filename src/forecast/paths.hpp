@@ -1,12 +1,14 @@
 // Mean load of one workload by origin and period, before blocks and outcomes. Private to the module.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <string>
 #include <vector>
 
 #include "draws.hpp"
 #include "levels.hpp"
+#include "price.hpp"
 #include "tonnage/forecast/hours.hpp"
 #include "tonnage/forecast/sample_paths.hpp"
 
@@ -25,6 +27,8 @@ struct WorkloadPath {
   bool has_profile = false;   ///< made from a history that tells hours apart
   std::string method, reason;
   Backtest backtest;
+  double known_day = 0;       ///< the load is known until this day
+  std::function<double(int, double)> adoption;  ///< of a launch: share of its market reached, by path and day
 
   bool sure() const { return origins.empty() || origins.front().draws.empty(); }
 };
@@ -35,8 +39,6 @@ inline double day_of(Date date) { return static_cast<double>(date.time_since_epo
 /// Shares of the origins of a workload whose demand is not given by origin; they sum to 1. Empty: it has no origins.
 std::map<std::string, double> origin_shares(const Workload& workload);
 
-/// Share of an event's effect that is there on a day: along its ramp, then fading by its half-life.
-double event_reach(const DemandEvent& event, double day);
 /// 1 + share x probability x reach of every event on `origin`; never below 0.
 /// `day`: days since 1970-01-01, fractions count.
 double event_factor(const std::vector<DemandEvent>& events, const std::string& origin, double day);
@@ -68,7 +70,8 @@ OriginPath origin_path(const std::string& name, const std::vector<Period>& perio
     for (std::size_t t = 0; t < periods.size(); ++t) {
       const double load = period_mean(periods[t], [&](double day) {
         const double factor = day < known_day ? before : event_factor(now.events, name, day);
-        return std::max(level(j, day), 0.0) * (before > 0 ? factor / before : factor) * event_factor(now.estimated, name, day) * override_factor(now.overrides, day);
+        return std::max(level(j, day), 0.0) * (before > 0 ? factor / before : factor) * event_factor(now.estimated, name, day) * override_factor(now.overrides, day) *
+               (now.price == nullptr ? 1 : price_factor(*now.price, now.elasticity, day));
       });
       // Equal draws have exactly their value as mean.
       if (j == 0) first.push_back(load);
@@ -85,11 +88,17 @@ OriginPath origin_path(const std::string& name, const std::vector<Period>& perio
 std::vector<std::vector<SamplePaths>> joint_levels(const std::vector<const Workload*>& workloads, const std::vector<PreparedHistory>& histories, const std::vector<Period>& periods,
                                                    std::uint64_t seed);
 
-WorkloadPath history_path(const Workload& workload, const PreparedHistory& history, const std::vector<SamplePaths>& levels, const std::vector<Period>& periods, std::uint64_t seed,
+WorkloadPath history_path(const Workload& workload, const PreparedHistory& history, const std::vector<SamplePaths>& levels, const std::vector<Period>& periods, const Places& places,
                           std::vector<std::string>& remarks);
 /// A new product, from earlier ones.
-WorkloadPath launch_path(const Workload& workload, const std::vector<Period>& periods, std::uint64_t seed, std::vector<std::string>& remarks);
+WorkloadPath launch_path(const Workload& workload, const std::vector<Period>& periods, const Places& places, std::vector<std::string>& remarks);
 /// start (with growth or Bass diffusion), constant, job, or nothing at all.
-WorkloadPath growth_path(const Workload& workload, const std::vector<Period>& periods, std::uint64_t seed, std::vector<std::string>& remarks);
+WorkloadPath growth_path(const Workload& workload, const std::vector<Period>& periods, const Places& places, std::vector<std::string>& remarks);
+
+/// Users of older workloads that go over to a new product (the generations of Norton & Bass 1987): in every path, with F the share of its
+/// market that the new product has reached, F x share of the older load moves; what the one loses the other gains. Of what had moved before the
+/// older load was last known nothing moves again. `younger` comes after all generations before the older one.
+void move_generations(const Workload& younger, WorkloadPath& to, const Replaced& replaced, WorkloadPath& from, const std::vector<Period>& periods, const Places& places,
+                      std::vector<std::string>& remarks);
 
 }  // namespace tonnage::forecast

@@ -34,9 +34,32 @@ static void add_to(Key& key, const BassGrowth& x) {
   add_to(key, market_spread);
 }
 
+static void add_to(Key& key, const PriceStep& x) {
+  const auto& [from, price] = x;
+  key.add(from.time_since_epoch().count()).add(price);
+}
+
+static void add_to(Key& key, const PriceEffect& x) {
+  const auto& [history, now, ahead, elasticity, elasticity_spread] = x;
+  add_to(key, history);
+  key.add(now).add(ahead).add(elasticity);
+  add_to(key, elasticity_spread);
+}
+
+static void add_to(Key& key, const Replaced& x) {
+  const auto& [workload, share, share_spread] = x;
+  key.add(workload).add(share);
+  add_to(key, share_spread);
+}
+
+static void add_to(Key& key, const DemandCorrelation& x) {
+  const auto& [a, b, rank] = x;
+  key.add(a).add(b).add(rank);
+}
+
 static void add_to(Key& key, const Launch& x) {
-  const auto& [date, analogues, market_per_s, market_spread, seen] = x;
-  key.add(date.time_since_epoch().count()).add(analogues).add(market_per_s).add(seen);
+  const auto& [date, analogues, market_per_s, market_spread, seen, replaces] = x;
+  key.add(date.time_since_epoch().count()).add(analogues).add(market_per_s).add(seen).add(replaces);
   add_to(key, market_spread);
 }
 
@@ -61,8 +84,8 @@ static void add_to(Key& key, const Period& x) {
 }
 
 static void add_to(Key& key, const DemandSource& x) {
-  const auto& [history, start_per_s, start_spread, growth_per_year, growth_spread, bass, launch, constant_per_s, constant_spread, table, origin_shares] = x;
-  key.add(history).add(start_per_s).add(growth_per_year).add(bass).add(launch).add(constant_per_s).add(table).add(origin_shares);
+  const auto& [history, start_per_s, start_spread, growth_per_year, growth_spread, bass, launch, constant_per_s, constant_spread, table, origin_shares, price] = x;
+  key.add(history).add(start_per_s).add(growth_per_year).add(bass).add(launch).add(constant_per_s).add(table).add(origin_shares).add(price);
   for (const Spread* spread : {&start_spread, &growth_spread, &constant_spread}) add_to(key, *spread);
 }
 
@@ -80,10 +103,10 @@ static void add_to(Key& key, const Workload& x) {
 namespace tonnage::pipeline {
 
 std::string forecast_key(const Scenario& scenario, std::uint64_t seed) {
-  const auto& [name, description, currency, as_of, period_kind, periods, own_seed, regions, origins, accelerators, nodes, pools, workloads, block_hours, outcomes, outcome_count, calibration,
+  const auto& [name, description, currency, as_of, period_kind, periods, own_seed, regions, origins, accelerators, nodes, pools, workloads, block_hours, outcomes, demand_correlations, outcome_count, calibration,
                fixed_costs, prices, policies, finance, checks] = scenario;
   Key key;
-  key.add(seed).add(as_of.time_since_epoch().count()).add(period_kind).add(periods).add(workloads).add(block_hours).add(outcomes).add(outcome_count).add(finance.hours_per_month);
+  key.add(seed).add(as_of.time_since_epoch().count()).add(period_kind).add(periods).add(workloads).add(block_hours).add(outcomes).add(demand_correlations).add(outcome_count).add(finance.hours_per_month);
   return key.bytes();
 }
 

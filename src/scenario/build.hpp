@@ -27,12 +27,19 @@ void build_prices(const View& root, Scenario& out);                            /
 void build_pools(const View& root, BuildContext& context, Scenario& out);
 void build_workloads(const View& root, BuildContext& context, Scenario& out);
 void build_demand(const View& view, BuildContext& context, const Scenario& scenario, Workload& out);
+/// The key 'demand.price' of a workload; after its source of demand.
+void build_price(const View& demand, BuildContext& context, Workload& out);
+/// Workloads that launches replace: there, with a demand that users can leave, and not in a circle. After all workloads.
+void check_generations(const View& root, const Scenario& scenario, Diagnostics& diagnostics);
 /// The key 'calibration' of a file: its names are checked.
 CalibrationTable build_calibration(const View& root, const Catalog& catalog, Diagnostics& diagnostics);
-/// Keeps the spread of a number that demand depends on (start, growth, market, constant, effects, judgements); false for other numbers.
+/// Keeps the spread of a number that demand depends on (start, growth, market, constant, effects, judgements, elasticity, shares of generations); false for
+/// other numbers.
 bool set_demand_spread(Scenario& scenario, const UncertainNumber& number);
 /// The key 'correlations': each pair once, of numbers that are uncertain.
 std::vector<Correlation> build_correlations(const View& root, const std::vector<UncertainNumber>& numbers, Diagnostics& diagnostics);
+/// Keeps the correlations between numbers that demand depends on; those that no joint distribution has are errors. `of_demand`: by number.
+void set_demand_correlations(Scenario& scenario, const Uncertainty& uncertainty, const std::vector<char>& of_demand, const View& root, Diagnostics& diagnostics);
 void build_policies(const View& root, BuildContext& context, Scenario& out);   ///< policies, finance
 void build_checks(const View& root, BuildContext& context, Scenario& out);     ///< after regions and pools, whose names they use
 

@@ -165,6 +165,7 @@ void demand_launch(const View& demand, BuildContext& context, Workload& out) {
   for (const HistorySeries& one : launch.analogues)
     if (const auto above = std::count_if(one.values.begin(), one.values.end(), [](double v) { return v > 0; }); above < 4)
       context.diagnostics.error("launch", fmt::format("the earlier product '{}' has {} values above 0, a curve needs 4 or more", one.origin, above), view.at("analogues").mark());
+  view.at("replaces").each([&](const std::string& name, const View& share) { launch.replaces.push_back({name, share.number(0), {}}); });
   if (date && !launch.analogues.empty()) out.demand.launch = std::move(launch);
 }
 
@@ -194,6 +195,7 @@ void build_demand(const View& view, BuildContext& context, const Scenario& scena
   if (given[0] == "constant") out.demand.constant_per_s = demand.at("constant").number(0);
   if (given[0] == "launch") demand_launch(demand, context, out);
   if (given[0] == "start" || given[0] == "launch" || given[0] == "constant") origin_shares(demand, context, out);
+  build_price(demand, context, out);
 }
 
 }  // namespace tonnage::scenario

@@ -317,6 +317,7 @@ void build_workloads(const View& root, BuildContext& context, Scenario& out) {
     w.protected_share = view.at("protected").number(w.deferrable ? 0 : 1);
     out.workloads.push_back(std::move(w));
   });
+  check_generations(root, out, context.diagnostics);
 }
 
 }  // namespace tonnage::scenario

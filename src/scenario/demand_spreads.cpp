@@ -1,4 +1,5 @@
 // The spread of numbers that are given as a distribution; that of what demand depends on to the typed scenario.
+#include <algorithm>
 #include <cmath>
 
 #include "build.hpp"
@@ -16,6 +17,15 @@ Item* item_of(std::vector<Item>& items, std::string_view key, std::string_view p
   if (key.size() <= prefix.size() + last.size() || key.substr(0, prefix.size()) != prefix || key.substr(key.size() - last.size()) != last) return nullptr;
   const auto index = parse_integer(key.substr(prefix.size(), key.size() - prefix.size() - last.size()));
   return index && *index >= 0 && *index < static_cast<long long>(items.size()) ? &items[static_cast<std::size_t>(*index)] : nullptr;
+}
+
+/// Of "demand.launch.replaces.NAME"; nothing when `key` is none.
+Replaced* replaced_of(DemandSource& demand, std::string_view key) {
+  constexpr std::string_view prefix = "demand.launch.replaces.";
+  if (!demand.launch || !key.starts_with(prefix)) return nullptr;
+  auto& replaces = demand.launch->replaces;
+  const auto at = std::find_if(replaces.begin(), replaces.end(), [&](const Replaced& one) { return one.workload == key.substr(prefix.size()); });
+  return at == replaces.end() ? nullptr : &*at;
 }
 
 }  // namespace
@@ -39,6 +49,8 @@ bool set_demand_spread(Scenario& scenario, const UncertainNumber& number) {
     if (key == "demand.constant") spread = &demand.constant_spread;
     if (key == "demand.growth.bass.market" && demand.bass) spread = &demand.bass->market_spread;
     if (key == "demand.launch.market" && demand.launch) spread = &demand.launch->market_spread;
+    if (key == "demand.price.elasticity" && demand.price) spread = &demand.price->elasticity_spread;
+    if (Replaced* one = replaced_of(demand, key)) spread = &one->share_spread;
     if (DemandEvent* event = item_of(workload.events, key, "events.", ".effect")) spread = &event->share_spread;
     if (DemandOverride* one = item_of(workload.overrides, key, "overrides.", ".factor")) spread = &one->factor_spread;
     if (spread == nullptr) continue;

@@ -272,13 +272,19 @@ class Loader {
     uncertainty.correlations = build_correlations(View(&root, ""), uncertainty.numbers, diagnostics_);
     if (!diagnostics_.has_errors() && root.find("name") == nullptr) scenario.name = default_name();
     if (diagnostics_.has_errors()) return std::nullopt;
-    for (const UncertainNumber& number : uncertainty.numbers)
-      if (!is_ledger_factor(number.path) && !set_demand_spread(scenario, number))
+    std::vector<char> of_demand;
+    for (const UncertainNumber& number : uncertainty.numbers) {
+      of_demand.push_back(!is_ledger_factor(number.path) && set_demand_spread(scenario, number));
+      if (!is_ledger_factor(number.path) && !of_demand.back())
         diagnostics_.warning("uncertain", "'" + number.path + "': the plan uses the middle value; its spread is not yet acted on", mark_of(root, number.path));
-    for (const Correlation& pair : uncertainty.correlations)
-      for (const int i : {pair.a, pair.b})
-        if (const std::string& path = uncertainty.numbers[static_cast<std::size_t>(i)].path; !is_ledger_factor(path))
-          diagnostics_.warning("uncertain", "'" + path + "': correlations act on factors of cost only, not on demand yet", mark_of(root, path));
+    }
+    set_demand_correlations(scenario, uncertainty, of_demand, View(&root, ""), diagnostics_);
+    if (diagnostics_.has_errors()) return std::nullopt;
+    for (const Correlation& pair : uncertainty.correlations) {
+      const std::string &a = uncertainty.numbers[static_cast<std::size_t>(pair.a)].path, &b = uncertainty.numbers[static_cast<std::size_t>(pair.b)].path;
+      if (const bool cost = is_ledger_factor(a); cost != is_ledger_factor(b))
+        diagnostics_.warning("uncertain", "'" + (cost ? b : a) + "' is not a factor of cost and '" + (cost ? a : b) + "' is one: their correlation is not acted on", mark_of(root, cost ? b : a));
+    }
     warn_unused(root, "");
     LoadedScenario out{std::move(scenario), std::move(root), reader_.inputs(), {}, std::move(uncertainty), {}};
     collect_places(out.tree, "", out.places);

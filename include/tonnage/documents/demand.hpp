@@ -26,7 +26,7 @@ struct DemandSeries {
   std::string origin;               ///< "anywhere" when demand is not split by origin
   std::string unit;                 ///< "requests/s" or "accelerators"
   std::vector<double> load_per_s;   ///< [outcome][period][block], flat: (s * periods + t) * blocks + b
-  std::string peak_block;           ///< block of its highest load; empty: its history tells no hours apart
+  std::string peak_block{};         ///< block of its highest load; empty: its history tells no hours apart
   double peak_error = 0;            ///< its highest hour of the week over the mean of that block, minus 1
 };
 

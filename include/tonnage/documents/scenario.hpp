@@ -51,7 +51,7 @@ struct Pool {
   double residual_share = 0;                ///< of the price, left at the end of life
   double interruption_per_day = 0;          ///< spot: share of nodes taken back a day
   std::vector<double> in_service_nodes;     ///< owned, held or arriving, by period (already there, not to be bought)
-  std::vector<double> supply_nodes;         ///< most new nodes by period; empty: no limit
+  std::vector<double> supply_nodes{};       ///< most new nodes by period; empty: no limit
   std::optional<double> limit_nodes;        ///< most nodes in service at any time, existing ones included
   double min_nodes = 0;
   bool limited_by_supply = false;           ///< shares the node type's supply
@@ -67,7 +67,7 @@ struct Origin {
 struct NodeSpec {
   NodeType type;
   NodeCosts costs;
-  std::vector<double> supply_nodes;         ///< by period over pools with limited_by_supply; empty: no limit
+  std::vector<double> supply_nodes{};       ///< by period over pools with limited_by_supply; empty: no limit
 };
 
 /// One observation series of a workload's demand history: `values[i]` belongs to start_s + i * step_s. NaN marks a gap.
@@ -83,9 +83,9 @@ struct HistorySeries {
 struct DemandEvent {
   std::string name;
   Date date;
-  std::string origin;                       ///< empty: all
+  std::string origin{};                     ///< empty: all
   double share = 0;
-  Spread share_spread;
+  Spread share_spread{};
   double ramp_months = 0;
   double half_life_months = 0;              ///< 0: it stays
   double probability = 1;
@@ -106,7 +106,29 @@ struct BassGrowth {
   double market_per_s = 0;
   double innovation_per_year = 0;           ///< p
   double imitation_per_year = 0;            ///< q
-  Spread market_spread;
+  Spread market_spread{};
+};
+
+/// A price from a day on.
+struct PriceStep {
+  Date from;
+  double price = 0;
+};
+
+/// Price that users pay. Demand follows it with a constant elasticity: it is multiplied by (price / now)^elasticity. Prices are in any one unit.
+struct PriceEffect {
+  HistorySeries history;                    ///< price over the load's history; no values: not given
+  double now = 0;                           ///< at the end of the history, else at the start of the horizon
+  std::vector<PriceStep> ahead;             ///< in order of time
+  std::optional<double> elasticity;         ///< absent: estimated from the history
+  Spread elasticity_spread;
+};
+
+/// An older workload whose users go over to a new product, and the share of them that does in the end.
+struct Replaced {
+  std::string workload;
+  double share = 1;
+  Spread share_spread;
 };
 
 /// A new product whose demand is drawn from how earlier ones grew.
@@ -116,6 +138,7 @@ struct Launch {
   std::optional<double> market_per_s;       ///< load that it comes to; absent: as the earlier ones
   Spread market_spread;
   std::vector<HistorySeries> seen;          ///< its own load so far: none or one series
+  std::vector<Replaced> replaces;           ///< generations before it
 };
 
 /// One row of a given demand table.
@@ -140,6 +163,7 @@ struct DemandSource {
   Spread constant_spread;
   std::vector<DemandRow> table;
   std::map<std::string, double> origin_shares;  ///< of start, launch and constant; empty: one origin "anywhere"
+  std::optional<PriceEffect> price;
 };
 
 /// A given capacity: a replica of `accelerators` of a node carries `load_per_s` and draws `power_w`.
@@ -211,6 +235,12 @@ struct NamedWeight {
   double value = 0;
 };
 
+/// Spearman's rank correlation of two uncertain numbers that demand depends on, by their paths in the file.
+struct DemandCorrelation {
+  std::string a, b;
+  double rank = 0;
+};
+
 struct Scenario {
   std::string name;
   std::string description;
@@ -227,6 +257,7 @@ struct Scenario {
   std::vector<Workload> workloads;
   std::vector<NamedWeight> block_hours;     ///< given blocks: hours of a period that each stands for
   std::vector<NamedWeight> outcomes;        ///< given outcomes and probabilities
+  std::vector<DemandCorrelation> demand_correlations;
   int outcome_count = 3;                    ///< outcomes to make from the forecast where none are given
   CalibrationTable calibration;
   std::vector<FixedCost> fixed_costs;
