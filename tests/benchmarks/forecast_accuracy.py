@@ -2,9 +2,11 @@
 """Accuracy, calibration and time of `tonnage forecast` and of statsforecast on the same series, as docs/accuracy-forecast.md.
 
     forecast_accuracy.py --program build/release/tonnage --python PYTHON [--out docs/accuracy-forecast.md] [--work FOLDER] [--reuse]
+    forecast_accuracy.py --program build/release/tonnage --peers-from docs/accuracy-forecast.md [--blocks build/release/tests/blocks_bench] …
 
 Needs the reference data and scorer beside the checkout (../shared) and a Python with statsforecast for the peers. Each contestant
-runs in its own process with one thread; --reuse keeps the scorer's output that FOLDER already holds. Prints "skipped" and
+runs in its own process with one thread; --reuse keeps the scorer's output that FOLDER already holds; --peers-from takes the peers' columns of an
+earlier table, whose series and peers are the same. Prints "skipped" and
 succeeds where the reference data are absent.
 """
 import argparse
@@ -46,14 +48,35 @@ def wrapper(python, work):
     return path
 
 
+def earlier_peers(path):
+    """Columns of the peers by group, their pooled coverage, and when and with what they were measured, from a table that this script made."""
+    text = pathlib.Path(path).read_text()
+    rows = {cells[1]: (cells[5:7], cells[12:14]) for line in text.split("\n") if len(cells := [c.strip() for c in line.split("|")]) == 15 and cells[2].isdigit()}
+    pooled = re.search(r"\(statsforecast: (.*?)\)\.", text)[1]
+    measured = re.search(r"statsforecast (\S+) behind the same command line(?:, measured on (\S+))?;", text)
+    return rows, pooled, measured[1], measured[2] or re.search(r"Made on (\S+) by", text)[1]
+
+
 def table(ours, peers):
-    lines = ["| group | series | OWA | bar | " + " | ".join(f"{p}, OWA" for p in peers) + " | 95 % | its interval | 80 % | MSIS | ms a series | " + " | ".join(f"{p}, 95 %, ms" for p in peers) + " |",
-             "|---|" + "---|" * (8 + 2 * len(peers))]
+    lines = ["| group | series | OWA | bar | " + " | ".join(f"{p}, OWA" for p in PEERS) + " | 95 % | its interval | 80 % | MSIS | ms a series | " + " | ".join(f"{p}, 95 %, ms" for p in PEERS) + " |",
+             "|---|" + "---|" * (8 + 2 * len(PEERS))]
     for group, row in ours.items():
-        theirs = [rows.get(group) for rows, _ in peers.values()]
-        lines.append(f"| {group[0]} {group[1]} | {row[4]} | {row[5]} | {row[6] or ''} | " + " | ".join(t[5] if t else "failed" for t in theirs) +
-                     f" | {row[7]} | {row[8]}-{row[9]} | {row[10]} | {row[11]} | {row[12]} | " + " | ".join(f"{t[7]}, {t[12]}" if t else "" for t in theirs) + " |")
+        owa, rest = peers[f"{group[0]} {group[1]}"]
+        lines.append(f"| {group[0]} {group[1]} | {row[4]} | {row[5]} | {row[6] or ''} | " + " | ".join(owa) + f" | {row[7]} | {row[8]}-{row[9]} | {row[10]} | {row[11]} | {row[12]} | " +
+                     " | ".join(rest) + " |")
     return lines
+
+
+def measured_peers(options, work):
+    """The same as earlier_peers, measured now."""
+    peer = wrapper(options.python, work)
+    found = {name: score(name, peer, {"PEER_MODELS": models}, work, options.reuse) for name, models in PEERS.items()}
+    rows = {}
+    for group in {g for table, _ in found.values() for g in table}:
+        theirs = [table.get(group) for table, _ in found.values()]
+        rows[" ".join(group)] = [t[5] if t else "failed" for t in theirs], [f"{t[7]}, {t[12]}" if t else "" for t in theirs]
+    version = subprocess.run([options.python, "-c", "import statsforecast; print(statsforecast.__version__)"], capture_output=True, text=True).stdout.strip()
+    return rows, ", ".join(f"{name} {p}" for name, (_, p) in found.items()), version, str(datetime.date.today())
 
 
 def main():
@@ -64,31 +87,35 @@ def main():
     parser.add_argument("--work", default=str(ROOT / "build/accuracy"))
     parser.add_argument("--reuse", action="store_true")
     parser.add_argument("--peers-only", action="store_true")
+    parser.add_argument("--peers-from", default="")
+    parser.add_argument("--blocks", default="")
     options = parser.parse_args()
     if not (SHARED / "data/forecast/open_series.csv.gz").exists():
         print("skipped: the reference data are not here")
         return
     work = pathlib.Path(options.work)
     work.mkdir(parents=True, exist_ok=True)
-    peer = wrapper(options.python, work)
-    peers = {name: score(name, peer, {"PEER_MODELS": models}, work, options.reuse) for name, models in PEERS.items()}
+    peers, peers_pooled, version, day = earlier_peers(options.peers_from) if options.peers_from else measured_peers(options, work)
     if options.peers_only:
         return
     ours, pooled = score("tonnage", os.path.abspath(options.program), {}, work, options.reuse)
     joint = subprocess.run([sys.executable, str(ROOT / "tests/benchmarks/joint_coverage.py"), "--program", options.program], capture_output=True, text=True).stdout.strip()
     sums = subprocess.run([sys.executable, str(ROOT / "tests/benchmarks/sum_coverage.py"), "--program", options.program], capture_output=True, text=True).stdout.strip()
-    version = subprocess.run([options.python, "-c", "import statsforecast; print(statsforecast.__version__)"], capture_output=True, text=True).stdout.strip()
-    text = [f"# How accurate the forecasts are", "",
+    blocks = subprocess.run([options.blocks, str(SHARED / "data/forecast")], capture_output=True, text=True).stdout.strip() if options.blocks else ""
+    text = ["# How accurate the forecasts are", "",
             f"Made on {datetime.date.today()} by `python3 tests/benchmarks/forecast_accuracy.py --program build/release/tonnage --python PYTHON --out docs/accuracy-forecast.md`: "
             f"3,415 series of the M1, M3, M4 (hourly and weekly), tourism and NN5 competitions, each forecast from its training part and compared with its test part; "
-            f"statsforecast {version} behind the same command line; one thread each on a shared machine. OWA as in M4 (below 1: better than Naive 2); "
+            f"statsforecast {version} behind the same command line, measured on {day}; one thread each on a shared machine. OWA as in M4 (below 1: better than Naive 2); "
             f"in brackets the 95 % interval of a coverage, from resampling whole series. Times are of the point forecasts and intervals, with reading and writing.", "",
             *table(ours, peers), "",
-            f"Pooled 95 % coverage: {pooled} % (statsforecast: " + ", ".join(f"{name} {p}" for name, (_, p) in peers.items()) + ").", ""]
+            f"Pooled 95 % coverage: {pooled} % (statsforecast: {peers_pooled}).", ""]
     if joint:
         text += ["## Joint sample paths", "", joint, ""]
     if sums:
         text += ["## Sums over the horizon", "", "The sum over the test part against the quantiles of summed paths (`tests/benchmarks/sum_coverage.py`, up to 250 series a group), and against sums of each step's quantiles.", "", sums, ""]
+    if blocks:
+        text += ["## Blocks of alike hours", "", "What blocks hide of the hours of the week (`tests/benchmarks/blocks_bench.cpp`), as they are made and by k-medoids with as many blocks: how far the highest hour lies above "
+                 "the mean of its block, and the root mean square distance of an hour from the mean of its block, over the mean load. Weekly means of eight weeks; series together: their hours have one set of blocks.", "", blocks, ""]
     if options.out:
         pathlib.Path(options.out).write_text("\n".join(text))
     print("\n".join(text))
