@@ -114,3 +114,21 @@ TEST_CASE("paths of which errors are large together: the outer quantiles of a su
   CHECK(together > 1.05 * apart);
   CHECK(step_together == Approx(step_apart).epsilon(0.05));
 }
+
+TEST_CASE("intervals follow errors that grow or shrink: recent steps and trials count most", "[forecast]") {
+  const tonnage::RandomStream stream(5, "drift");
+  const auto width = [&](double early, double late) {
+    SeriesOptions options;
+    options.horizon = 6;
+    std::vector<double> y;
+    for (int i = 0; i < 160; ++i) y.push_back(100 + (i < 120 ? early : late) * stream.normal(static_cast<std::uint64_t>(i)));
+    const SeriesForecast f = forecast_series(y, options);
+    double sum = 0;
+    for (int k = 0; k < 6; ++k) sum += f.intervals[1].upper[static_cast<std::size_t>(k)] - f.intervals[1].lower[static_cast<std::size_t>(k)];
+    return sum / 6;
+  };
+  const double calm = width(1, 1), wild = width(4, 4);
+  CHECK(wild == Approx(4 * calm).epsilon(0.2));
+  CHECK(width(1, 4) > 0.7 * wild);
+  CHECK(width(4, 1) < 1.6 * calm);
+}
