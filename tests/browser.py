@@ -22,6 +22,7 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 PAGES = {
     "plan": (["plan", "assistant/assistant.yaml"], {"demand-": 4, "fleet-": 3, "cost": 1, "waterfall": 1, "gantt": 1, "idle": 1, "flows": 1}),
     "startup": (["plan", "startup/startup.yaml"], {"demand-": 1, "fleet-": 2, "cost": 1, "waterfall": 1, "idle": 1, "flows": 1}),
+    "adaptation": (["tco", "outgrowing/outgrowing.yaml", "--uncertainty", "--adapt", "--samples", "8"], {"tornado": 1}),
     "uncertainty": (["tco", "assistant/assistant.yaml", "--uncertainty", "--samples", "1024"], {"tornado": 1}),
     "diff": (["diff", "startup/startup.yaml", "OTHER"], {"bridge": 1}),
     "series": (["forecast", "assistant/chat.csv", "--horizon", "12", "--methods", "theta"], {"fan-": 2}),

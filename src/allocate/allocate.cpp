@@ -28,7 +28,9 @@ std::size_t at(int i) { return static_cast<std::size_t>(i); }
 class Allocator {
  public:
   Allocator(const Scenario& scenario, const Demand& demand, const Capacities& capacities, const AllocateOptions& options, optimize::Solver& solver)
-      : scenario_(scenario), demand_(demand), capacities_(capacities), options_(options), solver_(solver), model_(build_model(scenario, demand, capacities, options.present ? &*options.present : nullptr)) {}
+      : scenario_(scenario), demand_(demand), capacities_(capacities), options_(options), solver_(solver), model_(build_model(scenario, demand, capacities, options.present ? &*options.present : nullptr)) {
+    if (options.settled) settle(*options.settled);
+  }
 
   Result run() {
     plan_.conflicts = model_.conflicts;
@@ -63,6 +65,18 @@ class Allocator {
     if (least.x.empty() || must_serve_shortfall(least.x)) return relaxed;
     allow_exposure(least.x);
     return solve(0, true, false);
+  }
+
+  void settle(const SettledOrders& settled) {
+    for (std::size_t p = 0; p < scenario_.pools.size(); ++p)
+      for (std::size_t t = 0; t < scenario_.periods.size(); ++t) {
+        const int column = model_.order[p][t];
+        if (column < 0 || order_by(scenario_, scenario_.pools[p], static_cast<int>(t)) >= settled.before) continue;
+        double nodes = 0;
+        for (const Order& order : settled.orders)
+          if (order.pool == scenario_.pools[p].name && order.period == static_cast<int>(t)) nodes += order.nodes;
+        model_.program.lower[at(column)] = model_.program.upper[at(column)] = nodes;
+      }
   }
 
   void size() {

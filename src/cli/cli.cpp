@@ -150,8 +150,9 @@ class CommandLine {
     solver_options(*tco, o_);
     tco->add_option("--by", o_.by, "fields to add up by: period, quarter, year, pool, region, provider, workload, category");
     tco->add_flag("--uncertainty", o_.uncertainty, "how sure is the cost, and what moves it? The plan is held fixed");
+    tco->add_flag("--adapt", o_.adapt, "with --uncertainty: every uncertain number drawn, the plan made anew for each draw; what it is worth to know the numbers first, and to wait a quarter");
     tco->add_option("--actuals", o_.actuals, "a bill in the columns of FOCUS 1.2, as CSV: plan against actual by month, and why they differ")->type_name("FILE");
-    tco->add_option("--samples", o_.samples, "with --uncertainty: draws (default: 65,536)")->check(CLI::Range(64, 100000000));
+    tco->add_option("--samples", o_.samples, "with --uncertainty: draws (default: 65,536; with --adapt 32, each planned up to four times)")->check(CLI::Range(8, 100000000));
     tco->add_option("--budget", o_.budget, "with --uncertainty: the chance of exceeding it, e.g. \"60 M USD\"");
   }
 

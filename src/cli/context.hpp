@@ -58,8 +58,8 @@ struct Options {
   std::vector<std::string> over;         ///< of sweep
   bool no_drivers = false;               ///< of diff
   std::string against;                   ///< of check
-  bool uncertainty = false;              ///< tco --uncertainty
-  int samples = 65536;
+  bool uncertainty = false, adapt = false;  ///< tco --uncertainty --adapt
+  std::optional<int> samples;
   std::string budget, actuals;
   std::string horizon, levels = "80,95";
   int season = 0;

@@ -6,6 +6,7 @@
 
 #include "context.hpp"
 #include "introspect.hpp"
+#include "lock.hpp"
 #include "tonnage/core/text.hpp"
 #include "tonnage/report/html.hpp"
 #include "tonnage/report/json.hpp"
@@ -116,23 +117,46 @@ std::optional<Money> budget_of(const Context& context) {
   return Money::from_double(positive_quantity("--budget", text, "USD", "an amount, e.g. '60 M USD'"));
 }
 
-int tell_uncertainty(const Context& context, const Run& run, const std::optional<Money>& budget) {
-  pipeline::CostUncertainty cost;
+/// Mistakes of the scenario that only drawing finds.
+template <class F>
+auto drawn(const F& draw) {
   try {
-    cost = pipeline::cost_uncertainty(run, {context.options.samples, budget, threads_of(context)});
+    return draw();
   } catch (const std::invalid_argument& e) {
     throw InputError{"correlations", e.what()};
   } catch (const std::out_of_range& e) {
     throw InputError{"uncertain", e.what()};
   }
-  if (cost.inputs.empty() && !context.options.quiet)
-    context.say("warning: no price, electricity, colocation, egress or PUE of this scenario is uncertain: give one as {low, mid, high}\n");
+}
+
+void warn_of_no_inputs(const Context& context, bool none, const std::string& what) {
+  if (none && !context.options.quiet) context.say("warning: no " + what + " of this scenario is uncertain: give one as {low, mid, high}\n");
+}
+
+int tell_uncertainty(const Context& context, const Run& run, const std::optional<Money>& budget) {
+  constexpr int draws = 65536, least_draws = 64;
+  const int samples = context.options.samples.value_or(draws);
+  if (samples < least_draws) throw UsageError{"--samples: at least 64 draws, or 8 with --adapt"};
+  const auto cost = drawn([&] { return pipeline::cost_uncertainty(run, {samples, budget, threads_of(context)}); });
+  warn_of_no_inputs(context, cost.inputs.empty(), "price, electricity, colocation, egress or PUE");
+  const report::Page page = report::uncertainty_page(run, cost);
   const report::Table table = report::sensitivities_table(run, cost);
-  if (context.format() == "html") {
-    context.emit(report::uncertainty_html(cost, report::uncertainty_page(run, cost)));
-    return exit_of(context, run);
-  }
-  context.emit(report::uncertainty_page(run, cost), table, report::table_json("uncertainty", {report::quantiles_table(cost), table}));
+  if (context.format() == "html") context.emit(report::uncertainty_html(cost.planned, cost.inputs, cost.tornado, page));
+  else context.emit(page, table, report::table_json("uncertainty", {report::quantiles_table(cost), table}));
+  return exit_of(context, run);
+}
+
+/// Plans again what `base` loads, with the cache of the run.
+int tell_adaptation(const Context& context, const Run& run, const scenario::LoadOptions& base, const pipeline::RunOptions& options, const std::optional<Money>& budget) {
+  constexpr int draws = 32, most_draws = 4096;
+  const int samples = context.options.samples.value_or(draws);
+  if (samples > most_draws) throw UsageError{"--samples: at most 4,096 draws with --adapt, each of which is planned up to four times"};
+  const auto adaptation = drawn([&] { return pipeline::adapt(run, base, shipped_catalog(), context.environment.files, options, *options.cache, {samples, budget}); });
+  warn_of_no_inputs(context, adaptation.inputs.empty(), "number");
+  const report::Page page = report::adaptation_page(run, adaptation);
+  const report::Table table = report::adaptation_table(adaptation);
+  if (context.format() == "html") context.emit(report::uncertainty_html(adaptation.planned, adaptation.inputs, adaptation.tornado, page));
+  else context.emit(page, table, report::table_json("adaptation", {table, report::worth_table(adaptation), report::sensitivities_table(run, adaptation)}));
   return exit_of(context, run);
 }
 
@@ -144,6 +168,7 @@ int tco_command(const Context& context) {
   if (actuals && (context.options.uncertainty || !context.options.by.empty())) throw UsageError{"--actuals does not go together with --uncertainty and --by"};
   const std::optional<Money> budget = budget_of(context);
   if (!context.options.uncertainty && budget) throw UsageError{"--budget goes with --uncertainty"};
+  if (context.options.adapt && !context.options.uncertainty) throw UsageError{"--adapt goes with --uncertainty"};
   if (context.options.uncertainty && !context.options.by.empty()) throw UsageError{"--uncertainty and --by do not go together"};
   std::vector<std::string> by;
   for (const std::string_view field : split(context.options.by, ',')) {
@@ -157,11 +182,17 @@ int tco_command(const Context& context) {
     by.push_back(name);
   }
   int warnings = 0;
-  auto loaded = load(context, warnings, false);
+  const scenario::LoadOptions base = load_options(context);
+  auto loaded = load(context, base, warnings, false);
   if (!loaded) return bad_input;
+  hold_lock(context, *loaded);
   const Bill bill = actuals ? read_bill(context, loaded->scenario.currency) : Bill();
-  const Run run = pipeline::run(std::move(*loaded), Stage::tco, run_options(context));
+  pipeline::StageCache cache;
+  pipeline::RunOptions options = run_options(context);
+  if (context.options.adapt) options.cache = &cache;
+  const Run run = pipeline::run(std::move(*loaded), Stage::tco, options);
   if (!run.feasible()) return tell_infeasible(context, run, "ledger");
+  if (context.options.adapt) return tell_adaptation(context, run, base, options, budget);
   if (context.options.uncertainty) return tell_uncertainty(context, run, budget);
   if (actuals) {
     tell_actuals(context, run, bill);

@@ -30,7 +30,28 @@ void change_all(const scenario::Node& node, const std::string& path, const std::
   for (std::size_t i = 0; i < node.items.size(); ++i) change_all(node.items[i], path + "." + std::to_string(i), change, out);
 }
 
+/// A number in the unit in which one of those of a distribution is written.
+std::optional<std::string> in_unit_of(const scenario::Node& node, double value) {
+  if (node.kind == scenario::Node::Kind::scalar && node.number && *node.number != 0)
+    if (const auto parts = number_and_unit(node.text)) return significant(value * parts->first / *node.number, 9) + parts->second;
+  for (const char* middle : {"mid", "mean", "median"})
+    if (const scenario::Node* one = node.find(middle))
+      if (const auto text = in_unit_of(*one, value)) return text;
+  for (const scenario::Entry& entry : node.entries)
+    if (const auto text = in_unit_of(entry.value, value)) return text;
+  return std::nullopt;
+}
+
 }  // namespace
+
+std::optional<std::string> value_set(const scenario::Node& root, const scenario::UncertainNumber& number, double value) {
+  const std::vector<std::string_view> keys = split(number.path, '.');
+  const std::vector<std::string> path(keys.begin(), keys.end());
+  const scenario::Node* node = value_at(root, path);
+  const auto text = set_path(path);
+  const auto written = node != nullptr && node->kind == scenario::Node::Kind::mapping ? in_unit_of(*node, value) : std::nullopt;
+  return text && written ? std::optional(*text + "=" + *written) : std::nullopt;
+}
 
 std::vector<std::string> changed_sets(const scenario::Node& root, const std::vector<std::string>& path, const std::function<double(double)>& change) {
   std::vector<std::string> out;

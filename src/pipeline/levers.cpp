@@ -9,11 +9,11 @@ Levers find_levers(const Run& run, const scenario::LoadOptions& base, const std:
                    const RunOptions& options, StageCache& cache) {
   std::vector<Lever> levers = lever_candidates(run);
   if (!only.empty()) std::erase_if(levers, [&](const Lever& lever) { return std::find(only.begin(), only.end(), lever.kind) == only.end(); });
-  std::vector<std::vector<std::string>> sets;
-  for (const Lever& lever : levers) sets.push_back(lever.sets);
-  const std::vector<std::string> as_it_is;  // planned the same way, first: the others find in the cache what they share
+  std::vector<WhatIf> changes;
+  for (const Lever& lever : levers) changes.push_back({lever.sets});
+  const WhatIf as_it_is;  // planned the same way, first: the others find in the cache what they share
   const WhatIfResult now = what_if(base, {as_it_is}, catalog, files, options, cache).front();
-  const std::vector<WhatIfResult> changed = what_if(base, sets, catalog, files, options, cache);
+  const std::vector<WhatIfResult> changed = what_if(base, changes, catalog, files, options, cache);
   Levers out;
   out.base = now.head.cost;
   for (std::size_t i = 0; i < levers.size(); ++i) {

@@ -1,6 +1,6 @@
 #include "tonnage/pipeline/uncertainty.hpp"
 
-#include <stdexcept>
+#include "uncertain_inputs.hpp"
 
 namespace tonnage::pipeline {
 namespace {
@@ -17,18 +17,8 @@ CostUncertainty cost_uncertainty(const Run& run, const UncertaintyOptions& optio
   CostUncertainty out;
   out.planned = run.ledger.totals.present_value;
   out.samples = options.samples, out.budget = options.budget;
-  std::vector<int> place;  // of each uncertain number among the inputs
-  for (const scenario::UncertainNumber& number : run.loaded.uncertainty.numbers) {
-    const bool factor = is_ledger_factor(number.path) && number.middle != 0;
-    place.push_back(factor ? static_cast<int>(out.inputs.size()) : -1);
-    if (factor) out.inputs.push_back({number.path, {number.middle, scenario::spread_of(number)}});
-    else out.left_out.push_back(number.path);
-  }
-  std::vector<tco::RankCorrelation> correlations;
-  for (const scenario::Correlation& c : run.loaded.uncertainty.correlations) {
-    const int a = place[static_cast<std::size_t>(c.a)], b = place[static_cast<std::size_t>(c.b)];
-    if (a >= 0 && b >= 0) correlations.push_back({a, b, c.rank});
-  }
+  UncertainInputs inputs = uncertain_inputs(run, [](const scenario::UncertainNumber& number) { return is_ledger_factor(number.path) && number.middle != 0; });
+  out.inputs = std::move(inputs.inputs), out.left_out = std::move(inputs.left_out);
   const std::size_t factors = out.inputs.size();
   add_capacities(run, out);
   tco::CostExpression cost = tco::collapse(run.ledger, out.inputs);
@@ -39,12 +29,7 @@ CostUncertainty cost_uncertainty(const Run& run, const UncertaintyOptions& optio
   std::optional<double> budget;
   if (options.budget) budget = options.budget->approximate();
   sampling.budget = budget;
-  try {
-    out.sampled = tco::sample(cost, out.inputs, correlations, sampling);
-  } catch (const tco::ContradictingCorrelations& e) {
-    throw std::invalid_argument("no joint distribution has such correlations: that of '" + out.inputs[static_cast<std::size_t>(e.input)].path +
-                                "' contradicts those of the inputs before it");
-  }
+  told_by_name(out.inputs, [&] { out.sampled = tco::sample(cost, out.inputs, inputs.correlations, sampling); });
   out.tornado = tco::tornado(cost, out.inputs, budget);
   return out;
 }

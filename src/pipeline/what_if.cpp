@@ -30,6 +30,7 @@ WhatIfResult result_of(const Run& run) {
   out.feasible = run.feasible();
   if (!out.feasible) return out;
   out.head = headline(run);
+  for (std::size_t s = 0; s < run.ledger.outcome_present_value.size(); ++s) out.outcomes.push_back({run.demand.outcomes[s].probability, run.ledger.outcome_present_value[s]});
   for (const LineItem& line : run.ledger.lines)
     if (line.category == "unmet") out.unmet += line.quantity;
   out.gap = run.plan.proof.gap;
@@ -37,13 +38,13 @@ WhatIfResult result_of(const Run& run) {
   return out;
 }
 
-std::vector<WhatIfResult> what_if(const scenario::LoadOptions& base, const std::vector<std::vector<std::string>>& sets, const Catalog& catalog, FileSystem& files,
+std::vector<WhatIfResult> what_if(const scenario::LoadOptions& base, const std::vector<WhatIf>& changes, const Catalog& catalog, FileSystem& files,
                                   const RunOptions& options, StageCache& cache) {
-  std::vector<WhatIfResult> out(sets.size());
-  std::vector<std::optional<scenario::LoadedScenario>> loaded(sets.size());
-  for (std::size_t i = 0; i < sets.size(); ++i) {
+  std::vector<WhatIfResult> out(changes.size());
+  std::vector<std::optional<scenario::LoadedScenario>> loaded(changes.size());
+  for (std::size_t i = 0; i < changes.size(); ++i) {
     scenario::LoadOptions changed = base;
-    changed.sets.insert(changed.sets.end(), sets[i].begin(), sets[i].end());
+    changed.sets.insert(changed.sets.end(), changes[i].sets.begin(), changes[i].sets.end());
     Diagnostics diagnostics;
     loaded[i] = scenario::load_scenario(changed, catalog, files, diagnostics);
     if (loaded[i]) continue;
@@ -57,13 +58,15 @@ std::vector<WhatIfResult> what_if(const scenario::LoadOptions& base, const std::
   own.cache = &cache;
   own.allocate.cost_only = true;
   // Chunks are static: neighbours, which are alike in cost, go to different threads.
-  const int count = static_cast<int>(sets.size());
+  const int count = static_cast<int>(changes.size());
   const int threads = std::clamp(options.threads, 1, std::max(1, count));
   parallel_for(threads, threads, [&](int worker) {
     for (int i = worker; i < count; i += threads) {
       auto& one = loaded[static_cast<std::size_t>(i)];
       if (!one) continue;
-      const Run run = pipeline::run(*std::move(one), Stage::tco, own);
+      RunOptions of_change = own;
+      of_change.allocate.settled = changes[static_cast<std::size_t>(i)].settled;
+      const Run run = pipeline::run(*std::move(one), Stage::tco, of_change);
       out[static_cast<std::size_t>(i)] = result_of(run);
       one.reset();
     }

@@ -24,6 +24,8 @@ struct TableText {
 std::vector<ColumnText> joined(std::vector<ColumnText> out, const std::vector<ColumnText>& middle, const std::vector<ColumnText>& last);
 /// Amounts of a plan and a bill that are compared.
 const std::vector<ColumnText>& comparison_sums();
+/// Mean, standard deviation and quantiles of a cost, with their intervals.
+const std::vector<ColumnText>& spread_columns();
 
 const std::vector<TableText>& plan_tables();
 const std::vector<TableText>& bill_tables();  ///< what is in the columns of a bill, and commitments

@@ -168,16 +168,16 @@ Figure idle_figure(const Table& idle) {
   return figure;
 }
 
-Figure tornado_figure(const pipeline::CostUncertainty& cost, const Table& table) {
-  const auto [unit, divisor] = money_unit(cost.planned);
+Figure tornado_figure(Money planned, const std::vector<tco::UncertainInput>& inputs, const std::vector<tco::TornadoBar>& tornado, const Table& table) {
+  const auto [unit, divisor] = money_unit(planned);
   const Texts texts = texts_of(table);
   std::vector<TornadoRow> rows;
-  for (std::size_t r = 0; r < cost.tornado.size() && r < 20; ++r) {
-    const tco::TornadoBar& bar = cost.tornado[r];
-    rows.push_back({cost.inputs[at(bar.input)].path, bar.at_p10 / divisor, bar.at_p90 / divisor, texts.columns[1][r], texts.columns[2][r]});
+  for (std::size_t r = 0; r < tornado.size() && r < 20; ++r) {
+    const tco::TornadoBar& bar = tornado[r];
+    rows.push_back({inputs[at(bar.input)].path, bar.at_p10 / divisor, bar.at_p90 / divisor, texts.columns[1][r], texts.columns[2][r]});
   }
   Figure figure{"tornado", "Cost with one input at its P10 or P90", "the other inputs at their middle; the widest swing first", "", table, true};
-  figure.svg = tornado_chart({"tornado", "Sensitivity of cost", "A bar to each side of the planned cost for each uncertain input", short_money(cost.planned)}, cost.planned.approximate() / divisor, rows);
+  figure.svg = tornado_chart({"tornado", "Sensitivity of cost", "A bar to each side of the planned cost for each uncertain input", short_money(planned)}, planned.approximate() / divisor, rows);
   return figure;
 }
 

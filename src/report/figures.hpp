@@ -21,6 +21,6 @@ Figure idle_figure(const Table& idle);
 /// Share of each workload's load by origin and region.
 Figure flows_figure(const pipeline::Run& run);
 /// `table`: the table of the page.
-Figure tornado_figure(const pipeline::CostUncertainty& cost, const Table& table);
+Figure tornado_figure(Money planned, const std::vector<tco::UncertainInput>& inputs, const std::vector<tco::TornadoBar>& tornado, const Table& table);
 
 }  // namespace tonnage::report

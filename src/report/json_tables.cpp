@@ -3,6 +3,24 @@
 
 namespace tonnage::report {
 
+const std::vector<ColumnText>& spread_columns() {
+  static const std::vector<ColumnText> columns = {
+    {"mean_usd", "USD", "expected present value"},
+    {"mean_half_width_usd", "USD", "half of its 95 % interval"},
+    {"sd_usd", "USD", "standard deviation"},
+    {"sd_half_width_usd", "USD", "half of its 95 % interval"},
+    {"p10_usd", "USD", "P10"},
+    {"p10_half_width_usd", "USD", "half of its 95 % interval"},
+    {"p50_usd", "USD", "P50"},
+    {"p50_half_width_usd", "USD", "half of its 95 % interval"},
+    {"p90_usd", "USD", "P90"},
+    {"p90_half_width_usd", "USD", "half of its 95 % interval"},
+    {"exceeds_budget", "1", "chance of exceeding --budget", "number~"},
+    {"exceeds_budget_half_width", "1", "half of its 95 % interval", "number~"},
+  };
+  return columns;
+}
+
 namespace {
 
 const std::vector<ColumnText> latencies = {
@@ -71,19 +89,17 @@ std::vector<TableText> curve_tables() {
 
 std::vector<TableText> cost_tables() {
   return {
-    {"tco --uncertainty", "quantiles", "the spread of cost: one row", "",
-     {{"mean_usd", "USD", "expected present value"},
-      {"mean_half_width_usd", "USD", "half of its 95 % interval"},
-      {"sd_usd", "USD", "standard deviation"},
-      {"sd_half_width_usd", "USD", "half of its 95 % interval"},
-      {"p10_usd", "USD", "P10"},
-      {"p10_half_width_usd", "USD", "half of its 95 % interval"},
-      {"p50_usd", "USD", "P50"},
-      {"p50_half_width_usd", "USD", "half of its 95 % interval"},
-      {"p90_usd", "USD", "P90"},
-      {"p90_half_width_usd", "USD", "half of its 95 % interval"},
-      {"exceeds_budget", "1", "chance of exceeding --budget", "number~"},
-      {"exceeds_budget_half_width", "1", "half of its 95 % interval", "number~"}}},
+    {"tco --uncertainty", "quantiles", "the spread of cost: one row", "", spread_columns()},
+    {"tco --uncertainty --adapt", "worth", "what knowing more is worth", "",
+     {{"what", "", "knowing-first: the numbers, before anything is ordered; waiting-a-quarter: ordering nothing in the first quarter, the numbers known after it"},
+      {"worth_usd", "USD", "expected saving; negative: it costs"},
+      {"worth_half_width_usd", "USD", "half of its 95 % interval"}}},
+    {"tco --uncertainty --adapt", "sensitivities", "an uncertain input, the largest swing first", "",
+     {{"input", "", "path in the scenario"},
+      {"cost_at_input_p10_usd", "USD", "present value of the plan made with this input at its P10, all else at its middle"},
+      {"cost_at_input_p90_usd", "USD", "the same at its P90"},
+      {"swing_usd", "USD", "difference of the two"},
+      {"break_even_share_of_middle", "1", "times its middle at which cost is --budget, between the plans at P10, middle and P90", "number~"}}},
     {"tco --actuals", "months", "a month of a plan and a bill", "", joined({{"month", "", "of the charge period"}}, comparison_sums(), {})},
     {"tco --actuals", "kinds", "a provider, service and kind of charge", "", joined({{"provider", "", "ProviderName"}, {"service", "", "ServiceCategory"}, {"kind", "", "of charge"}}, comparison_sums(), {})},
     {"tco --actuals", "unmatched", "what stands on one side only", "",

@@ -40,6 +40,8 @@ const std::vector<OutputKind>& output_kinds() {
     {"allocation", "allocate", "allocate SCENARIO", {"demand", "capacities", "plan"}, {}},
     {"ledger", "tco", "tco SCENARIO", {"demand", "capacities", "plan", "ledger~"}, {}},
     {"uncertainty", "tco", "tco SCENARIO --uncertainty", {}, {{"quantiles", "tco --uncertainty", "quantiles"}, {"sensitivities", "tco --uncertainty", "sensitivities"}}},
+    {"adaptation", "tco", "tco SCENARIO --uncertainty --adapt", {},
+     {{"adaptation", "tco --uncertainty --adapt", "adaptation"}, {"worth", "tco --uncertainty --adapt", "worth"}, {"sensitivities", "tco --uncertainty --adapt", "sensitivities"}}},
     {"actuals", "tco", "tco SCENARIO --actuals FILE", {},
      {{"months", "tco --actuals", "months"}, {"kinds", "tco --actuals", "kinds"}, {"cells", "tco --actuals", "cells"}, {"unmatched", "tco --actuals", "unmatched"}, {"notes", "tco --actuals", "notes"}}},
     {"asks", "asks", "asks SCENARIO", {}, {{"asks", "asks", "asks"}}},

@@ -71,11 +71,11 @@ std::string demand_html(const pipeline::Run& run, const Page& page) {
   return html_document(page, sections);
 }
 
-std::string uncertainty_html(const pipeline::CostUncertainty& cost, const Page& page) {
+std::string uncertainty_html(Money planned, const std::vector<tco::UncertainInput>& inputs, const std::vector<tco::TornadoBar>& tornado, const Page& page) {
   std::vector<Section> sections;
   for (const Table& table : page.tables) {
     Section section{table.id, section_title(table), "", {}, {}, {}, false};
-    if (table.id == "sensitivities" && !table.rows.empty()) section.figures.push_back(tornado_figure(cost, table));
+    if (table.id == "sensitivities" && !table.rows.empty()) section.figures.push_back(tornado_figure(planned, inputs, tornado, table));
     else section.tables.push_back(table);
     sections.push_back(std::move(section));
   }

@@ -2,65 +2,36 @@
 
 #include <fmt/format.h>
 
-#include "tonnage/core/text.hpp"
+#include "uncertainty_tables.hpp"
 
 namespace tonnage::report {
 
-using Kind = Column::Kind;
-
-namespace {
-
-Cell money(double amount) { return Money::from_double(amount); }
-
-std::string between(const tco::Estimate& e) { return "± " + short_money(Money::from_double(e.half_width), 2); }
-
-std::string reason_of(const std::string& path) {
-  return "the spread of '" + path + "' needs a plan of its own for each draw: it stays at its middle";
-}
-
-}  // namespace
-
 Table quantiles_table(const pipeline::CostUncertainty& cost) {
   Table table{"quantiles", "", {}, {}, false, ""};
+  add_spread_columns(table, cost.budget.has_value());
   std::vector<Cell> row;
-  const auto add = [&](const std::string& name, const std::string& title, const tco::Estimate& e) {
-    table.columns.push_back({name + "_usd", title, Kind::money, 2});
-    table.columns.push_back({name + "_half_width_usd", "±", Kind::money, 3});
-    row.push_back(money(e.value)), row.push_back(money(e.half_width));
-  };
-  const tco::Sampled& s = cost.sampled;
-  add("mean", "mean", s.mean), add("sd", "sd", s.sd), add("p10", "P10", s.p10), add("p50", "P50", s.p50), add("p90", "P90", s.p90);
-  if (cost.budget) {
-    table.columns.push_back({"exceeds_budget", "chance above the budget", Kind::number, 3});
-    table.columns.push_back({"exceeds_budget_half_width", "±", Kind::number, 4});
-    row.emplace_back(s.exceeds_budget.value), row.emplace_back(s.exceeds_budget.half_width);
-  }
+  add_spread_cells(cost.sampled, cost.budget.has_value(), row);
   table.rows.push_back(std::move(row));
   return table;
 }
 
 Table sensitivities_table(const pipeline::Run& run, const pipeline::CostUncertainty& cost) {
-  const std::string unit = run.ledger.currency;
-  Table table{"sensitivities", "What moves it",
-              {{"input", "input"}, {"cost_at_input_p10_usd", "at its P10", Kind::money, 2}, {"cost_at_input_p90_usd", "at its P90", Kind::money, 2}, {"swing_usd", "swing", Kind::money, 2}},
-              {}, false, "cost in " + unit + ", the other inputs at their middle"};
+  Table table = swings_table("cost in " + run.ledger.currency + ", the other inputs at their middle");
   const bool indices = !cost.sampled.first_order.empty();
   if (indices) {
     for (const auto& [name, title] : {std::pair{"first_order", "alone"}, {"total", "in all"}}) {
-      table.columns.push_back({std::string(name) + "_index", title, Kind::number, 3});
-      table.columns.push_back({std::string(name) + "_half_width", "±", Kind::number, 3});
+      table.columns.push_back({std::string(name) + "_index", title, Column::Kind::number, 3});
+      table.columns.push_back({std::string(name) + "_half_width", "±", Column::Kind::number, 3});
     }
     table.note += "; alone, in all: share of the variance (Sobol' indices, first order and total), with 95 % intervals";
   }
-  if (cost.budget) table.note += "; even at x: times its middle at which cost is the budget";
-  if (cost.budget) table.columns.push_back({"break_even_share_of_middle", "even at x", Kind::number, 3});
+  if (cost.budget) add_break_even_column(table);
   for (const tco::TornadoBar& bar : cost.tornado) {
     const std::size_t i = static_cast<std::size_t>(bar.input);
-    std::vector<Cell>& row = table.rows.emplace_back();
-    row = {cost.inputs[i].path, money(bar.at_p10), money(bar.at_p90), money(bar.at_p90 - bar.at_p10)};
+    std::vector<Cell>& row = table.rows.emplace_back(swing_cells(bar, cost.inputs));
     if (indices)
       for (const tco::Estimate& e : {cost.sampled.first_order[i], cost.sampled.total[i]}) row.emplace_back(e.value), row.emplace_back(e.half_width);
-    if (cost.budget) row.push_back(bar.break_even ? Cell(*bar.break_even / cost.inputs[i].distribution.middle) : Cell());
+    if (cost.budget) row.push_back(break_even_cell(bar, cost.inputs));
   }
   return table;
 }
@@ -78,18 +49,18 @@ Page uncertainty_page(const pipeline::Run& run, const pipeline::CostUncertainty&
   const tco::Sampled& s = cost.sampled;
   const auto value = [](const tco::Estimate& e) { return short_money(Money::from_double(e.value)); };
   page.facts.push_back({"Planned", short_money(cost.planned), "present value, every number at its middle", "the plan is held fixed"});
-  page.facts.push_back({"P50", value(s.p50), between(s.p50), ""});
-  page.facts.push_back({"P10", value(s.p10), between(s.p10), ""});
-  page.facts.push_back({"P90", value(s.p90), between(s.p90), ""});
-  page.facts.push_back({"Mean", value(s.mean), between(s.mean), "standard deviation " + value(s.sd)});
+  page.facts.push_back({"P50", value(s.p50), plus_minus(s.p50), ""});
+  page.facts.push_back({"P10", value(s.p10), plus_minus(s.p10), ""});
+  page.facts.push_back({"P90", value(s.p90), plus_minus(s.p90), ""});
+  page.facts.push_back({"Mean", value(s.mean), plus_minus(s.mean), "standard deviation " + value(s.sd)});
   if (cost.budget)
     page.facts.push_back({"Above " + short_money(*cost.budget), fmt::format("{:.1f} %", 100 * s.exceeds_budget.value), fmt::format("± {:.1f}", 100 * s.exceeds_budget.half_width), "of the draws"});
   page.tables.push_back(sensitivities_table(run, cost));
   if (cost.sampled.first_order.empty() && !cost.inputs.empty())
     page.notes.push_back("no shares of variance: the inputs are correlated, or nothing varies");
   for (const tco::CapacityRisk& risk : cost.capacities) page.notes.push_back(capacity_risk_note(risk));
-  for (const std::string& path : cost.left_out) page.notes.push_back(reason_of(path));
-  if (run.loaded.scenario.outcomes.size() > 1 || run.demand.outcomes.size() > 1) page.notes.push_back("the spread of demand is not in it: 'tonnage plan' shows cost by outcome");
+  for (const std::string& path : cost.left_out) page.notes.push_back("the spread of '" + path + "' needs a plan of its own for each draw: it stays at its middle; --adapt draws it");
+  if (run.loaded.scenario.outcomes.size() > 1 || run.demand.outcomes.size() > 1) page.notes.push_back("the spread of demand is not in it: 'tonnage plan' shows cost by outcome, and --adapt draws both");
   page.notes.push_back(fmt::format("{} draws of {} input{}; ±: 95 % interval of the sampling, not of the future", cost.samples, cost.inputs.size(), cost.inputs.size() == 1 ? "" : "s"));
   page.notes_title = "Read this with it";
   return page;

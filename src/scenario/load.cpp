@@ -293,17 +293,10 @@ class Loader {
     return out;
   }
 
-  static Mark mark_of(const Node& root, std::string_view path) {
-    const Node* node = &root;
-    while (!path.empty()) {
-      const auto dot = path.find('.');
-      const std::string_view head = path.substr(0, dot);
-      const Node* next = node->kind == Node::Kind::sequence ? &node->items[static_cast<std::size_t>(std::stoul(std::string(head)))] : node->find(head);
-      if (next == nullptr) break;
-      node = next;
-      path = dot == std::string_view::npos ? "" : path.substr(dot + 1);
-    }
-    return node->mark;
+  static Mark mark_of(const Node& root, const std::string& path) {
+    const std::vector<std::string_view> keys = split(path, '.');
+    const Node* node = value_at(root, {keys.begin(), keys.end()});
+    return node == nullptr ? root.mark : node->mark;
   }
 
   std::string default_name() const {

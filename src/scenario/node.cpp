@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 #include <yaml.h>
 
+#include "tonnage/core/numbers.hpp"
 #include "tonnage/core/text.hpp"
 
 namespace tonnage::scenario {
@@ -273,7 +274,12 @@ void drop_nulls(Node& node) {
 const Node* value_at(const Node& root, const std::vector<std::string>& path) {
   const Node* node = &root;
   for (const std::string& key : path) {
-    node = node->find(key);
+    if (node->kind == Node::Kind::sequence) {
+      const auto item = parse_integer(key);
+      node = item && *item >= 0 && static_cast<std::size_t>(*item) < node->items.size() ? &node->items[static_cast<std::size_t>(*item)] : nullptr;
+    } else {
+      node = node->find(key);
+    }
     if (node == nullptr) return nullptr;
   }
   return node;

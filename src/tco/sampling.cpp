@@ -1,16 +1,13 @@
 // Replicated quasi-random sampling: quantiles and Sobol' indices.
 #include <algorithm>
 #include <cmath>
-#include <numbers>
 #include <optional>
-#include <stdexcept>
 
 #include <Eigen/Core>
 #include <fmt/format.h>
 
-#include "tonnage/core/normal.hpp"
+#include "joint_points.hpp"
 #include "tonnage/core/parallel.hpp"
-#include "tonnage/core/sobol.hpp"
 #include "tonnage/tco/uncertainty.hpp"
 
 namespace tonnage::tco {
@@ -19,9 +16,9 @@ namespace {
 
 constexpr int replicates = 8;
 constexpr double student_975 = 2.364624251592785;  // 7 degrees of freedom
-constexpr int block = 512;                         // points at a time: the columns of 32 inputs stay in the cache
+constexpr int block = JointPoints::block;
 
-using Columns = Eigen::Array<double, block, Eigen::Dynamic>;
+using Columns = JointPoints::Columns;
 
 std::size_t at(int i) { return static_cast<std::size_t>(i); }
 
@@ -29,19 +26,6 @@ struct Replicate {
   double mean = 0, sd = 0, p10 = 0, p50 = 0, p90 = 0, exceeds = 0;
   std::vector<double> first_order, total;
 };
-
-/// Rank correlations to the factor of the normal copula: 2 sin(pi r / 6) (Pearson 1907).
-std::vector<double> copula(int size, const std::vector<RankCorrelation>& correlations) {
-  if (correlations.empty()) return {};
-  std::vector<double> matrix(at(size * size), 0.0);
-  for (int i = 0; i < size; ++i) matrix[at(i * size + i)] = 1;
-  for (const RankCorrelation& one : correlations)
-    matrix[at(one.a * size + one.b)] = matrix[at(one.b * size + one.a)] = 2 * std::sin(std::numbers::pi * one.rank / 6);
-  int failed = -1;
-  std::vector<double> out = cholesky(matrix, size, failed);
-  if (failed >= 0) throw ContradictingCorrelations(failed);
-  return out;
-}
 
 /// Quantile between order statistics; reorders.
 double quantile_of(std::vector<double>& values, double p) {
@@ -106,13 +90,13 @@ class Preintegrated {
 class Sampler {
  public:
   /// `affine`: an input in which the function is affine, independent of the others and with a density; -1: none.
-  Sampler(const Function& function, const std::vector<Distribution>& inputs, std::vector<double> factor, int affine, const SamplingOptions& options)
-      : function_(function), inputs_(inputs), factor_(std::move(factor)), affine_(affine), options_(options), size_(static_cast<int>(inputs.size())) {
+  Sampler(const Function& function, const std::vector<Distribution>& inputs, const std::vector<RankCorrelation>& correlations, int affine, const SamplingOptions& options)
+      : function_(function), inputs_(inputs), joint_(inputs, correlations), affine_(affine), options_(options), size_(static_cast<int>(inputs.size())) {
     std::vector<const double*> middle;
     for (const Distribution& input : inputs_) middle.push_back(&input.middle);
     function_(middle, 1, &shift_);
     points_ = std::max(16, options.samples / replicates);
-    indices_ = options.indices && factor_.empty() && size_ > 0;
+    indices_ = options.indices && !joint_.correlated() && size_ > 0;
   }
 
   Replicate run(int r) const {
@@ -127,14 +111,14 @@ class Sampler {
     if (affine_ >= 0) smooth.emplace(inputs_[at(affine_)], at(points_));
     for (int start = 0; start < points_; start += block) {
       const int count = std::min(block, points_ - start);
-      draw(sequence, 0, start, count, a);
+      joint_.fill(sequence, 0, start, count, a);
       Eigen::Array<double, block, 1> ya;
       std::vector<const double*> columns = columns_of(a);
       function_(columns, count, ya.data());
       for (int i = 0; i < count; ++i) values.push_back(ya[i] - shift_);
       if (smooth) integrate_out(columns, count, *smooth);
       if (!indices_) continue;
-      draw(sequence, size_, start, count, b);
+      joint_.fill(sequence, size_, start, count, b);
       compare(columns, b, count, ya, sums);
     }
     Replicate out = summarize(values, sums);
@@ -154,24 +138,6 @@ class Sampler {
     std::vector<const double*> out;
     for (int i = 0; i < size_; ++i) out.push_back(x.col(i).data());
     return out;
-  }
-
-  void draw(const SobolSequence& sequence, int first_dimension, int start, int count, Columns& out) const {
-    for (int i = 0; i < size_; ++i) sequence.fill(first_dimension + i, static_cast<std::uint32_t>(start), count, out.col(i).data());
-    if (!factor_.empty()) correlate(count, out);
-    for (int i = 0; i < size_; ++i)
-      for (int j = 0; j < count; ++j) out(j, i) = inputs_[at(i)].quantile(out(j, i));
-  }
-
-  void correlate(int count, Columns& u) const {
-    for (int j = 0; j < count; ++j) {
-      for (int i = 0; i < size_; ++i) u(j, i) = normal_quantile(u(j, i));
-      for (int i = size_ - 1; i >= 0; --i) {
-        double z = 0;
-        for (int k = 0; k <= i; ++k) z += factor_[at(i * size_ + k)] * u(j, k);
-        u(j, i) = std::clamp(normal_probability(z), 0x1p-53, 1 - 0x1p-53);
-      }
-    }
   }
 
   void integrate_out(std::vector<const double*> columns, int count, Preintegrated& out) const {
@@ -237,7 +203,7 @@ class Sampler {
 
   const Function& function_;
   const std::vector<Distribution>& inputs_;
-  std::vector<double> factor_;
+  JointPoints joint_;
   int affine_;
   const SamplingOptions& options_;
   int size_;
@@ -256,8 +222,7 @@ Estimate estimate(const std::vector<Replicate>& all, const Get& get) {
 }
 
 Sampled sample(const Function& function, const std::vector<Distribution>& inputs, const std::vector<RankCorrelation>& correlations, int affine, const SamplingOptions& options) {
-  if (inputs.size() > 32) throw std::out_of_range("at most 32 uncertain inputs");
-  const Sampler sampler(function, inputs, copula(static_cast<int>(inputs.size()), correlations), affine, options);
+  const Sampler sampler(function, inputs, correlations, affine, options);
   std::vector<Replicate> all(replicates);
   parallel_for(replicates, options.threads, [&](int r) { all[at(r)] = sampler.run(r); });
   Sampled out;

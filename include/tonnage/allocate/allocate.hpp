@@ -14,11 +14,18 @@
 
 namespace tonnage::allocate {
 
+/// Orders of a plan whose last day is before a date are made as they are; no others are before it.
+struct SettledOrders {
+  Date before;
+  std::vector<Order> orders;
+};
+
 struct AllocateOptions {
   double relative_gap = 1e-3;                   ///< of the cost that decisions can change
   double time_limit_s = optimize::infinity;
   int threads = 1;                              ///< never changes a result
   std::optional<Present> present;               ///< what runs now; of plans that cost the same, the one that moves least is taken
+  std::optional<SettledOrders> settled;         ///< nothing: every order may be decided
   std::vector<std::string> alternatives;        ///< things to use least of: "KIND:NAME", "nodes", "power", "capex"
   double within = 0.01;                         ///< of the plan's cost, for the alternatives
   bool all_reasons = false;                     ///< fill Plan::reasons

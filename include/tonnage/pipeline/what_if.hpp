@@ -9,12 +9,19 @@
 
 namespace tonnage::pipeline {
 
+/// What a plan costs in an outcome of demand.
+struct OutcomeCost {
+  double probability = 1;
+  Money cost;                    ///< present value
+};
+
 /// What a what-if came to.
 struct WhatIfResult {
   std::string status;            ///< of the plan: "optimal", "limit", "infeasible" ...; or "bad input"
   std::string reason;            ///< why there is no plan, in a line
   bool feasible = false;
   Headline head;
+  std::vector<OutcomeCost> outcomes;
   double unmet = 0;              ///< load that is not served, over the horizon
   double gap = 0;
   double open_usd = 0;           ///< what the proof leaves open
@@ -23,9 +30,15 @@ struct WhatIfResult {
 /// Of a run that was made already.
 WhatIfResult result_of(const Run& run);
 
-/// The scenario of `base` planned once for each list of further `--set` texts, in order. Equal for every number of threads and with
-/// and without what `cache` knows. Plans are the cheapest; of those that cost the same, any.
-std::vector<WhatIfResult> what_if(const scenario::LoadOptions& base, const std::vector<std::vector<std::string>>& sets, const Catalog& catalog, FileSystem& files,
+/// A change of the scenario.
+struct WhatIf {
+  std::vector<std::string> sets; ///< further texts of `--set`
+  std::optional<allocate::SettledOrders> settled = std::nullopt;
+};
+
+/// The scenario of `base` planned once for each change, in order. Equal for every number of threads and with and without what `cache`
+/// knows. Plans are the cheapest; of those that cost the same, any.
+std::vector<WhatIfResult> what_if(const scenario::LoadOptions& base, const std::vector<WhatIf>& changes, const Catalog& catalog, FileSystem& files,
                                   const RunOptions& options, StageCache& cache);
 
 }  // namespace tonnage::pipeline

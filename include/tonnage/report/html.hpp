@@ -31,6 +31,6 @@ struct FanSeries {
 };
 /// Forecasts of series: a fan of each, up to 60 of them, before the page's own tables.
 std::string series_html(const Page& page, const std::vector<FanSeries>& series);
-std::string uncertainty_html(const pipeline::CostUncertainty& cost, const Page& page);
+std::string uncertainty_html(Money planned, const std::vector<tco::UncertainInput>& inputs, const std::vector<tco::TornadoBar>& tornado, const Page& page);
 
 }  // namespace tonnage::report

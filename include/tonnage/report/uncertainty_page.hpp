@@ -1,6 +1,7 @@
-// How sure the cost is: `tco --uncertainty`.
+// How sure the cost is: `tco --uncertainty`, with and without `--adapt`.
 #pragma once
 
+#include "tonnage/pipeline/adapt.hpp"
 #include "tonnage/pipeline/uncertainty.hpp"
 #include "tonnage/report/page.hpp"
 
@@ -13,5 +14,13 @@ Table sensitivities_table(const pipeline::Run& run, const pipeline::CostUncertai
 /// How far what replicas carry is known, and what it does to cost.
 std::string capacity_risk_note(const tco::CapacityRisk& risk);
 Page uncertainty_page(const pipeline::Run& run, const pipeline::CostUncertainty& cost);
+
+/// A row for each way of settling orders before the numbers are known.
+Table adaptation_table(const pipeline::Adaptation& adaptation);
+/// What it is worth to know the numbers first, and to wait a quarter.
+Table worth_table(const pipeline::Adaptation& adaptation);
+/// One row an input, the widest swing first, planned anew at either end.
+Table sensitivities_table(const pipeline::Run& run, const pipeline::Adaptation& adaptation);
+Page adaptation_page(const pipeline::Run& run, const pipeline::Adaptation& adaptation);
 
 }  // namespace tonnage::report

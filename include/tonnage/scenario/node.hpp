@@ -38,7 +38,7 @@ struct Entry {
   Node value;
 };
 
-/// The value at the end of these keys from the root down; null where there is none.
+/// The value at the end of these keys from the root down, items of a list by their place; null where there is none.
 const Node* value_at(const Node& root, const std::vector<std::string>& path);
 
 /// Bounds on one document.

@@ -83,6 +83,9 @@ struct ContradictingCorrelations : std::invalid_argument {
 Sampled sample(const Function& function, const std::vector<Distribution>& inputs, const std::vector<RankCorrelation>& correlations, const SamplingOptions& options);
 Sampled sample(const CostExpression& cost, const std::vector<UncertainInput>& inputs, const std::vector<RankCorrelation>& correlations, const SamplingOptions& options);
 
+/// Points of the joint distribution, each with a value for every input: Sobol' points with Owen scrambling. Throws as `sample`.
+std::vector<std::vector<double>> joint_draws(const std::vector<Distribution>& inputs, const std::vector<RankCorrelation>& correlations, int count, std::uint64_t seed);
+
 /// An input at its P10 and P90, the others at the plan's values.
 struct TornadoBar {
   int input = 0;
