@@ -8,7 +8,10 @@ import argparse
 import json
 import os
 import pathlib
+import pty
 import random
+import re
+import select
 import shutil
 import signal
 import subprocess
@@ -125,6 +128,36 @@ def killed(t):
     out.unlink()
 
 
+def interrupted(t):
+    """Ctrl-C ends many plans with those that were made; a terminal sees how far they are, a pipe does not."""
+    command = ["sweep", str(HERE.parent / "examples/startup/startup.yaml"), "--over", "pools.va-h100.price=50.1:149.9:0.1 USD/h", "--threads", "1", "--format", "json"]  # minutes
+    screen, terminal = pty.openpty()
+    with tempfile.TemporaryFile() as out:
+        program = subprocess.Popen([t.program, *command], cwd=t.folder, env=ENVIRONMENT, stdin=subprocess.DEVNULL, stdout=out, stderr=terminal)
+        os.close(terminal)
+        seen = os.read(screen, 4096)  # the first line of progress
+        program.send_signal(signal.SIGINT)
+        program.wait()
+        while select.select([screen], [], [], 0)[0]:
+            try:
+                seen += os.read(screen, 4096)
+            except OSError:  # nothing is left, and nobody at the other end
+                break
+        os.close(screen)
+        out.seek(0)
+        rows = json.loads(out.read())["sweep"]
+    made = [row for row in rows if row["status"] == "optimal"]
+    t.check(program.returncode == 130, f"sweep, interrupted: exit {program.returncode}")
+    t.check(len(rows) == 999 and 0 < len(made) < 999, f"sweep, interrupted: {len(made)} of {len(rows)} planned")
+    t.check(all(row["status"] == "stopped" for row in rows if row not in made), "sweep, interrupted: a row that is neither planned nor stopped")
+    t.check(re.search(rb"planned \d+ of 999", seen) is not None and seen.endswith(b"\r\x1b[Kstopped: what was planned so far was written\r\n"), f"sweep, interrupted: {seen[-300:]!r}")
+    program = subprocess.Popen([t.program, *command], cwd=t.folder, env=ENVIRONMENT, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    time.sleep(1.5)
+    program.send_signal(signal.SIGINT)
+    messages = program.stderr.read()
+    t.check(program.wait() == 130 and messages == b"stopped: what was planned so far was written\n", f"sweep in a pipe, interrupted: exit {program.returncode}, {messages!r}")
+
+
 def full_device(t):
     """A full disk is an error of every command and format, told in one line."""
     if not os.path.exists("/dev/full"):
@@ -229,7 +262,7 @@ def main():
     options = parser.parse_args()
     t = Tests(str(pathlib.Path(options.program).resolve()))
     try:
-        for part in [killed, full_device, closed_pipe, no_standard_output, bad_targets, read_only_folder, input_that_may_not_be_read]:
+        for part in [killed, interrupted, full_device, closed_pipe, no_standard_output, bad_targets, read_only_folder, input_that_may_not_be_read]:
             part(t)
     finally:
         shutil.rmtree(t.folder, ignore_errors=True)

@@ -42,8 +42,6 @@ class Allocator {
     if (relaxed.x.empty() && least.status == Status::limit) return failed(least.status);
     if (relaxed.x.empty()) return failed(relaxed.status);
     plan_.proof.relaxation_usd = relaxed.objective;
-    plan_.limits_by_dual = solver_.large(model_.program);
-    if (!options_.cost_only) plan_.limits = plan_.limits_by_dual ? limits_by_dual(model_, relaxed) : binding_limits(model_, relaxed, options_of(0, true), solver_);
     return whole_nodes(relaxed);
   }
 
@@ -66,6 +64,16 @@ class Allocator {
     allow_exposure(least.x);
     return solve(0, true, false);
   }
+
+  /// What binds in the relaxation of the program as it is; by the duals where re-solves would take too long.
+  void tell_limits(const Solution& relaxed) {
+    if (options_.cost_only) return;
+    stage_ = "what limits are worth";
+    plan_.limits_by_dual = solver_.large(model_.program) || over();
+    plan_.limits = plan_.limits_by_dual ? limits_by_dual(model_, relaxed) : binding_limits(model_, relaxed, options_of(0, true), solver_);
+  }
+
+  bool over() const { return options_of(0, true).over(); }
 
   void settle(const SettledOrders& settled) {
     for (std::size_t p = 0; p < scenario_.pools.size(); ++p)
@@ -93,7 +101,8 @@ class Allocator {
     options.relative_gap = gap;
     options.relax = relax;
     options.threads = options_.threads;
-    options.time_limit_s = options_.time_limit_s;
+    options.deadline = options_.deadline;
+    if (options_.progress) options.progress = [this](double gap) { options_.progress({stage_, 0, 0, gap}); };
     return options;
   }
 
@@ -195,10 +204,12 @@ class Allocator {
   }
 
   Result whole_nodes(const Solution& relaxed) {
+    stage_ = "whole nodes";
     const double changeable = std::max(1.0, std::fabs(relaxed.objective - model_.sunk_usd));
     const double gap = options_.relative_gap * changeable / std::max(1.0, std::fabs(relaxed.objective));
     Solution mixed = solve_whole(relaxed, gap);
     double relaxed_bound = relaxed.bound;
+    Solution again;
     if (mixed.x.empty() && mixed.status == Status::infeasible) {
       // Fractions of nodes would do, whole ones do not: say where, or let exactly that much be exposed.
       for (const int row : exposed_rows_) model_.program.row_upper[at(row)] = optimize::infinity;
@@ -206,7 +217,7 @@ class Allocator {
       if (least.x.empty()) return failed(least.status);
       if (must_serve_shortfall(least.x)) return shortfall(least.x);
       allow_exposure(least.x);
-      const Solution again = solve(0, true, false);  // the first was of a tighter program
+      again = solve(0, true, false);  // the first was of a tighter program
       if (again.x.empty()) return failed(again.status);
       plan_.proof.relaxation_usd = again.objective;
       relaxed_bound = again.bound;
@@ -219,6 +230,9 @@ class Allocator {
     if (!mixed.settled || counts_moves)
       if (Solution fixed = solve_fixed(mixed.x, counts_moves ? moves_of(demand_, model_).terms : optimize::Terms()); !fixed.x.empty()) x = std::move(fixed.x);
     const double best_bound = std::max(bound, relaxed_bound);
+    tell_limits(again.x.empty() ? relaxed : again);
+    if (over()) return finish(Status::limit, best_bound, x);
+    stage_ = "which of the best plans";
     if (!model_.moves.empty() && options_.present) least_moved(best_bound + options_.relative_gap * changeable, x);
     if (scenario_.policies.max_min) share(x);
     return finish(mixed.status, best_bound, x);
@@ -228,7 +242,7 @@ class Allocator {
   Solution solve_whole(const Solution& relaxed, double gap) {
     if (solver_.rounds(model_.program)) {
       Solution near = optimize::solve_whole(model_.program, relaxed, options_of(gap, false), solver_);
-      if (near.status == Status::optimal || (!near.x.empty() && solver_.large(model_.program))) return near;
+      if (near.status == Status::optimal || (!near.x.empty() && (solver_.large(model_.program) || over()))) return near;
     }
     return solve(gap, false);
   }
@@ -260,6 +274,8 @@ class Allocator {
     extract(scenario_, demand_, model_, x, plan_);
     collect(x, false, plan_.exposed);
     plan_.present = options_.present;
+    if (over()) return {std::move(plan_), std::move(model_.program)};
+    stage_ = "reasons";
     for (const std::string& thing : options_.alternatives) alternative(thing, x);
     if (options_.all_reasons) {
       const Prepare prepare = [this](const Scenario& scenario, const Demand& demand) { return Allocator(scenario, demand, capacities_, options_, solver_).prepared(); };
@@ -336,6 +352,7 @@ class Allocator {
   Model model_;
   Plan plan_;
   std::vector<int> exposed_rows_;
+  std::string stage_ = "relaxation";   ///< for whoever waits
 };
 
 }  // namespace

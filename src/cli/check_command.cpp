@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "context.hpp"
+#include "progress.hpp"
 #include "lock.hpp"
 #include "plan_input.hpp"
 #include "tonnage/core/text.hpp"
@@ -98,7 +99,9 @@ int check_command(const Context& context) {
   int code = done;
   if (!loaded->scenario.checks.empty()) {
     const std::optional<Money> before = cost_before(context, loaded->scenario);
-    const Run run = pipeline::run(std::move(*loaded), pipeline::Stage::tco, run_options(context));
+    ProgressLine line(context);
+    const Run run = pipeline::run(std::move(*loaded), pipeline::Stage::tco, run_options(context, &line));
+    line.clear();
     if (!run.feasible()) return no_plan(context, run, title, std::move(findings));
     checks = pipeline::run_checks(run, before);
     for (Finding& finding : report::check_findings(checks, run.loaded.tree, diagnostics.sources)) findings.push_back(std::move(finding));

@@ -1,5 +1,6 @@
 // commitments: how much to commit to, on which terms and when.
 #include "context.hpp"
+#include "progress.hpp"
 #include "tonnage/report/commitments_page.hpp"
 
 namespace tonnage::cli {
@@ -9,7 +10,9 @@ int commitments_command(const Context& context) {
   int warnings = 0;
   auto loaded = load(context, warnings, false);
   if (!loaded) return bad_input;
-  const pipeline::Run run = pipeline::run(std::move(*loaded), pipeline::Stage::allocate, run_options(context));
+  ProgressLine line(context);
+  const pipeline::Run run = pipeline::run(std::move(*loaded), pipeline::Stage::allocate, run_options(context, &line));
+  line.clear();
   const Scenario& s = run.loaded.scenario;
   if (!run.feasible()) return exit_without_plan(context, run);
   const double level = s.policies.cvar ? s.policies.cvar->level : 0.95;

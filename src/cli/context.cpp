@@ -1,4 +1,6 @@
 #include "context.hpp"
+#include "progress.hpp"
+#include "tonnage/core/stop.hpp"
 
 #include <algorithm>
 #include <cerrno>
@@ -164,19 +166,24 @@ double positive_quantity(const std::string& option, const std::string& text, con
 
 int threads_of(const Context& context) { return context.options.threads > 0 ? context.options.threads : context.environment.processors; }
 
-pipeline::RunOptions run_options(const Context& context) {
+pipeline::RunOptions run_options(const Context& context, ProgressLine* line) {
   const Options& o = context.options;
   pipeline::RunOptions out;
   out.seed = o.seed();
   out.threads = threads_of(context);
   out.allocate.relative_gap = o.gap;
   out.method = o.solver == "highs" ? optimize::Method::highs : o.solver == "interior" ? optimize::Method::interior : optimize::Method::automatic;
-  if (o.time_limit_s > 0) out.allocate.time_limit_s = o.time_limit_s;
-  out.log = [&context](const std::string& line) { context.log(line); };
+  if (o.time_limit_s > 0) out.allocate.deadline = Deadline(o.time_limit_s);
+  out.log = [&context](const std::string& text) { context.log(text); };
+  if (line != nullptr) out.progress = line->sink();
   return out;
 }
 
 int exit_of(const Context& context, const pipeline::Run& run) {
+  if (stop_requested()) {
+    context.say(run.feasible() ? "stopped: the best found so far was written\n" : "stopped before a plan was found\n");
+    return interrupted;
+  }
   if (!run.feasible()) {
     if (run.plan.proof.status == "infeasible") return infeasible;
     context.say("error [solver]: the solver stopped with '" + run.plan.proof.status + "'\n");

@@ -13,6 +13,8 @@
 
 namespace tonnage::cli {
 
+class ProgressLine;
+
 struct Options {
   // input
   std::string input;
@@ -126,7 +128,8 @@ std::string read_input(const Context& context, const std::string& path);
 /// Loads the scenario of the options; nothing when it has errors, which are shown. `warnings` counts the rest.
 std::optional<scenario::LoadedScenario> load(const Context& context, int& warnings, bool show_warnings);
 std::optional<scenario::LoadedScenario> load(const Context& context, const scenario::LoadOptions& options, int& warnings, bool show_warnings = false);
-pipeline::RunOptions run_options(const Context& context);
+/// `line`: where it shows how far it is.
+pipeline::RunOptions run_options(const Context& context, ProgressLine* line = nullptr);
 /// What a run came to, after its output was written; says when the solver stopped without a plan.
 int exit_of(const Context& context, const pipeline::Run& run);
 /// The same of a run without a plan; says why there is none.

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "context.hpp"
+#include "progress.hpp"
 #include "plan_input.hpp"
 #include "tonnage/report/difference_page.hpp"
 
@@ -17,8 +18,10 @@ int diff_command(const Context& context) {
     context.say("error [currency]: the plans are in different currencies, " + a->file.currency + " and " + b->file.currency + "\n");
     return bad_input;
   }
+  ProgressLine line(context);
   report::Difference difference{a->file, b->file, {}, {}};
-  if (drivers && a->run && b->run) difference.drivers = pipeline::attribute(*a->run, *b->run, shipped_catalog(), context.environment.files, run_options(context));
+  if (drivers && a->run && b->run) difference.drivers = pipeline::attribute(*a->run, *b->run, shipped_catalog(), context.environment.files, run_options(context, &line));
+  line.clear();
   for (const OpenedPlan* one : {&*a, &*b})
     if (drivers && !one->why_no_run.empty()) difference.notes.push_back("no drivers: " + one->why_no_run);
   if (wanted == "json") context.emit(report::difference_json(difference));

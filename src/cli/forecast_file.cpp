@@ -2,11 +2,11 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
-#include <mutex>
 
 #include <fmt/format.h>
 
 #include "context.hpp"
+#include "progress.hpp"
 #include "tonnage/core/csv.hpp"
 #include "tonnage/core/gzip.hpp"
 #include "tonnage/core/numbers.hpp"
@@ -273,29 +273,6 @@ void write_paths(const Context& context, const std::vector<SeriesRun>& runs, con
   write_file(context.environment.files, o.paths_out, out);
 }
 
-/// Says on a terminal how far the forecasts are, at most ten times a second of work.
-class Progress {
- public:
-  Progress(const Context& context, int total) : context_(context), total_(total), shown_(context.environment.stderr_terminal && !context.options.quiet && total > 20) {}
-  ~Progress() {
-    if (shown_) context_.say("\r\033[K");
-  }
-  void operator()(int done) {
-    const int percent = 100 * done / total_;
-    const std::lock_guard lock(mutex_);
-    if (!shown_ || percent <= last_) return;
-    last_ = percent;
-    context_.say(fmt::format("\rforecasting {} of {} series, {} %", done, total_, percent));
-  }
-
- private:
-  const Context& context_;
-  int total_;
-  bool shown_;
-  int last_ = -1;
-  std::mutex mutex_;
-};
-
 std::vector<report::FanSeries> fans_of(const std::vector<SeriesRun>& runs) {
   std::vector<report::FanSeries> out;
   for (const SeriesRun& run : runs) {
@@ -369,8 +346,12 @@ int forecast_file_command(const Context& context) {
   const int threads = threads_of(context);
   std::vector<forecast::SamplePaths> paths;
   {
-    Progress progress(context, static_cast<int>(inputs.size()));
-    std::vector<forecast::SeriesForecast> results = forecast::forecast_together(inputs, threads, [&](int n) { progress(n); });
+    ProgressLine line(context);
+    const ProgressSink sink = line.sink();
+    const int count = static_cast<int>(inputs.size());
+    std::vector<forecast::SeriesForecast> results = forecast::forecast_together(inputs, threads, [&](int n) {
+      if (sink) sink({"forecast", n, count});
+    });
     if (o.total) paths = forecast::reconcile_total(inputs, results, std::max(o.paths, 1000), o.seed().value_or(1), threads);
     else if (o.paths > 0) paths = forecast::sample_paths(inputs, results, o.paths, o.seed().value_or(1), threads);
     for (std::size_t i = 0; i < results.size(); ++i) (*runs)[i].result = std::move(results[i]);

@@ -3,6 +3,8 @@
 
 #include "context.hpp"
 #include "lock.hpp"
+#include "progress.hpp"
+#include "tonnage/core/stop.hpp"
 #include "tonnage/core/text.hpp"
 #include "tonnage/report/json.hpp"
 #include "tonnage/report/levers_page.hpp"
@@ -42,14 +44,17 @@ int levers_command(const Context& context) {
   if (!loaded) return bad_input;
   hold_lock(context, *loaded);
   pipeline::StageCache cache;
-  pipeline::RunOptions options = run_options(context);
+  const StopScope stoppable;
+  ProgressLine line(context);
+  pipeline::RunOptions options = run_options(context, &line);
   options.cache = &cache;
   const pipeline::Run run = pipeline::run(std::move(*loaded), pipeline::Stage::tco, options);
   if (!run.feasible()) return exit_without_plan(context, run);
   const pipeline::Levers levers = find_levers(context, run, base, options, cache);
+  line.clear();
   const report::Table table = report::levers_table(levers);
   context.emit(report::levers_page(run, levers, static_cast<std::size_t>(context.options.top)), table, report::table_json("levers", {table}));
-  return done;
+  return exit_of(context, run);
 }
 
 }  // namespace tonnage::cli

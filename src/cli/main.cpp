@@ -7,6 +7,7 @@
 
 #include "tonnage/cli/cli.hpp"
 #include "tonnage/core/numbers.hpp"
+#include "tonnage/core/stop.hpp"
 
 namespace {
 
@@ -21,8 +22,16 @@ int terminal_width() {
 
 }  // namespace
 
+/// Work that can end early ends with the best found so far; all else, and a second Ctrl-C, at once.
+extern "C" void on_interrupt(int signal) {
+  if (tonnage::stop_by_signal()) return;
+  std::signal(signal, SIG_DFL);
+  std::raise(signal);
+}
+
 int main(int argc, char** argv) {
   std::signal(SIGPIPE, SIG_IGN);  // a closed pipe is an error of write(), which is told apart and quiet
+  if (std::signal(SIGINT, on_interrupt) == SIG_IGN) std::signal(SIGINT, SIG_IGN);  // in the background
   const char* no_color = std::getenv("NO_COLOR");
   const bool on_terminal = isatty(STDOUT_FILENO) == 1;
   tonnage::cli::Environment environment{tonnage::system_files(), on_terminal, isatty(STDERR_FILENO) == 1, terminal_width(), no_color != nullptr && no_color[0] != '\0',

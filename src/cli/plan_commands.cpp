@@ -7,6 +7,8 @@
 #include "context.hpp"
 #include "introspect.hpp"
 #include "lock.hpp"
+#include "progress.hpp"
+#include "tonnage/core/stop.hpp"
 #include "tonnage/core/text.hpp"
 #include "tonnage/report/html.hpp"
 #include "tonnage/report/json.hpp"
@@ -79,7 +81,9 @@ int plan_command(const Context& context) {
   auto loaded = again ? load(context, *again, warnings) : load(context, warnings, false);
   if (!loaded) return bad_input;
   pipeline::StageCache cache;
-  pipeline::RunOptions options = run_options(context);
+  const StopScope stoppable;
+  ProgressLine line(context);
+  pipeline::RunOptions options = run_options(context, &line);
   if (again) options.cache = &cache;
   planning_options(context, loaded->scenario, options.allocate);
   const Run run = pipeline::run(std::move(*loaded), Stage::tco, options);
@@ -87,6 +91,7 @@ int plan_command(const Context& context) {
   report::Page page = report::plan_page(run, warnings);
   if (again) page.tables.insert(page.tables.begin() + 2, report::help_most_table(find_levers(context, run, *again, options, cache), 5));
   if (context.options.explain) add_explanations(run, page);
+  line.clear();
   emit_run(context, run, page, report::plan_facts(run), "plan");
   const int checked = failed_checks(context, run);
   const int code = exit_of(context, run);
@@ -98,9 +103,12 @@ int allocate_command(const Context& context) {
   int warnings = 0;
   auto loaded = load(context, warnings, false);
   if (!loaded) return bad_input;
-  pipeline::RunOptions options = run_options(context);
+  const StopScope stoppable;
+  ProgressLine line(context);
+  pipeline::RunOptions options = run_options(context, &line);
   planning_options(context, loaded->scenario, options.allocate);
   const Run run = pipeline::run(std::move(*loaded), Stage::allocate, options);
+  line.clear();
   const std::string& file = context.options.export_model;
   if (!file.empty()) write_file(context.environment.files, file, optimize::to_mps(run.program, run.loaded.scenario.name));
   if (!run.feasible()) return tell_infeasible(context, run, "allocation");
@@ -147,11 +155,12 @@ int tell_uncertainty(const Context& context, const Run& run, const std::optional
 }
 
 /// Plans again what `base` loads, with the cache of the run.
-int tell_adaptation(const Context& context, const Run& run, const scenario::LoadOptions& base, const pipeline::RunOptions& options, const std::optional<Money>& budget) {
+int tell_adaptation(const Context& context, const Run& run, const scenario::LoadOptions& base, const pipeline::RunOptions& options, ProgressLine& line, const std::optional<Money>& budget) {
   constexpr int draws = 32, most_draws = 4096;
   const int samples = context.options.samples.value_or(draws);
   if (samples > most_draws) throw UsageError{"--samples: at most 4,096 draws with --adapt, each of which is planned up to four times"};
   const auto adaptation = drawn([&] { return pipeline::adapt(run, base, shipped_catalog(), context.environment.files, options, *options.cache, {samples, budget}); });
+  line.clear();
   warn_of_no_inputs(context, adaptation.inputs.empty(), "number");
   const report::Page page = report::adaptation_page(run, adaptation);
   const report::Table table = report::adaptation_table(adaptation);
@@ -188,11 +197,14 @@ int tco_command(const Context& context) {
   hold_lock(context, *loaded);
   const Bill bill = actuals ? read_bill(context, loaded->scenario.currency) : Bill();
   pipeline::StageCache cache;
-  pipeline::RunOptions options = run_options(context);
+  const StopScope stoppable;
+  ProgressLine line(context);
+  pipeline::RunOptions options = run_options(context, &line);
   if (context.options.adapt) options.cache = &cache;
   const Run run = pipeline::run(std::move(*loaded), Stage::tco, options);
   if (!run.feasible()) return tell_infeasible(context, run, "ledger");
-  if (context.options.adapt) return tell_adaptation(context, run, base, options, budget);
+  if (context.options.adapt) return tell_adaptation(context, run, base, options, line, budget);
+  line.clear();
   if (context.options.uncertainty) return tell_uncertainty(context, run, budget);
   if (actuals) {
     tell_actuals(context, run, bill);

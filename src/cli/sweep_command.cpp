@@ -3,6 +3,8 @@
 
 #include "context.hpp"
 #include "lock.hpp"
+#include "progress.hpp"
+#include "tonnage/core/stop.hpp"
 #include "tonnage/report/json.hpp"
 #include "tonnage/report/sweep_page.hpp"
 
@@ -44,12 +46,19 @@ int sweep_command(const Context& context) {
   if (!loaded || !values_are_sound(context, axes, base)) return bad_input;
   hold_lock(context, *loaded);
   pipeline::StageCache cache;
-  const auto runs = pipeline::sweep(axes, base, shipped_catalog(), context.environment.files, run_options(context), cache);
+  const StopScope stoppable;
+  ProgressLine line(context);
+  const auto runs = pipeline::sweep(axes, base, shipped_catalog(), context.environment.files, run_options(context, &line), cache);
+  line.clear();
   report::Page page = report::sweep_page(loaded->scenario.name, axes, runs);
   page.as_of = loaded->scenario.as_of;
   const report::Table table = report::sweep_table(axes, runs);
   if (format == "html") context.emit(report::sweep_html(page, axes, runs));
   else context.emit(page, table, report::table_json("sweep", {table}));
+  if (stop_requested()) {
+    context.say("stopped: what was planned so far was written\n");
+    return interrupted;
+  }
   for (const pipeline::SweepRun& run : runs)
     if (run.result.feasible && run.result.status == "limit") return stopped;
   return done;

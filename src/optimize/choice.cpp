@@ -16,11 +16,8 @@ class InteriorSolver final : public Solver {
 
   Solution solve(const LinearProgram& program, const SolveOptions& options) override {
     if (!options.vertex && program.columns() >= least_columns_ && (options.relax || program.integers() == 0)) {
-      InteriorOptions interior;
-      interior.time_limit_s = options.time_limit_s;
-      interior.threads = options.threads;
-      Solution found = solve_interior(program, interior);
-      if (found.status == Status::optimal) return found;
+      Solution found = solve_interior(program, options);
+      if (found.status == Status::optimal || options.over()) return found;
     }
     return exact_->solve(program, options);
   }

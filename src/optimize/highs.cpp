@@ -1,4 +1,5 @@
 #include <cmath>
+#include <limits>
 #include <stdexcept>
 
 #include <interfaces/highs_c_api.h>
@@ -12,7 +13,7 @@ namespace {
 /// Owns a HiGHS instance with the options that make a run repeatable.
 class Highs {
  public:
-  explicit Highs(const SolveOptions& options) : model_(Highs_create()) {
+  explicit Highs(const SolveOptions& options) : options_(options), model_(Highs_create()) {
     if (model_ == nullptr) throw std::bad_alloc();
     Highs_setBoolOptionValue(model_, "output_flag", 0);
     Highs_setStringOptionValue(model_, "parallel", "off");
@@ -20,7 +21,9 @@ class Highs {
     Highs_setIntOptionValue(model_, "random_seed", 0);
     Highs_setDoubleOptionValue(model_, "mip_rel_gap", options.relative_gap);
     Highs_setDoubleOptionValue(model_, "mip_abs_gap", 1e-6);
-    if (std::isfinite(options.time_limit_s)) Highs_setDoubleOptionValue(model_, "time_limit", options.time_limit_s);
+    if (options.deadline.limited()) Highs_setDoubleOptionValue(model_, "time_limit", options.deadline.left_s());
+    Highs_setCallback(model_, &Highs::called, &options_);
+    for (const HighsInt kind : {kHighsCallbackSimplexInterrupt, kHighsCallbackIpmInterrupt, kHighsCallbackMipInterrupt, kHighsCallbackMipLogging}) Highs_startCallback(model_, kind);
   }
   Highs(const Highs&) = delete;
   Highs& operator=(const Highs&) = delete;
@@ -28,6 +31,13 @@ class Highs {
   void* get() const { return model_; }
 
  private:
+  static void called(int kind, const char*, const HighsCallbackDataOut* out, HighsCallbackDataIn* in, void* options) {
+    const SolveOptions& how = *static_cast<const SolveOptions*>(options);
+    if (how.progress) how.progress(kind == kHighsCallbackMipLogging ? out->mip_gap : std::numeric_limits<double>::quiet_NaN());
+    if (in != nullptr) in->user_interrupt = how.over() ? 1 : 0;
+  }
+
+  SolveOptions options_;
   void* model_;
 };
 

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <chrono>
 #include <cmath>
 
 #include "equilibrated.hpp"
@@ -12,6 +11,10 @@
 namespace tonnage::optimize {
 
 namespace {
+
+constexpr double tolerance = 1e-8;
+constexpr int most_iterations = 200;
+constexpr double no_gap = std::numeric_limits<double>::quiet_NaN();
 
 std::size_t at(int i) { return static_cast<std::size_t>(i); }
 
@@ -26,7 +29,7 @@ struct Direction {
 
 class InteriorPoint {
  public:
-  InteriorPoint(const LinearProgram& p, const InteriorOptions& options) : p_(p), options_(options), system_(p_, options.threads), began_(std::chrono::steady_clock::now()) {
+  InteriorPoint(const LinearProgram& p, const SolveOptions& options) : p_(p), options_(options), system_(p_, options.threads) {
     for (int j = 0; j < p_.columns; ++j) {
       bounds_.push_back(static_cast<char>((std::isfinite(p_.lower[at(j)]) ? 1 : 0) + (std::isfinite(p_.upper[at(j)]) ? 2 : 0)));
       pairs_ += has_lower(j) + has_upper(j);
@@ -35,10 +38,11 @@ class InteriorPoint {
 
   Status run() {
     start();
-    for (iterations_ = 0; iterations_ < options_.most_iterations; ++iterations_) {
+    for (iterations_ = 0; iterations_ < most_iterations; ++iterations_) {
       residuals();
       if (done()) return Status::optimal;
-      if (std::chrono::duration<double>(std::chrono::steady_clock::now() - began_).count() > options_.time_limit_s) return Status::limit;
+      if (options_.over()) return Status::limit;
+      if (options_.progress) options_.progress(no_gap);
       if (!step()) return done(100) ? Status::optimal : Status::failed;
     }
     return Status::failed;
@@ -151,7 +155,7 @@ class InteriorPoint {
   }
 
   bool done(double slack = 1) const {
-    const double most = options_.tolerance * slack;
+    const double most = tolerance * slack;
     return largest(rp_) <= most * right_size_ && largest(rd_) <= most * cost_size_ && std::fabs(primal_ - dual_) <= most * (1e-3 + std::fabs(primal_));
   }
 
@@ -295,9 +299,8 @@ class InteriorPoint {
   }
 
   EquilibratedProgram p_;
-  InteriorOptions options_;
+  SolveOptions options_;
   StepSystem system_;
-  std::chrono::steady_clock::time_point began_;
   std::vector<char> bounds_;            ///< 1: a lower one, 2: an upper one
   int pairs_ = 0, iterations_ = 0;
   Vector x_, above_, below_, y_, zl_, zu_, rp_, rd_, cl_, cu_, right_;
@@ -308,7 +311,7 @@ class InteriorPoint {
 
 }  // namespace
 
-Solution solve_interior(const LinearProgram& program, const InteriorOptions& options) {
+Solution solve_interior(const LinearProgram& program, const SolveOptions& options) {
   constexpr double well_proved = 1e-7;
   constexpr int most_in_vain = 3;
   Solution out;
@@ -329,6 +332,7 @@ Solution solve_interior(const LinearProgram& program, const InteriorOptions& opt
   out.status = method.run();
   if (out.status == Status::failed) return out;
   out = proved(out.status);
+  if (out.status == Status::limit) out.x.clear();  // it keeps no row yet
   // A last long step leaves duals that are a little off; where that costs digits of the bound, a few steps more mend it.
   for (int in_vain = 0; in_vain < most_in_vain && out.status == Status::optimal && out.objective - out.bound > well_proved * std::fabs(out.objective); ++in_vain) {
     if (!method.refine()) break;

@@ -7,16 +7,10 @@
 
 namespace tonnage::optimize {
 
-struct InteriorOptions {
-  double tolerance = 1e-8;      ///< relative: infeasibility of both sides, gap
-  int most_iterations = 200;
-  double time_limit_s = infinity;
-  int threads = 1;              ///< never changes the result
-};
-
-/// Integrality is ignored. Status optimal, limit (time) or failed (did not converge: infeasible, unbounded or too hard; ask
-/// another solver). `bound` is that of dual_bound, whatever the status.
-Solution solve_interior(const LinearProgram& program, const InteriorOptions& options);
+/// Integrality is ignored, and the gap that options name: it converges to 1e-8, relative, in infeasibility of both sides and gap. Status
+/// optimal, limit (over) or failed (did not converge: infeasible, unbounded or too hard; ask another solver). `bound` is that of
+/// dual_bound, whatever the status.
+Solution solve_interior(const LinearProgram& program, const SolveOptions& options);
 
 /// A bound that no feasible point of the program with a cost of at most `no_worse_than` is below, for any row duals: of each
 /// reduced cost with the wrong sign the worst over the column's bounds, its own or implied by the rows and by that cost.

@@ -1,6 +1,4 @@
 // Programs that were solved before are not solved again.
-#include <cmath>
-
 #include "tonnage/core/key.hpp"
 #include "tonnage/optimize/linear_program.hpp"
 
@@ -20,11 +18,11 @@ class RememberingSolver final : public Solver {
   RememberingSolver(std::unique_ptr<Solver> solver, std::shared_ptr<SolutionMemo> memo) : solver_(std::move(solver)), memo_(std::move(memo)) {}
 
   Solution solve(const LinearProgram& program, const SolveOptions& options) override {
-    if (std::isfinite(options.time_limit_s)) return solver_->solve(program, options);  // may differ from run to run
+    if (options.deadline.limited()) return solver_->solve(program, options);  // may differ from run to run
     const std::string key = key_of(program, options);
     if (auto known = memo_->find(key)) return *std::move(known);
     Solution made = solver_->solve(program, options);
-    memo_->keep(key, made);
+    if (!options.over()) memo_->keep(key, made);
     return made;
   }
 

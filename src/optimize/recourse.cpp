@@ -22,6 +22,7 @@ void each_term(const LinearProgram& p, int row, F f) {
 
 Recourse::Recourse(const LinearProgram& program, double penalty, const SolveOptions& options, Solver& solver) : program_(program), options_(options), first_(program.integer), shared_(program.integer.size(), 0) {
   options_.relax = true;
+  options_.progress = {};
   close_first_stage();
   std::vector<int> part_of(at(program.columns()), -1), place(at(program.columns()), -1);
   Components components(program.columns());

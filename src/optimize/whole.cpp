@@ -2,6 +2,7 @@
 // what it costs to leave it; each proposal is priced exactly and gives new cuts.
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "recourse.hpp"
 
@@ -124,8 +125,10 @@ Solution solve_whole(const LinearProgram& program, const Solution& relaxed, cons
   master.hold(first);
   SolveOptions of_master = options;
   of_master.relative_gap *= share_of_gap;
+  of_master.progress = {};
   const auto within = [&] { return out.settled && out.objective - out.bound <= options.relative_gap * std::fabs(out.objective); };
-  for (int round = 0, idle = 0; round < most_rounds && idle < most_idle_rounds && !within(); ++round, ++idle) {
+  for (int round = 0, idle = 0; round < most_rounds && idle < most_idle_rounds && !within() && !options.over(); ++round, ++idle) {
+    if (options.progress) options.progress(out.settled ? (out.objective - out.bound) / std::max(1.0, std::fabs(out.objective)) : std::numeric_limits<double>::quiet_NaN());
     const std::vector<double> x = master.propose(of_master, solver);
     if (x.empty()) break;
     RecourseValue value = recourse.value_at(x);

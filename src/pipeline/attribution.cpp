@@ -1,6 +1,7 @@
 #include "tonnage/pipeline/attribution.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <bit>
 #include <optional>
 #include <set>
@@ -115,6 +116,7 @@ class Game {
       RunOptions options = options_;
       options.threads = 1;
       options.log = {};
+      options.progress = {};
       options.cache = &cache_;
       options.seed = a_.seed == b_.seed ? std::optional(a_.seed) : options_.seed;  // a plan's own, where --seed gave it one
       made = pipeline::run(std::move(*loaded), Stage::tco, options);
@@ -144,7 +146,11 @@ class Game {
     for (const auto& [mask, value] : values_) planned.insert(mask & planned_);
     const std::vector<Mask> todo(planned.begin(), planned.end());
     plans_ = static_cast<int>(todo.size());
-    parallel_for(plans_, options_.threads, [&](int i) { evaluate(todo[static_cast<std::size_t>(i)]); });
+    std::atomic<int> done{0};
+    parallel_for(plans_, options_.threads, [&](int i) {
+      if (options_.progress) options_.progress({"planned", done++, plans_});
+      evaluate(todo[static_cast<std::size_t>(i)]);
+    });
   }
 
   /// Players taken together until every coalition has a plan: each time the pair that keeps most apart from the others' trouble.

@@ -18,6 +18,10 @@ Levers find_levers(const Run& run, const scenario::LoadOptions& base, const std:
   out.base = now.head.cost;
   for (std::size_t i = 0; i < levers.size(); ++i) {
     const WhatIfResult& then = changed[i];
+    if (then.status == "stopped") {
+      out.not_tried.push_back(levers[i]);
+      continue;
+    }
     if (!then.feasible) {
       out.without_plan.emplace_back(levers[i], then.reason);
       continue;

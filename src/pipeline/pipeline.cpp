@@ -27,6 +27,7 @@ Run run(scenario::LoadedScenario loaded, Stage last, const RunOptions& options) 
   const auto solver = options.cache ? options.cache->solver() : optimize::make_solver(options.method);
   allocate::AllocateOptions how = options.allocate;
   how.threads = options.threads;
+  how.progress = options.progress;
   allocate::Result result = allocate::allocate(scenario, out.demand, out.capacities, how, *solver);
   out.plan = std::move(result.plan);
   out.program = std::move(result.program);

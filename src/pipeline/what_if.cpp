@@ -1,6 +1,7 @@
 #include "tonnage/pipeline/what_if.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <optional>
 
 #include "tonnage/core/parallel.hpp"
@@ -19,6 +20,13 @@ std::string reason_of(const Run& run) {
            s.periods[static_cast<std::size_t>(run.plan.states[static_cast<std::size_t>(first.state)].period)].name;
   }
   return "the solver stopped with '" + run.plan.proof.status + "'";
+}
+
+WhatIfResult not_planned() {
+  WhatIfResult out;
+  out.status = "stopped";
+  out.reason = "stopped before it was planned";
+  return out;
 }
 
 }  // namespace
@@ -55,19 +63,26 @@ std::vector<WhatIfResult> what_if(const scenario::LoadOptions& base, const std::
   RunOptions own = options;
   own.threads = 1;
   own.log = {};
+  own.progress = {};
   own.cache = &cache;
   own.allocate.cost_only = true;
   // Chunks are static: neighbours, which are alike in cost, go to different threads.
   const int count = static_cast<int>(changes.size());
   const int threads = std::clamp(options.threads, 1, std::max(1, count));
+  std::atomic<int> finished{0};
   parallel_for(threads, threads, [&](int worker) {
     for (int i = worker; i < count; i += threads) {
+      if (options.progress && count > 1) options.progress({"planned", finished++, count});
       auto& one = loaded[static_cast<std::size_t>(i)];
       if (!one) continue;
+      if (stop_requested()) {
+        out[static_cast<std::size_t>(i)] = not_planned();
+        continue;
+      }
       RunOptions of_change = own;
       of_change.allocate.settled = changes[static_cast<std::size_t>(i)].settled;
       const Run run = pipeline::run(*std::move(one), Stage::tco, of_change);
-      out[static_cast<std::size_t>(i)] = result_of(run);
+      out[static_cast<std::size_t>(i)] = stop_requested() ? not_planned() : result_of(run);  // a plan that was cut short says nothing of its change
       one.reset();
     }
   });

@@ -30,7 +30,7 @@ const std::vector<TableText>& more_tables() {
       {"price_unit", "", "USD, USD/month or USD/h, a node"},
       {"reservation", "", "known, any price, or not computed"}}},
     {"levers", "levers", "a change that was tried", "tonnage levers startup/startup.yaml --only price --format csv",
-     {{"result", "", "saves, risk, saves nothing, changes nothing, no plan"},
+     {{"result", "", "saves, risk, saves nothing, changes nothing, no plan; not tried: Ctrl-C came first"},
       {"kind", "", "of change: precision, slo, price ..."},
       {"lever", "", "the change in words"},
       {"assumes", "", "what must be true for it"},

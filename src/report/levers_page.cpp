@@ -45,6 +45,7 @@ std::vector<std::string> rest_notes(const pipeline::Levers& levers, std::size_t 
   };
   if (!levers.without_effect.empty()) out.push_back(counted(levers.without_effect.size(), "more changes nothing", "more change nothing") + names(levers.without_effect, [](const Lever& x) { return x.name; }));
   if (!levers.costing.empty()) out.push_back(counted(levers.costing.size(), "more saves nothing", "more save nothing") + names(levers.costing, [](const LeverOutcome& x) { return x.lever.name; }));
+  if (!levers.not_tried.empty()) out.push_back(counted(levers.not_tried.size(), "more was not tried", "more were not tried") + names(levers.not_tried, [](const Lever& x) { return x.name; }));
   for (const auto& [lever, reason] : levers.without_plan) out.push_back("no plan with " + lever.name + ": " + reason);
   return out;
 }
@@ -97,6 +98,7 @@ Table levers_table(const pipeline::Levers& levers) {
   for (const LeverOutcome& one : levers.helping) add(one.lever.risk ? "risk" : "saves", one.lever, figures_of(one), one.open, remark_of(one));
   for (const LeverOutcome& one : levers.costing) add("saves nothing", one.lever, figures_of(one), one.open, "");
   for (const Lever& one : levers.without_effect) add("changes nothing", one, none, Cell(), "");
+  for (const Lever& one : levers.not_tried) add("not tried", one, none, Cell(), "");
   for (const auto& [lever, reason] : levers.without_plan) add("no plan", lever, none, Cell(), reason);
   return out;
 }

@@ -201,3 +201,34 @@ TEST_CASE("a program of several parts is solved part by part", "[optimize]") {
   whole.add_row("", 3, infinity, {{1, 1}, {2, 1}});
   CHECK(solve_in_parts(whole, {}, *highs).status == Status::infeasible);
 }
+
+TEST_CASE("solvers end when the user asks for it, without a point that keeps no row", "[optimize]") {
+  const LinearProgram p = transport(3, 40, 8);
+  const auto ends = [&](const SolveOptions& options) {
+    const Solution inside = solve_interior(p, options);
+    CHECK(inside.status == Status::limit);
+    CHECK(inside.x.empty());
+    CHECK(highs_solver()->solve(p, options).status == Status::limit);
+    CHECK(interior_solver(highs_solver(), 0)->solve(p, options).status == Status::limit);
+  };
+  SolveOptions options;
+  options.vertex = false, options.relax = true;
+  CHECK(interior_solver(highs_solver(), 0)->solve(p, options).status == Status::optimal);
+  const StopScope stoppable;
+  REQUIRE(stop_by_signal());
+  ends(options);
+}
+
+TEST_CASE("progress is told and changes nothing", "[optimize]") {
+  const LinearProgram p = transport(5, 40, 8);
+  for (const bool vertex : {true, false}) {
+    SolveOptions quiet;
+    quiet.relax = true, quiet.vertex = vertex;
+    SolveOptions telling = quiet;
+    int told = 0;
+    telling.progress = [&](double) { ++told; };
+    const auto solver = interior_solver(highs_solver(), 0);
+    CHECK(solver->solve(p, quiet).x == solver->solve(p, telling).x);
+    CHECK(told > 0);
+  }
+}

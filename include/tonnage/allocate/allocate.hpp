@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "tonnage/core/deadline.hpp"
+#include "tonnage/core/progress.hpp"
 #include "tonnage/documents/capacities.hpp"
 #include "tonnage/documents/demand.hpp"
 #include "tonnage/documents/plan.hpp"
@@ -22,7 +24,8 @@ struct SettledOrders {
 
 struct AllocateOptions {
   double relative_gap = 1e-3;                   ///< of the cost that decisions can change
-  double time_limit_s = optimize::infinity;
+  Deadline deadline;
+  ProgressSink progress;                        ///< may be empty
   int threads = 1;                              ///< never changes a result
   std::optional<Present> present;               ///< what runs now; of plans that cost the same, the one that moves least is taken
   std::optional<SettledOrders> settled;         ///< nothing: every order may be decided

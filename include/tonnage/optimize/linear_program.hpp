@@ -1,6 +1,7 @@
 // A linear program with integer columns, and a solver for it. Minimise offset + c'x, row bounds, column bounds.
 #pragma once
 
+#include <functional>
 #include <limits>
 #include <memory>
 #include <mutex>
@@ -9,6 +10,9 @@
 #include <unordered_map>
 #include <utility>
 #include <vector>
+
+#include "tonnage/core/deadline.hpp"
+#include "tonnage/core/stop.hpp"
 
 namespace tonnage::optimize {
 
@@ -58,10 +62,14 @@ const char* to_string(Status status);
 
 struct SolveOptions {
   double relative_gap = 1e-4;      ///< stop when (objective - bound) / |objective| is at most this
-  double time_limit_s = infinity;  ///< wall clock; the one option that can make two runs differ
+  Deadline deadline;               ///< the one option that can make two runs differ
   bool relax = false;              ///< ignore integrality
   bool vertex = true;              ///< without: any optimal point will do, which is found sooner in large programs
   int threads = 1;                 ///< never changes a result
+  std::function<void(double gap)> progress;  ///< may be empty; NaN: no gap yet. From any thread, often
+
+  /// Whether to end with the best so far.
+  bool over() const { return deadline.passed() || stop_requested(); }
 };
 
 /// What a solver found. `x` is empty when there is no feasible point.

@@ -36,6 +36,7 @@ struct Levers {
   std::vector<Lever> without_effect;  ///< change neither cost nor fleet nor what is served
   std::vector<LeverOutcome> costing;  ///< save nothing: the plan costs more, or as much with another fleet
   std::vector<std::pair<Lever, std::string>> without_plan;  ///< and why
+  std::vector<Lever> not_tried;       ///< the user asked for an end first
 };
 
 /// `only`: kinds to try; empty: all.

@@ -24,6 +24,7 @@ struct RunOptions {
   optimize::Method method = optimize::Method::automatic;
   StageCache* cache = nullptr;            ///< of what stages made; never changes a result
   std::function<void(const std::string&)> log;  ///< one line per stage; may be empty
+  ProgressSink progress;                  ///< may be empty
 };
 
 /// How far to go.

@@ -17,7 +17,7 @@ struct OutcomeCost {
 
 /// What a what-if came to.
 struct WhatIfResult {
-  std::string status;            ///< of the plan: "optimal", "limit", "infeasible" ...; or "bad input"
+  std::string status;            ///< of the plan: "optimal", "limit", "infeasible" ...; or "bad input"; "stopped": not planned
   std::string reason;            ///< why there is no plan, in a line
   bool feasible = false;
   Headline head;
@@ -37,7 +37,7 @@ struct WhatIf {
 };
 
 /// The scenario of `base` planned once for each change, in order. Equal for every number of threads and with and without what `cache`
-/// knows. Plans are the cheapest; of those that cost the same, any.
+/// knows. Plans are the cheapest; of those that cost the same, any. What is left when the user asks for an end is not planned.
 std::vector<WhatIfResult> what_if(const scenario::LoadOptions& base, const std::vector<WhatIf>& changes, const Catalog& catalog, FileSystem& files,
                                   const RunOptions& options, StageCache& cache);
 
