@@ -190,6 +190,14 @@ class PlanFile:
         months = pool["life_months"] if pool[BOUGHT] > 0 else pool["term_months"]
         return max(1, math.floor(months / self.months + 1e-6))
 
+    def bought_watts(self, region, t):
+        return sum(o["power_w"] for o in self.plan["power_orders"] if o["region"] == region and self.t_of[o["period"]] <= t)
+
+    def bought_power(self, region):
+        """USD per kW and month: economic view and expense view."""
+        offer = region["power_offer"]
+        return self.annuity(offer["usd_per_kw"], offer["life_months"]), offer["usd_per_kw"] / offer["life_months"]
+
     def order_by(self, pool, t):
         start = day(self.periods[t]["start"])
         ordered = add_months(start, -pool["lead_time_months"]) if pool["lead_time_months"] > 0 else start
@@ -386,11 +394,17 @@ def check_capacity(file, checks, state):
         if pool["limit_nodes"] is not None:
             checks.at_most(rental["nodes"], pool["limit_nodes"], where + " limit")
     for name, region in file.regions.items():
-        if region["power_w"] is None or name == state.lost:
+        if name == state.lost:
+            continue
+        if region["space_nodes"] is not None:
+            nodes = sum(file.pool_plans[n]["in_service_nodes"][state.t] for n, p in file.pools.items() if p["region"] == name)
+            nodes += sum(r["nodes"] for r in state.rentals if file.pools[r["pool"]]["region"] == name)
+            checks.at_most(nodes, region["space_nodes"], f"{state.name}: space in {name}")
+        if region["power_w"] is None:
             continue
         watts = sum(file.nodes[p["node"]]["power_w"] * file.pool_plans[n]["in_service_nodes"][state.t] for n, p in file.pools.items() if p["region"] == name)
         watts += sum(file.nodes[file.pools[r["pool"]]["node"]]["power_w"] * r["nodes"] for r in state.rentals if file.pools[r["pool"]]["region"] == name)
-        checks.at_most(watts * region["pue"], region["power_w"][state.t], f"{state.name}: power in {name}")
+        checks.at_most(watts * region["pue"], region["power_w"][state.t] + file.bought_watts(name, state.t), f"{state.name}: power in {name}")
 
 
 def check_provider_share(file, checks, state):
@@ -636,11 +650,30 @@ def check_orders(file, checks):
             if node["supply_nodes"] is not None:
                 sharing = [n for n, p in file.pools.items() if p["node"] == name and p["limited_by_supply"]]
                 check_supply(checks, [sum(orders[n, k] for n in sharing) for k in range(t + 1)], node["supply_nodes"], f"supply of {name} in {period['name']}")
+    power = check_power_orders(file, checks)
     budget = file.policies["capex_budget_usd"]
     for t, period in enumerate(file.periods):
         if budget is not None:
-            checks.at_most(sum(nodes * file.purchase(file.pools[n]) for (n, k), nodes in orders.items() if k == t), budget[t], f"capex budget in {period['name']}")
-    checks.equal(float(file.ledger["capex_usd"]), sum(nodes * file.purchase(file.pools[n]) for (n, _), nodes in orders.items()) + sum(file.spares_bought(pool, file.pool_plans[name]) * pool[BOUGHT] for name, pool in file.pools.items()), "capex", absolute=MICRO)
+            checks.at_most(power[t] + sum(nodes * file.purchase(file.pools[n]) for (n, k), nodes in orders.items() if k == t), budget[t], f"capex budget in {period['name']}")
+    checks.equal(float(file.ledger["capex_usd"]), sum(power) + sum(nodes * file.purchase(file.pools[n]) for (n, _), nodes in orders.items()) + sum(file.spares_bought(pool, file.pool_plans[name]) * pool[BOUGHT] for name, pool in file.pools.items()), "capex", absolute=MICRO)
+
+
+def check_power_orders(file, checks):
+    """Returns what is paid for power, by period."""
+    paid = [0.0] * len(file.periods)
+    for order in file.plan["power_orders"]:
+        region, t = file.regions[order["region"]], file.t_of[order["period"]]
+        where = f"power for {order['region']} in {order['period']}"
+        checks.that(region["power_offer"] is not None and order["power_w"] > 0, where, "there is no such offer")
+        by = file.order_by(region["power_offer"], t)
+        checks.that(order["order_by"] == by.isoformat() and by >= day(file.facts["as_of"]), where, f"to be placed by {order['order_by']}, expected {by}, not before {file.facts['as_of']}")
+        kw = order["power_w"] / 1000
+        paid[t] += kw * region["power_offer"]["usd_per_kw"]
+        checks.equal(order["present_value_usd"], sum(kw * file.months * file.bought_power(region)[0] * file.discount(k) for k in range(t, len(file.periods))), where + " present value")
+    for name, region in file.regions.items():
+        if region["power_offer"] is not None and region["power_offer"]["limit_w"] is not None:
+            checks.at_most(file.bought_watts(name, len(file.periods) - 1), region["power_offer"]["limit_w"], f"power bought for {name}")
+    return paid
 
 
 def check_rented(file, checks):
@@ -698,6 +731,11 @@ def recompute(file):
                     money.spares[sunk] += stock * file.discount(t)
                 money.add(t, "", pool["region"], "", "energy", sunk, nodes * node["idle_power_w"] / 1000 * file.hours(t) * region["pue"] * file.electricity(region, t))
     for t in range(len(file.periods)):
+        for name, region in file.regions.items():
+            if region["power_offer"] is not None:
+                economic, expense = (usd * file.months * file.bought_watts(name, t) / 1000 for usd in file.bought_power(region))
+                money.add(t, "", name, "", "power", False, economic, promised=False)
+                money.expense["power"] += expense - economic
         for cost in file.facts["fixed_costs"]:
             economic = file.annuity(cost["price_usd_once"], cost["life_months"]) + cost["price_usd_per_month"]
             money.add(t, "", cost["region"], "", cost["name"], True, economic * file.months)

@@ -310,7 +310,7 @@ def fleets(tests):
 # ---- random scenarios with every kind of offer, limit and policy ----
 
 def random_scenario(seed):
-    draw, cost = random.Random(seed), random.Random(1000 + seed)
+    draw, cost, site = random.Random(seed), random.Random(1000 + seed), random.Random(2000 + seed)
     kind, periods = draw.choice([("month", 5), ("quarter", 4), ("week", 6)])
     regions, pools, origins = [], [], []
     names = ["own", "colo", "cloud"][: draw.randint(2, 3)]
@@ -319,6 +319,8 @@ def random_scenario(seed):
                  "colo": f"site: colo, colocation: {draw.randint(90, 250)} USD/kW/month, electricity: 0.09 USD/kWh, pue: 1.4", "cloud": "site: cloud, provider: acme"}[name]
         if name != "cloud" and draw.random() < 0.6:
             place += f", power: {draw.randint(150, 700)} kW"
+            place += site.choice(["", f", power_offer: {{price: {site.randint(4, 12)} M USD/MW, lead_time: {site.choice(['2 weeks', '1 month', '2 months'])}, limit: {site.randint(100, 900)} kW}}", ", power_offer: {price: 9 M USD/MW, life: 10 years}"])
+        place += site.choice(["", "", f", space: {site.randint(20, 60)} nodes"])
         if name == "own":
             place += cost.choice(["", f", facility: {{price: {cost.randint(6, 14)} USD/W, life: {cost.randint(10, 20)} years, operation: {cost.randint(0, 40)} USD/kW/month}}"])
         if draw.random() < 0.4:
@@ -347,9 +349,9 @@ def random_scenario(seed):
     def capacity(scale):
         return "capacity: {" + ", ".join(f"{node}: [{{accelerators: {draw.choice([1, 2, 3, 8])}, load: {scale * draw.uniform(1, 4):.3f} requests/s, power: {draw.randint(300, 9000)} W}}]" for node in ("h100x8", "l40sx8", "b200x8")) + "}"
     shares = draw.choice(["near: 60 %, far: 40 %", "near: 100 %"])
-    workloads = [f"  chat:\n    {capacity(3)}\n    priority: 1\n    demand: {{start: {draw.randint(20, 200)} requests/s, growth: {draw.randint(-20, 200)} %/year, origins: {{{shares}}}}}\n"
+    workloads = [f"  chat:\n    {capacity(3)}\n    team: {site.choice(['assistants', 'search'])}\n    priority: 1\n    demand: {{start: {draw.randint(20, 200)} requests/s, growth: {draw.randint(-20, 200)} %/year, origins: {{{shares}}}}}\n"
                  f"    protected: {draw.choice([40, 100])} %\n    events: [{{name: launch, date: 2027-02-15, effect: +{draw.randint(10, 60)} %, ramp: 3 weeks, probability: 70 %}}]",
-                 f"  search:\n    {capacity(5)}\n    priority: 2\n    demand: {{constant: {draw.randint(20, 300)} requests/s, origins: {{near: 50 %, far: 50 %}}}}" + draw.choice(["", "\n    reach: 100 ms"]),
+                 f"  search:\n    {capacity(5)}\n    team: search\n    priority: 2\n    demand: {{constant: {draw.randint(20, 300)} requests/s, origins: {{near: 50 %, far: 50 %}}}}" + draw.choice(["", "\n    reach: 100 ms"]),
                  f"  index:\n    {capacity(6)}\n    priority: 3\n    deadline: 2 days\n    demand: {{constant: {draw.randint(10, 200)} requests/s}}"]
     policies = [f"headroom: {draw.choice([0, 10, 25])} %", f"availability: {draw.choice([90, 97, 100])} %", "unmet: {2: 0.0005 USD/request, 3: 0.0001 USD/request}"]
     if draw.random() < 0.6:

@@ -34,6 +34,7 @@ MORE = [  # in examples/; JSON is asked for
     "tonnage allocate %scvar_capacity.yaml --set 'policies.cvar={level: 90 %%, weight: 1}'" % CASES,
     "tonnage allocate %scommitted_spend.yaml --set 'pools.own.limit=1 node' --set 'pools.cloud.limit=2 nodes'" % CASES,
     "tonnage tco startup/startup.yaml --set 'costs.licences.price=85 k USD/month'",
+    "tonnage tco startup/startup.yaml --unit-costs",
     "tonnage tco startup/startup.yaml --uncertainty --samples 64 --budget '10 M USD'",
     "tonnage tco outgrowing/outgrowing.yaml --uncertainty --adapt --samples 8 --budget '8 M USD'",
     "tonnage tco startup/startup.yaml --format csv | head -n 4 | sed s/,aws,/,other,/g | tonnage tco startup/startup.yaml --actuals /dev/stdin",

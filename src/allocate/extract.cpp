@@ -29,6 +29,23 @@ void extract_orders(const Scenario& scenario, const Model& model, const std::vec
   std::stable_sort(plan.orders.begin(), plan.orders.end(), [](const Order& a, const Order& b) { return a.order_by < b.order_by; });
 }
 
+void extract_power(const Scenario& scenario, const Model& model, const std::vector<double>& x, Plan& plan) {
+  constexpr double least_mw = 1e-9;
+  const int periods = static_cast<int>(scenario.periods.size());
+  for (std::size_t r = 0; r < scenario.regions.size(); ++r) {
+    double so_far = 0;
+    for (int t = 0; t < periods; ++t) {
+      const double now = value(x, model.bought_power[r][at(t)]);
+      if (now - so_far <= least_mw) continue;
+      PowerOrder order{scenario.regions[r].name, t, (now - so_far) * 1e6, order_by(scenario, *scenario.regions[r].power_offer, t), 0};
+      for (int k = t; k < periods; ++k) order.present_value_usd += (now - so_far) * model.program.cost[at(model.bought_power[r][at(k)])];
+      plan.power_orders.push_back(std::move(order));
+      so_far = now;
+    }
+  }
+  std::stable_sort(plan.power_orders.begin(), plan.power_orders.end(), [](const PowerOrder& a, const PowerOrder& b) { return a.order_by < b.order_by; });
+}
+
 void extract_pools(const Scenario& scenario, const Model& model, const std::vector<double>& x, Plan& plan) {
   const std::size_t periods = scenario.periods.size();
   for (int p = 0; p < static_cast<int>(scenario.pools.size()); ++p) {
@@ -61,6 +78,7 @@ void extract_state(const Scenario& scenario, const Demand& demand, const Model& 
 }  // namespace
 
 void extract(const Scenario& scenario, const Demand& demand, const Model& model, const std::vector<double>& x, Plan& plan) {
+  extract_power(scenario, model, x, plan);
   extract_orders(scenario, model, x, plan);
   extract_pools(scenario, model, x, plan);
   for (const StateColumns& columns : model.states) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <tuple>
 
 #include <fmt/format.h>
 
@@ -31,15 +32,16 @@ class Builder {
     index();
     for (int p = 0; p < pools(); ++p) orders(p);
     shared_supply();
+    for (int region = 0; region < regions(); ++region) power_purchases(region);
     budgets();
     for (int t = 0; t < periods_; ++t) {
       usable(t);
       for (int s = 0; s < outcomes(); ++s) {
         for (int b = 0; b < blocks(); ++b) state({t, b, s, -1});
-        deferrable(t, s);
+        add_deferred(scenario_, demand_, t, s, model_);
         losses(t, s);
       }
-      fixed_power(t);
+      fixed_sites(t);
     }
     model_.sunk_usd += fixed_cost_usd(scenario_);
     if (model_.program.columns() == 0) model_.program.add_column("nothing to decide", 0, 0, 0, false);  // solvers want a column
@@ -152,12 +154,44 @@ class Builder {
     }
   }
 
+  /// MW bought for a region up to each period: they stay.
+  void power_purchases(int region) {
+    auto& lp = model_.program;
+    const Region& where = scenario_.regions[at(region)];
+    model_.bought_power.emplace_back(at(periods_), -1);
+    if (!where.power_offer || where.power_w.empty()) return;
+    double usd_per_kw = 1;
+    for (const Factor& factor : power_cost(scenario_, where).factors) usd_per_kw *= factor.value;
+    for (int t = 0, before = -1; t < periods_; ++t) {
+      if (order_by(scenario_, *where.power_offer, t) < scenario_.as_of) continue;
+      const std::string name = fmt::format("power bought[{},{}]", where.name, period_name(t));
+      const int column = lp.add_column(name, 1000 * usd_per_kw * discount_factor(scenario_, t), 0, infinity);
+      lp.link_column(column);
+      model_.bought_power.back()[at(t)] = column;
+      if (where.power_offer->limit_w) limit_row({"power offer", where.name, "MW", t, lp.add_row(fmt::format("power offer[{},{}]", where.name, period_name(t)), -infinity, *where.power_offer->limit_w * 1e-6, {{column, 1}}), 1, *where.power_offer->limit_w * 1e-6});
+      if (before >= 0) linking(lp.add_row(fmt::format("power kept[{},{}]", where.name, period_name(t)), 0, infinity, {{column, 1}, {before, -1}}));
+      before = column;
+    }
+  }
+
+  /// New MW of a period in M USD.
+  void add_power_purchases(int t, Terms& terms) const {
+    for (int region = 0; region < regions(); ++region) {
+      const std::vector<int>& bought = model_.bought_power[at(region)];
+      if (bought[at(t)] < 0) continue;
+      const double m_usd_per_mw = scenario_.regions[at(region)].power_offer->usd_per_w;
+      terms.emplace_back(bought[at(t)], m_usd_per_mw);
+      if (t > 0 && bought[at(t) - 1] >= 0) terms.emplace_back(bought[at(t) - 1], -m_usd_per_mw);
+    }
+  }
+
   void budgets() {
     const auto& budget = scenario_.policies.capex_budget_usd;
     for (int t = 0; t < periods_ && !budget.empty(); ++t) {
       Terms terms;
       for (int p = 0; p < pools(); ++p)
         if (model_.order[at(p)][at(t)] >= 0 && pool(p).price_usd_once > 0) terms.emplace_back(model_.order[at(p)][at(t)], purchase_usd_per_node(scenario_, pool(p)) * 1e-6);
+      add_power_purchases(t, terms);
       if (terms.empty()) continue;
       limit_row({"capex budget", "all pools", "M USD", t, linking(model_.program.add_row(fmt::format("budget[{}]", period_name(t)), -infinity, budget[at(t)] * 1e-6, terms)), 1, budget[at(t)] * 1e-6});
     }
@@ -186,21 +220,37 @@ class Builder {
         terms.emplace_back(column, 1);
         lp.add_row(name, there, there, terms);
       }
-    for (int region = 0; region < regions(); ++region) drawn(region, t);
+    for (const SiteLimit& limit : site_limits)
+      for (int region = 0; region < regions(); ++region) drawn(limit, region, t);
   }
 
-  /// MW that the nodes ordered draw at full load in a region with limited power.
-  void drawn(int region, int t) {
-    auto& lp = model_.program;
-    int& column = drawn_[{region, t}];
-    column = -1;
+  /// What all nodes of a region share.
+  struct SiteLimit {
+    const char *kind, *unit, *drawn;
+    bool power;
+  };
+  static constexpr SiteLimit site_limits[] = {{"power", "MW", "drawn", true}, {"space", "node", "standing", false}};
+
+  /// In MW and nodes; nothing where there is no limit.
+  std::optional<double> limit_of(const SiteLimit& limit, int region, int t) const {
     const Region& where = scenario_.regions[at(region)];
-    if (where.power_w.empty()) return;
+    if (!limit.power) return where.space_nodes;
+    return where.power_w.empty() ? std::nullopt : std::optional(where.power_w[at(t)] * 1e-6);
+  }
+
+  double per_node(const SiteLimit& limit, int p) const { return limit.power ? megawatts(p) : 1; }
+
+  /// What the nodes ordered take of a limit of their region, in MW at full load, or in nodes.
+  void drawn(const SiteLimit& limit, int region, int t) {
+    auto& lp = model_.program;
+    int& column = drawn_[{limit.power, region, t}];
+    column = -1;
+    if (!limit_of(limit, region, t)) return;
     Terms terms;
     for (int p = 0; p < pools(); ++p)
-      if (pool_region_[at(p)] == region && model_.held[at(p)][at(t)] >= 0) terms.emplace_back(model_.held[at(p)][at(t)], -megawatts(p));
+      if (pool_region_[at(p)] == region && model_.held[at(p)][at(t)] >= 0) terms.emplace_back(model_.held[at(p)][at(t)], -per_node(limit, p));
     if (terms.empty()) return;
-    const std::string name = fmt::format("drawn[{},{}]", where.name, period_name(t));
+    const std::string name = fmt::format("{}[{},{}]", limit.drawn, scenario_.regions[at(region)].name, period_name(t));
     column = lp.add_column(name, 0, 0, infinity);
     lp.link_column(column);
     terms.emplace_back(column, 1);
@@ -212,38 +262,8 @@ class Builder {
   /// The loss of each region that the policy names, one at a time.
   void losses(int t, int s) {
     if (!scenario_.policies.survive) return;
-    const int block = peak_block(t, s);
+    const int block = peak_block(scenario_, demand_, capacities_, model_, t, s);
     for (const std::string& region : scenario_.policies.survive->regions) state({t, block, s, region_index(scenario_, region)});
-  }
-
-  /// The block whose protected load needs the most accelerators: unlike workloads' requests do not add up.
-  int peak_block(int t, int s) const {
-    int best = 0;
-    double most = -1;
-    for (int b = 0; b < blocks(); ++b) {
-      double need = 0;
-      for (int w = 0; w < static_cast<int>(scenario_.workloads.size()); ++w) {
-        const Workload& one = scenario_.workloads[at(w)];
-        if (one.deferrable) continue;
-        for (const int g : groups_of_[at(w)]) need += one.protected_share * accelerators_per_unit(w) * model_.groups[at(g)].load(demand_, {t, b, s, -1});
-      }
-      if (need > most * (1 + 1e-12)) {
-        most = need;
-        best = b;
-      }
-    }
-    return best;
-  }
-
-  double accelerators_per_unit(int w) const {
-    double least = 0;
-    for (const int d : deployments_of_[at(w)]) {
-      const Deployment& one = capacities_.deployments[at(d)];
-      const NodeType& node = scenario_.nodes[at(node_index(scenario_, one.node))].type;
-      const double need = nodes_per_load(node, one.accelerators, one.load_per_s) * node.accelerators;
-      if (need > 0 && (least == 0 || need < least)) least = need;
-    }
-    return least;
   }
 
   // ---- one state: a block of a period in an outcome, or the loss of a region in the peak block ----
@@ -269,8 +289,8 @@ class Builder {
     for (int w = 0; w < static_cast<int>(scenario_.workloads.size()); ++w)
       if (in_state(scenario_.workloads[at(w)], st)) workload(out, w);
     capacity_rows(out);
-    provider_shares(out);
-    state_power(out);
+    add_provider_shares(scenario_, capacities_, label(st), out, model_);
+    state_sites(out);
   }
 
   void rents(StateColumns& out) {
@@ -376,86 +396,52 @@ class Builder {
       }
   }
 
-  /// Of the accelerators that work in a block, so many are at a provider. A loss of a region may re-route anywhere.
-  void provider_shares(const StateColumns& out) {
-    if (out.state.lost_region >= 0) return;
-    for (const ProviderShare& share : scenario_.policies.provider_shares) {
-      Terms most, least;
-      for (const PlaceColumn& place : out.places) {
-        const NodeType& node = scenario_.nodes[at(node_index(scenario_, capacities_.deployments[at(place.deployment)].node))].type;
-        const double accelerators = place.nodes_per_load * node.accelerators;
-        const double there = scenario_.regions[at(place.region)].provider == share.provider ? 1 : 0;
-        most.emplace_back(place.column, accelerators * (there - share.max_share));
-        least.emplace_back(place.column, accelerators * (there - share.min_share));
+  /// Limits of regions whose nodes can change from state to state.
+  void state_sites(StateColumns& out) {
+    for (const SiteLimit& limit : site_limits)
+      for (int region = 0; region < regions(); ++region) {
+        Terms terms;
+        for (const RentColumn& rent : out.rents)
+          if (pool_region_[at(rent.pool)] == region) terms.emplace_back(rent.column, 1);
+        if (!terms.empty()) site_row(limit, region, out.state.period, label(out.state), terms);
       }
-      const auto rule = [&](const char* which, double low, double high, const Terms& terms) {
-        model_.rules.push_back({which, share.provider, "", out.state.period, model_.program.add_row(fmt::format("{}[{},{}]", which, share.provider, label(out.state)), low, high, terms), 1, 0});
-      };
-      if (share.max_share < 1 && !most.empty()) rule("largest share", -infinity, 0, most);
-      if (share.min_share > 0 && !least.empty()) rule("least share", 0, infinity, least);
-    }
   }
 
-  /// Power of a region whose nodes can change from state to state.
-  void state_power(StateColumns& out) {
-    for (int region = 0; region < regions(); ++region) {
-      Terms terms;
-      for (const RentColumn& rent : out.rents)
-        if (pool_region_[at(rent.pool)] == region) terms.emplace_back(rent.column, 1);
-      if (!terms.empty()) power_row(region, out.state.period, label(out.state), terms);
-    }
+  void fixed_sites(int t) {
+    for (const SiteLimit& limit : site_limits)
+      for (int region = 0; region < regions(); ++region) site_row(limit, region, t, period_name(t), {});
   }
 
-  void fixed_power(int t) {
-    for (int region = 0; region < regions(); ++region) power_row(region, t, period_name(t), {});
-  }
-
-  /// PUE x power of all nodes <= power of the region, in MW. `rents` holds columns of rented nodes.
-  void power_row(int region, int t, const std::string& name, const Terms& rents) {
+  /// PUE x power of all nodes <= power of the region and what is bought, in MW; or all nodes <= the room for them. `rents` holds columns
+  /// of rented nodes.
+  void site_row(const SiteLimit& kind, int region, int t, const std::string& name, const Terms& rents) {
     const Region& where = scenario_.regions[at(region)];
-    if (where.power_w.empty()) return;
+    const std::optional<double> limit = limit_of(kind, region, t);
+    if (!limit) return;
     Terms terms;
     double there = 0;
     for (int p = 0; p < pools(); ++p) {
       if (pool_region_[at(p)] != region) continue;
-      there += megawatts(p) * pool(p).in_service_nodes[at(t)];
+      there += per_node(kind, p) * pool(p).in_service_nodes[at(t)];
       for (const auto& [column, one] : rents)
-        if (is_rent_of(column, p)) terms.emplace_back(column, megawatts(p) * one);
+        if (is_rent_of(column, p)) terms.emplace_back(column, per_node(kind, p) * one);
     }
-    if (const int column = drawn_[{region, t}]; column >= 0) terms.emplace_back(column, 1);
-    const double limit = where.power_w[at(t)] * 1e-6;
-    if (there > limit * (1 + 1e-9) && rents.empty())
-      model_.conflicts.push_back(fmt::format("power in {} in {}: the nodes already there draw {:.3f} MW at full load, the limit is {:.3f} MW", where.name, period_name(t), there, limit));
+    if (const int column = drawn_[{kind.power, region, t}]; column >= 0) terms.emplace_back(column, 1);
+    if (const int bought = model_.bought_power[at(region)][at(t)]; kind.power && bought >= 0 && (!terms.empty() || there > *limit)) terms.emplace_back(bought, -1);
+    if (there > *limit * (1 + 1e-9) && rents.empty() && (!kind.power || model_.bought_power[at(region)][at(t)] < 0)) model_.conflicts.push_back(crowded(kind, where, t, there, *limit));
     if (terms.empty()) return;
-    limit_row({"power", where.name, "MW", t, model_.program.add_row(fmt::format("power[{},{}]", where.name, name), -infinity, limit - there, terms), 1, limit});
+    limit_row({kind.kind, where.name, kind.unit, t, model_.program.add_row(fmt::format("{}[{},{}]", kind.kind, where.name, name), -infinity, *limit - there, terms), 1, *limit});
+  }
+
+  std::string crowded(const SiteLimit& kind, const Region& where, int t, double there, double limit) const {
+    if (kind.power) return fmt::format("power in {} in {}: the nodes already there draw {:.3f} MW at full load, the limit is {:.3f} MW", where.name, period_name(t), there, limit);
+    return fmt::format("space in {} in {}: {:.6g} nodes are already there, there is room for {:.6g}", where.name, period_name(t), there, limit);
   }
 
   bool is_rent_of(int column, int p) const {
     for (const RentColumn& rent : model_.states.back().rents)
       if (rent.column == column) return rent.pool == p;
     return false;
-  }
-
-  /// Work that can wait: the period's total is done in whichever of its blocks.
-  void deferrable(int t, int s) {
-    for (int w = 0; w < static_cast<int>(scenario_.workloads.size()); ++w) {
-      if (!scenario_.workloads[at(w)].deferrable) continue;
-      for (const int g : groups_of_[at(w)]) {
-        Terms terms;
-        double total = 0;
-        for (std::size_t k = model_.states.size() - at(blocks()); k < model_.states.size(); ++k) {
-          const StateColumns& columns = model_.states[k];
-          const double hours = demand_.blocks[at(columns.state.block)].hours[at(t)];
-          total += hours * model_.groups[at(g)].load(demand_, columns.state);
-          for (const RouteColumn& route : columns.routes)
-            if (route.group == g) terms.emplace_back(route.column, hours);
-          for (const ShortColumn& unmet : columns.shorts)
-            if (unmet.group == g) terms.emplace_back(unmet.column, hours);
-        }
-        if (!terms.empty())
-          model_.program.add_row(fmt::format("deferred[{},{},{},{}]", scenario_.workloads[at(w)].name, model_.groups[at(g)].name(demand_), period_name(t), demand_.outcomes[at(s)].name), total, total, terms);
-      }
-    }
   }
 
   const Scenario& scenario_;
@@ -466,7 +452,7 @@ class Builder {
   Model model_;
   std::vector<int> pool_region_, pool_node_;
   std::set<std::pair<int, std::string>> offered_ = offered_nodes(scenario_);
-  std::map<std::pair<int, int>, int> drawn_;                  ///< [region, period]: column, or -1
+  std::map<std::tuple<bool, int, int>, int> drawn_;           ///< [power or space, region, period]: column, or -1
   std::vector<std::map<std::pair<int, int>, int>> usable_;   ///< [period][region, node type]: column, or -1
   std::vector<std::vector<int>> deployments_of_, groups_of_;
 };

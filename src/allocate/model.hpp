@@ -82,6 +82,7 @@ struct Model {
   optimize::LinearProgram program;
   std::vector<OriginGroup> groups;
   std::vector<std::vector<int>> order;    ///< [pool][period]: column, or -1
+  std::vector<std::vector<int>> bought_power;  ///< [region][period]: MW bought so far; column, or -1
   std::vector<std::vector<int>> held;     ///< [pool][period]: nodes in service that were ordered; column, or -1
   std::vector<StateColumns> states;
   std::vector<LimitRow> limits;
@@ -114,6 +115,12 @@ std::vector<OriginFlow> flows_of(const Scenario& scenario, const Demand& demand,
 double holding_cost_usd(const Scenario& scenario, int pool, int t);
 /// Present value of costs that no decision changes.
 double fixed_cost_usd(const Scenario& scenario);
+/// The block whose protected load needs the most accelerators: unlike workloads' requests do not add up.
+int peak_block(const Scenario& scenario, const Demand& demand, const Capacities& capacities, const Model& model, int t, int s);
+/// Of the accelerators that work in a block, so many are at a provider. A loss of a region may re-route anywhere. `label`: of the state.
+void add_provider_shares(const Scenario& scenario, const Capacities& capacities, const std::string& label, const StateColumns& out, Model& model);
+/// Work that can wait: the period's total is done in whichever of its blocks, which are the last states made.
+void add_deferred(const Scenario& scenario, const Demand& demand, int t, int s, Model& model);
 /// Columns and rows of policies.committed_spend; after all states.
 void add_committed_spend(const Scenario& scenario, const Demand& demand, Model& model);
 

@@ -89,13 +89,19 @@ class Foresight {
   }
 
   void link(const Model& first, const Model& one, int shift) {
+    const auto same = [&](int a, int b, Date order) {
+      const bool early = scenario_.periods.size() < 2 || order < scenario_.periods[1].start;
+      links_.push_back({whole_.add_row("same", 0, 0, {{a + origin_, 1}, {b + shift, -1}}), early});
+    };
+    for (std::size_t r = 0; r < one.bought_power.size(); ++r)
+      for (int t = 0; t < static_cast<int>(scenario_.periods.size()); ++t)
+        if (const int b = one.bought_power[r][at(t)]; b >= 0) same(first.bought_power[r][at(t)], b, order_by(scenario_, *scenario_.regions[r].power_offer, t));
     for (std::size_t p = 0; p < one.order.size(); ++p)
       for (int t = 0; t < static_cast<int>(scenario_.periods.size()); ++t) {
         const int a = first.order[p][at(t)];
         const int b = one.order[p][at(t)];
         if (a < 0 || b < 0) continue;
-        const bool early = scenario_.periods.size() < 2 || order_by(scenario_, scenario_.pools[p], t) < scenario_.periods[1].start;
-        links_.push_back({whole_.add_row("same", 0, 0, {{a + origin_, 1}, {b + shift, -1}}), early});
+        same(a, b, order_by(scenario_, scenario_.pools[p], t));
       }
   }
 

@@ -23,7 +23,7 @@ std::vector<std::string> option_names(const CLI::App& command) {
 }
 
 const std::vector<std::string>& cost_fields() {
-  static const std::vector<std::string> fields = {"period", "quarter", "year", "pool", "region", "provider", "workload", "category"};
+  static const std::vector<std::string> fields = {"period", "quarter", "year", "pool", "region", "provider", "workload", "team", "category"};
   return fields;
 }
 

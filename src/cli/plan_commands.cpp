@@ -177,6 +177,7 @@ int tco_command(const Context& context) {
   if (actuals && (context.options.uncertainty || !context.options.by.empty())) throw UsageError{"--actuals does not go together with --uncertainty and --by"};
   const std::optional<Money> budget = budget_of(context);
   if (!context.options.uncertainty && budget) throw UsageError{"--budget goes with --uncertainty"};
+  if (context.options.unit_costs && (context.options.uncertainty || actuals || !context.options.by.empty())) throw UsageError{"--unit-costs does not go together with --uncertainty, --actuals and --by"};
   if (context.options.adapt && !context.options.uncertainty) throw UsageError{"--adapt goes with --uncertainty"};
   if (context.options.uncertainty && !context.options.by.empty()) throw UsageError{"--uncertainty and --by do not go together"};
   std::vector<std::string> by;
@@ -206,6 +207,11 @@ int tco_command(const Context& context) {
   if (context.options.adapt) return tell_adaptation(context, run, base, options, line, budget);
   line.clear();
   if (context.options.uncertainty) return tell_uncertainty(context, run, budget);
+  if (context.options.unit_costs) {
+    const report::Table table = report::unit_costs_table(run);
+    context.emit(report::unit_costs_page(run), table, report::table_json("unit_costs", {table}));
+    return exit_of(context, run);
+  }
   if (actuals) {
     tell_actuals(context, run, bill);
     return exit_of(context, run);

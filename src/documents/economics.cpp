@@ -69,10 +69,21 @@ int periods_in_service(const Scenario& scenario, const Pool& pool) {
   return std::clamp(static_cast<int>(std::floor(months / period_months(scenario) + 1e-6)), 1, all);
 }
 
+namespace {
+
+Date before(Date start, double months, double days) {
+  const Date ordered = months > 0 ? add_months(start, -months) : start;
+  return ordered - std::chrono::days{static_cast<int>(std::ceil(days - 1e-9))};
+}
+
+}  // namespace
+
 Date order_by(const Scenario& scenario, const Pool& pool, int t) {
-  const Date start = scenario.periods[static_cast<std::size_t>(t)].start;
-  const Date ordered = pool.lead_time_months > 0 ? add_months(start, -pool.lead_time_months) : start;
-  return ordered - std::chrono::days{static_cast<int>(std::ceil(pool.lead_time_days - 1e-9))};
+  return before(scenario.periods[static_cast<std::size_t>(t)].start, pool.lead_time_months, pool.lead_time_days);
+}
+
+Date order_by(const Scenario& scenario, const PowerOffer& offer, int t) {
+  return before(scenario.periods[static_cast<std::size_t>(t)].start, offer.lead_time_months, offer.lead_time_days);
 }
 
 double nodes_per_load(const NodeType& node, int accelerators, double load_per_s) {

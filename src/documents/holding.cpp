@@ -102,6 +102,13 @@ class Costs {
 
 }  // namespace
 
+HoldingCost power_cost(const Scenario& scenario, const Region& region) {
+  const PowerOffer& offer = *region.power_offer;
+  const Factor recovery = recovery_factor(scenario.finance, offer.life_months);
+  const double months = period_months(scenario);
+  return {"power", {{"", offer.usd_per_w * 1000, "USD/kW", offer.path + ".price"}, recovery, {"", months, "months", ""}}, months, "kW-months", 1 / offer.life_months / recovery.value, 0};
+}
+
 std::vector<HoldingCost> holding_costs(const Scenario& scenario, const Pool& pool, int t) { return Costs(scenario, pool, t).all(); }
 
 double holding_usd_per_node(const Scenario& scenario, const Pool& pool, int t) {

@@ -132,15 +132,16 @@ class Candidates {
 
   void binding(const BindingLimit& limit) {
     Path path;
-    if (limit.kind == "power") path = {"regions", limit.name, "power"};
+    const bool place = limit.kind == "power" || limit.kind == "space";
+    if (place) path = {"regions", limit.name, limit.kind};
     else if (limit.kind == "capex budget") path = {"policies", "budget", "capex"};
     else if (limit.kind == "supply" || limit.kind == "limit") path = {pool_index(s_, limit.name) >= 0 ? "pools" : "nodes", limit.name, limit.kind};
     if (path.empty() || value_at(root_, path) == nullptr) return;
-    const std::string what = limit.kind == "capex budget" ? limit.kind : limit.kind + (limit.kind == "power" ? " in " : " of ") + limit.name;
+    const std::string what = limit.kind == "capex budget" ? limit.kind : limit.kind + (place ? " in " : " of ") + limit.name;
     const std::string name = "20 % more " + what;
     if (std::any_of(out_.begin(), out_.end(), [&](const Lever& one) { return one.name == name; })) return;  // it binds in several periods
-    const bool nodes = limit.kind == "supply" || limit.kind == "limit";  // come whole
-    add("limit", name, limit.kind == "capex budget" ? "the budget can be raised" : limit.kind == "power" ? "more power can be had at once; what it costs to build is not counted" : "the provider can deliver more at the same price",
+    const bool nodes = limit.kind == "supply" || limit.kind == "limit" || limit.kind == "space";  // come whole
+    add("limit", name, limit.kind == "capex budget" ? std::string("the budget can be raised") : place ? "more " + limit.kind + " can be had at once; what it costs to build is not counted" : "the provider can deliver more at the same price",
         changed_sets(root_, path, [nodes](double value) { return nodes ? std::ceil(value * 1.2 - 1e-9) : value * 1.2; }));
   }
 

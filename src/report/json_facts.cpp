@@ -13,12 +13,17 @@ Json optional_json(const std::optional<double>& value) { return value ? Json(*va
 
 Json beside_json(const Beside& b) { return {{"share_of_price", b.share}, {"usd", b.usd}}; }
 
+Json power_offer_json(const PowerOffer& o) {
+  return {{"usd_per_kw", o.usd_per_w * 1000}, {"life_months", o.life_months}, {"lead_time_months", o.lead_time_months}, {"lead_time_days", o.lead_time_days}, {"limit_w", optional_json(o.limit_w)}};
+}
+
 Json region_json(const Scenario& s, const Region& r) {
   Json prices = Json::array();
   for (int t = 0; t < static_cast<int>(s.periods.size()); ++t) prices.push_back(electricity_usd_per_wh(s, r, t) * 1000);
   return {{"name", r.name}, {"site", r.site == Site::own ? "own" : r.site == Site::colocation ? "colo" : "cloud"}, {"provider", r.provider}, {"power_w", r.power_w.empty() ? Json(nullptr) : Json(r.power_w)},
           {"colocation_usd_per_kw_month", r.colocation_usd_per_w_month * 1000}, {"demand_charge_usd_per_kw_month", r.demand_charge_usd_per_w_month * 1000}, {"electricity_usd_per_kwh", prices}, {"electricity_base_usd_per_kwh", r.electricity_usd_per_wh * 1000}, {"pue", r.pue}, {"carbon_g_per_kwh", r.carbon_g_per_wh * 1000}, {"carbon_market_g_per_kwh", r.carbon_market_g_per_wh * 1000}, {"egress_usd_per_request", r.egress_usd_per_request},
-          {"facility", {{"usd_per_kw", r.facility.usd_per_w * 1000}, {"life_months", r.facility.life_months}, {"operation_usd_per_kw_month", r.facility.usd_per_w_month * 1000}}}};
+          {"facility", {{"usd_per_kw", r.facility.usd_per_w * 1000}, {"life_months", r.facility.life_months}, {"operation_usd_per_kw_month", r.facility.usd_per_w_month * 1000}}},
+          {"space_nodes", optional_json(r.space_nodes)}, {"power_offer", r.power_offer ? power_offer_json(*r.power_offer) : Json(nullptr)}};
 }
 
 Json pool_json(const Scenario& s, const Pool& p) {
@@ -37,7 +42,7 @@ Json origin_json(const Origin& o) {
 }
 
 Json workload_json(const Workload& w) {
-  return {{"name", w.name}, {"unit", w.unit}, {"model", w.model.name}, {"priority", w.priority}, {"deferrable", w.deferrable}, {"move_cost_usd", w.move_cost_usd}, {"protected_share", w.protected_share}, {"unmet_usd_per_unit", optional_json(w.unmet_usd_per_unit)},
+  return {{"name", w.name}, {"team", w.team}, {"unit", w.unit}, {"model", w.model.name}, {"priority", w.priority}, {"deferrable", w.deferrable}, {"move_cost_usd", w.move_cost_usd}, {"protected_share", w.protected_share}, {"unmet_usd_per_unit", optional_json(w.unmet_usd_per_unit)},
           {"input_mean_tokens", w.shape.input_mean_tokens}, {"output_mean_tokens", w.shape.output_mean_tokens}};
 }
 

@@ -32,10 +32,12 @@ Json states_json(const Scenario& s, const Demand& d, const Plan& plan) {
 
 Json plan_json(const Scenario& s, const Demand& d, const Plan& plan) {
   Json out = {{"proof", proof_json(plan.proof)}};
-  for (const char* key : {"orders", "pools", "limits"}) out[key] = Json::array();
+  for (const char* key : {"orders", "power_orders", "pools", "limits"}) out[key] = Json::array();
   out["limits_by"] = plan.limits_by_dual ? "dual" : "re-solve";
   for (const Order& o : plan.orders)
     out["orders"].push_back({{"pool", o.pool}, {"period", s.periods[at(o.period)].name}, {"nodes", o.nodes}, {"order_by", to_string(o.order_by)}, {"present_value_usd", o.present_value_usd}});
+  for (const PowerOrder& o : plan.power_orders)
+    out["power_orders"].push_back({{"region", o.region}, {"period", s.periods[at(o.period)].name}, {"power_w", o.power_w}, {"order_by", to_string(o.order_by)}, {"present_value_usd", o.present_value_usd}});
   for (const PoolPlan& p : plan.pools)
     out["pools"].push_back({{"pool", p.pool}, {"existing_nodes", p.existing}, {"in_service_nodes", p.in_service}, {"rented_node_hours", p.rented_hours}, {"rented_peak_nodes", p.rented_peak}});
   for (const BindingLimit& l : plan.limits)

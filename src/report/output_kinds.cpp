@@ -42,6 +42,7 @@ const std::vector<OutputKind>& output_kinds() {
     {"uncertainty", "tco", "tco SCENARIO --uncertainty", {}, {{"quantiles", "tco --uncertainty", "quantiles"}, {"sensitivities", "tco --uncertainty", "sensitivities"}}},
     {"adaptation", "tco", "tco SCENARIO --uncertainty --adapt", {},
      {{"adaptation", "tco --uncertainty --adapt", "adaptation"}, {"worth", "tco --uncertainty --adapt", "worth"}, {"sensitivities", "tco --uncertainty --adapt", "sensitivities"}}},
+    {"unit_costs", "tco", "tco SCENARIO --unit-costs", {}, {{"unit_costs", "tco --unit-costs", "unit_costs"}}},
     {"actuals", "tco", "tco SCENARIO --actuals FILE", {},
      {{"months", "tco --actuals", "months"}, {"kinds", "tco --actuals", "kinds"}, {"cells", "tco --actuals", "cells"}, {"unmatched", "tco --actuals", "unmatched"}, {"notes", "tco --actuals", "notes"}}},
     {"asks", "asks", "asks SCENARIO", {}, {{"asks", "asks", "asks"}}},

@@ -66,20 +66,31 @@ Table decisions_table(const pipeline::Run& run, std::size_t most) {
   Table table{"orders", "Decisions", {{"when", ""}, {"what", ""}, {"pool", ""}, {"period", "from"}, {"present_value_usd", "cost", Column::Kind::money, 1}}, {}, false, ""};
   std::vector<double> costs;
   for (const Order& order : run.plan.orders) costs.push_back(order.present_value_usd);
+  for (const PowerOrder& order : run.plan.power_orders) costs.push_back(order.present_value_usd);
   std::sort(costs.rbegin(), costs.rend());
   const double least = costs.size() > most ? costs[most - 1] : -1;
   Money rest;
   std::size_t left_out = 0;
+  const auto leave_out = [&](double present_value_usd) {
+    if (present_value_usd >= least && table.rows.size() < most) return false;
+    rest += Money::from_double(present_value_usd);
+    ++left_out;
+    return true;
+  };
+  auto power = run.plan.power_orders.begin();
+  const auto power_until = [&](std::optional<Date> day) {
+    for (; power != run.plan.power_orders.end() && (!day || power->order_by <= *day); ++power)
+      if (!leave_out(power->present_value_usd))
+        table.rows.push_back({"order by " + to_string(power->order_by), significant(power->power_w * 1e-6, 3) + " MW more power for " + power->region, std::string("power offer"), s.periods[at(power->period)].name, Money::from_double(power->present_value_usd)});
+  };
   for (const Order& order : run.plan.orders) {
-    if (order.present_value_usd < least || table.rows.size() == most) {
-      rest += Money::from_double(order.present_value_usd);
-      ++left_out;
-      continue;
-    }
+    power_until(order.order_by);
+    if (leave_out(order.present_value_usd)) continue;
     const Pool& pool = s.pools[at(pool_index(s, order.pool))];
     table.rows.push_back({order_verb(pool.offer) + " " + to_string(order.order_by), fmt::format("{} x {} for {}", fixed(order.nodes, 0), pool.node, pool.region), held_as(pool), s.periods[at(order.period)].name,
                           Money::from_double(order.present_value_usd)});
   }
+  power_until(std::nullopt);
   if (left_out > 0) table.rows.push_back({std::string("later or smaller"), fmt::format("{} more orders", left_out), std::string("tonnage allocate lists them"), std::string(), rest});
   table.note = table.rows.empty() ? "nothing to order or sign" : "cost: present value of holding them to the end of the horizon";
   return table;
@@ -205,7 +216,7 @@ std::vector<std::string> watch_notes(const pipeline::Run& run, int warnings) {
 
 std::string limit_words(const Scenario& s, const BindingLimit& limit) {
   const std::string when = limit.period == every_period ? "" : " in " + s.periods[at(limit.period)].name;
-  return fmt::format("{} {} {}{}", limit.kind, limit.kind == "power" ? "in" : "of", limit.name, when);
+  return fmt::format("{} {} {}{}", limit.kind, limit.kind == "power" || limit.kind == "space" || limit.kind == "power offer" ? "in" : "of", limit.name, when);
 }
 
 Cell less_costs(const BindingLimit& limit) {
@@ -270,6 +281,12 @@ Table plan_facts(const pipeline::Run& run) {
     add("orders", order.pool, period, "nodes", order.nodes, "nodes");
     add("orders", order.pool, period, "order_by", to_string(order.order_by), "date");
     add("orders", order.pool, period, "present_value", Money::from_double(order.present_value_usd), s.currency);
+  }
+  for (const PowerOrder& order : run.plan.power_orders) {
+    const std::string& period = s.periods[at(order.period)].name;
+    add("power_orders", order.region, period, "power", order.power_w * 1e-6, "MW");
+    add("power_orders", order.region, period, "order_by", to_string(order.order_by), "date");
+    add("power_orders", order.region, period, "present_value", Money::from_double(order.present_value_usd), s.currency);
   }
   for (const PoolPlan& pool : run.plan.pools)
     for (std::size_t t = 0; t < s.periods.size(); ++t) {

@@ -46,6 +46,9 @@ void build_checks(const View& root, BuildContext& context, Scenario& out);     /
 /// One number per period from a list (the last holds for all later periods) or a single number.
 std::vector<double> by_period(const View& view, std::size_t periods, double scale = 1);
 
+/// Calendar months where it is written in months, quarters or years; else days.
+void read_lead_time(const View& view, double& months, double& days);
+
 /// Opens the file that a value names.
 std::optional<OpenedFile> open_named(const View& view, BuildContext& context);
 

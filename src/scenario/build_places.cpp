@@ -28,6 +28,18 @@ std::vector<double> power_by_period(const View& view, const std::vector<Period>&
   return out;
 }
 
+PowerOffer build_power_offer(const View& view, const Region& region, BuildContext& context) {
+  PowerOffer out;
+  out.path = view.path();
+  out.usd_per_w = view.at("price").number(0);
+  out.life_months = view.at("life").number(15 * year_s) / month_s;
+  read_lead_time(view.at("lead_time"), out.lead_time_months, out.lead_time_days);
+  if (view.has("limit")) out.limit_w = view.at("limit").number(0);
+  if (region.power_w.empty() && !context.diagnostics.has_errors())
+    context.diagnostics.warning("no-limit", "region '" + region.name + "' has no 'power': there is no limit for more power to raise", view.mark());
+  return out;
+}
+
 Region build_region(const std::string& name, const View& view, BuildContext& context, const std::vector<Period>& periods) {
   Region region;
   region.name = name;
@@ -45,6 +57,8 @@ Region build_region(const std::string& name, const View& view, BuildContext& con
   else region.egress_usd_per_request = egress.number(0);
   if (const View facility = view.at("facility"))
     region.facility = {facility.at("price").number(0), facility.at("life").number(15 * year_s) / month_s, facility.at("operation").number(0) * month_s};
+  if (view.has("space")) region.space_nodes = view.at("space").number(0);
+  if (const View offer = view.at("power_offer")) region.power_offer = build_power_offer(offer, region, context);
   if (region.site == Site::colocation && !context.diagnostics.has_errors() && !view.has("colocation"))
     context.diagnostics.warning("no-rent", "region '" + name + "' is a colocation without 'colocation', the rent per power: it costs nothing", view.mark());
   if (region.site != Site::cloud && !context.diagnostics.has_errors() && !view.has("electricity"))

@@ -116,6 +116,12 @@ void check_pool(const View& view, const Scenario& out, BuildContext& context, co
 
 }  // namespace
 
+void read_lead_time(const View& view, double& months, double& days) {
+  const std::string unit = view && view.number() ? view.node().unit : "";
+  const bool calendar = unit.find("month") != std::string::npos || unit.find("quarter") != std::string::npos || unit.find("year") != std::string::npos;
+  (calendar ? months : days) = view.number(0) / (calendar ? month_s : day_s);
+}
+
 void build_pools(const View& root, BuildContext& context, Scenario& out) {
   if (out.periods.empty()) return;
   root.at("pools").each([&](const std::string& name, const View& view) {
@@ -126,10 +132,7 @@ void build_pools(const View& root, BuildContext& context, Scenario& out) {
     pool.region = view.at("region").text();
     pool.node = view.at("node").text();
     pool.offer = parse_offer_kind(view.at("offer").text()).value_or(OfferKind::on_demand);
-    const View lead = view.at("lead_time");
-    const std::string unit = lead && lead.number() ? lead.node().unit : "";
-    const bool calendar = unit.find("month") != std::string::npos || unit.find("quarter") != std::string::npos || unit.find("year") != std::string::npos;
-    (calendar ? pool.lead_time_months : pool.lead_time_days) = lead.number(0) / (calendar ? month_s : day_s);
+    read_lead_time(view.at("lead_time"), pool.lead_time_months, pool.lead_time_days);
     pool.term_months = view.at("term").number(0) / month_s;
     pool.life_months = view.at("life").number(5 * year_s) / month_s;
     if (pool.offer == OfferKind::spot) pool.interruption_per_day = view.at("interruption").number(0) * day_s;

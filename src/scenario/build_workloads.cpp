@@ -287,6 +287,7 @@ void build_workloads(const View& root, BuildContext& context, Scenario& out) {
     Workload w;
     w.name = name;
     w.path = view.path();
+    w.team = view.at("team").text();
     w.priority = whole(view.at("priority"), 1);
     build_job(view, context, out, w);
     if (!w.job) {

@@ -53,6 +53,7 @@ const std::vector<Field>& field_table() {
       {"regions.*.power_offer", object, "", "", "Power that can be bought.", "{price: 9 M USD/MW, lead_time: 18 months, limit: 10 MW}"},
       {"regions.*.power_offer.price", quantity, "power-purchase", "", "Price of power to be built.", "9 M USD/MW", 0, inf, true},
       {"regions.*.power_offer.lead_time", quantity, "duration", "0 s", "From order to use.", "18 months", 0, 1e10},
+      {"regions.*.power_offer.life", quantity, "duration", "15 years", "Useful life, over which the price is recovered; it does not end within the horizon.", "15 years", 86400, 1e10},
       {"regions.*.power_offer.limit", quantity, "power", "no limit", "Most that can be bought.", "10 MW", 0, 1e12},
       {"regions.*.colocation", quantity, "power-rent", "0", "Rent for power and space, per power of the nodes held.", "165 USD/kW/month", 0},
       {"regions.*.facility", object, "", "none", "A building of one's own, by the power of the nodes held in it.", "{price: 10 USD/W, life: 15 years, operation: 40 USD/kW/month}"},

@@ -105,7 +105,7 @@ class FocusRows {
   /// Bought or built, and so not billed while it is used up.
   bool prepaid(const LineItem& line) const {
     if (line.category == "capital" || line.category == "spares" || line.category == "network" || line.category == "storage") return true;
-    if (line.category == "facility") return true;
+    if (line.category == "facility" || line.category == "power") return true;
     const auto fixed = std::find_if(s_.fixed_costs.begin(), s_.fixed_costs.end(), [&](const FixedCost& one) { return one.name == line.category; });
     return line.pool.empty() && fixed != s_.fixed_costs.end() && fixed->price_usd_once > 0;
   }
@@ -225,6 +225,7 @@ class FocusRows {
       else if (pool.upfront_share > 0) begin_term(order, pool);
     }
     buy_spares(t);
+    buy_power(t);
     for (FocusRow& row : bought_[t]) out_.push_back(std::move(row));
     bought_[t].clear();
   }
@@ -251,6 +252,21 @@ class FocusRows {
         row.description = "spares of " + pool.name + ": " + std::to_string(static_cast<long long>(nodes)) + " x " + pool.node;
         out_.push_back(std::move(row));
       }
+    }
+  }
+
+  void buy_power(int t) {
+    for (const PowerOrder& order : in_.plan.power_orders) {
+      if (order.period != t) continue;
+      const Region& region = s_.regions[at(region_index(s_, order.region))];
+      LineItem line;
+      line.period = t, line.region = region.name, line.provider = region.provider, line.category = "power";
+      FocusRow row = purchase(row_of(line), "One-Time");
+      row.pricing_quantity = order.power_w / 1000;
+      row.unit = "kW";
+      row.billed = row.list = row.contracted = Money::from_double(order.power_w * region.power_offer->usd_per_w);
+      row.description = "power for " + region.name;
+      out_.push_back(std::move(row));
     }
   }
 

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "lines.hpp"
+#include "tonnage/tco/unit_costs.hpp"
 #include "tonnage/documents/economics.hpp"
 #include "tonnage/documents/holding.hpp"
 
@@ -62,6 +63,7 @@ void count_capex(const Inputs& in, Ledger& out) {
     const Pool& pool = in.scenario.pools[at(pool_index(in.scenario, order.pool))];
     out.capex_by_period[at(order.period)] += Money::from_double(order.nodes * purchase_usd_per_node(in.scenario, pool));
   }
+  for (const PowerOrder& order : in.plan.power_orders) out.capex_by_period[at(order.period)] += Money::from_double(order.power_w * in.scenario.regions[at(region_index(in.scenario, order.region))].power_offer->usd_per_w);
   for (int p = 0; p < static_cast<int>(in.scenario.pools.size()); ++p) {
     const Pool& pool = in.scenario.pools[at(p)];
     for (const auto& [t, nodes] : spares_bought(in.scenario, pool, in.plan.pools[at(p)])) out.capex_by_period[at(t)] += Money::from_double(nodes * pool.price_usd_once);
@@ -84,6 +86,7 @@ Ledger make_ledger(const Scenario& scenario, const Demand& demand, const Capacit
   out.currency = scenario.currency;
   holding_lines(in, out.lines);
   spare_lines(in, out.lines);
+  power_lines(in, out.lines);
   rental_lines(in, out.lines);
   energy_lines(in, out.lines);
   request_lines(in, out.lines);
@@ -99,6 +102,7 @@ Ledger make_ledger(const Scenario& scenario, const Demand& demand, const Capacit
     add_to(out.totals, line);
     if (line.sunk) add_to(out.sunk, line);
   }
+  out.used_by = shares_of_lines(in, out.lines);
   count_capex(in, out);
   count_accelerator_hours(in, out);
   count_served(in, out);
@@ -116,7 +120,7 @@ std::string quarter_name(Date day) {
 }
 
 bool known_field(const std::string& field) {
-  static const std::array<const char*, 8> fields = {"period", "quarter", "year", "pool", "region", "provider", "workload", "category"};
+  static const std::array<const char*, 9> fields = {"period", "quarter", "year", "pool", "region", "provider", "workload", "team", "category"};
   return std::find(fields.begin(), fields.end(), field) != fields.end();
 }
 
@@ -135,9 +139,12 @@ std::pair<int, std::string> key_of(const Scenario& scenario, const LineItem& lin
   if (field == "pool") return named(line.pool, pool_index(scenario, line.pool));
   if (field == "region") return named(line.region, region_index(scenario, line.region));
   if (field == "provider") return named(line.provider, 0);
-  if (field == "workload") {
+  if (field == "workload" || field == "team") {
     const auto found = std::find_if(scenario.workloads.begin(), scenario.workloads.end(), [&](const Workload& w) { return w.name == line.workload; });
-    return named(line.workload, static_cast<int>(found - scenario.workloads.begin()));
+    if (found == scenario.workloads.end()) return named("", 0);
+    if (field == "workload") return named(line.workload, static_cast<int>(found - scenario.workloads.begin()));
+    const auto first = std::find_if(scenario.workloads.begin(), scenario.workloads.end(), [&](const Workload& w) { return w.team == found->team; });
+    return named(found->team, static_cast<int>(first - scenario.workloads.begin()));
   }
   return {category_rank(line.category), line.category};
 }
@@ -146,12 +153,18 @@ std::pair<int, std::string> key_of(const Scenario& scenario, const LineItem& lin
 
 std::vector<Group> group_by(const Scenario& scenario, const Ledger& ledger, const std::vector<std::string>& fields) {
   std::map<std::vector<std::pair<int, std::string>>, LedgerTotals> groups;
-  for (const LineItem& line : ledger.lines) {
+  const auto by_use = [](const std::string& field) { return field == "workload" || field == "team"; };
+  const bool split = std::any_of(fields.begin(), fields.end(), by_use);
+  const auto add = [&](const LineItem& line) {
     std::vector<std::pair<int, std::string>> key;
     for (const std::string& field : fields) key.push_back(key_of(scenario, line, field));
     add_to(groups[key], line);
+  };
+  for (std::size_t i = 0; i < ledger.lines.size(); ++i) {
+    if (!split || ledger.used_by[i].empty()) add(ledger.lines[i]);
+    else for (const LineItem& part : split_by_use(scenario, ledger.lines[i], ledger.used_by[i])) add(part);
   }
-  const auto of_pool = [](const std::string& field) { return field != "workload" && field != "category"; };
+  const auto of_pool = [&](const std::string& field) { return !by_use(field) && field != "category"; };
   if (std::all_of(fields.begin(), fields.end(), of_pool))
     for (const AcceleratorHours& held : ledger.accelerator_hours) {
       const Pool& pool = scenario.pools[at(pool_index(scenario, held.pool))];

@@ -73,6 +73,24 @@ void holding_lines(const Inputs& in, std::vector<LineItem>& lines) {
     for (LineItem& line : fixed_costs(in.scenario, t)) add(in, std::move(line), true, lines);
 }
 
+void power_lines(const Inputs& in, std::vector<LineItem>& lines) {
+  for (const Region& region : in.scenario.regions) {
+    if (!region.power_offer) continue;
+    const HoldingCost cost = power_cost(in.scenario, region);
+    for (int t = 0; t < static_cast<int>(in.scenario.periods.size()); ++t) {
+      double kw = 0;
+      for (const PowerOrder& order : in.plan.power_orders)
+        if (order.region == region.name && order.period <= t) kw += order.power_w / 1000;
+      LineItem line;
+      line.period = t, line.region = region.name, line.provider = region.provider, line.category = cost.category;
+      line.factors = {{"bought", kw, "kW", ""}};
+      line.factors.insert(line.factors.end(), cost.factors.begin(), cost.factors.end());
+      line.quantity = kw * cost.quantity, line.unit = cost.unit, line.expense_ratio = cost.expense_ratio;
+      add(in, std::move(line), false, lines);
+    }
+  }
+}
+
 void spare_lines(const Inputs& in, std::vector<LineItem>& lines) {
   for (int p = 0; p < static_cast<int>(in.scenario.pools.size()); ++p) {
     const Pool& pool = in.scenario.pools[at(p)];
@@ -179,7 +197,7 @@ void energy_lines(const Inputs& in, std::vector<LineItem>& lines) {
     };
     one(energy.idle_wh_existing, "idle power of nodes already there", true);
     one(energy.idle_wh_ordered, "idle power of nodes added", false);
-    one(energy.busy_wh, "power of work above idle", false);
+    one(energy.busy_wh, busy_power, false);
   }
 }
 

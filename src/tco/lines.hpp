@@ -20,10 +20,14 @@ struct Inputs {
   const Plan& plan;
 };
 
+/// First factor of the energy of work.
+inline constexpr const char* busy_power = "power of work above idle";
+
 /// Expected hours that a state counts, undiscounted: probability x the block's hours, or the hours of a loss.
 double state_hours(const Inputs& in, const State& state);
 
 void holding_lines(const Inputs& in, std::vector<LineItem>& lines);   ///< costs of holding nodes, fixed costs
+void power_lines(const Inputs& in, std::vector<LineItem>& lines);     ///< power bought
 void spare_lines(const Inputs& in, std::vector<LineItem>& lines);     ///< stock for nodes in repair, which decisions do not see
 /// Period and number of the spares that are bought for what the plan orders: what the stock for existing nodes does not cover, and has not yet.
 std::vector<std::pair<int, double>> spares_bought(const Scenario& scenario, const Pool& pool, const PoolPlan& held);
@@ -31,6 +35,10 @@ void rental_lines(const Inputs& in, std::vector<LineItem>& lines);    ///< on-de
 void energy_lines(const Inputs& in, std::vector<LineItem>& lines);
 void request_lines(const Inputs& in, std::vector<LineItem>& lines);   ///< egress, unmet
 void unspent_lines(const Inputs& in, std::vector<LineItem>& lines);   ///< promised to a provider and not spent
+
+/// Whose use of accelerators each line pays for: of a pool by the hours of its node type that work occupies in the region and period (in
+/// losses, for failover), of energy by what the work draws, of a region or of all by accelerator-hours there.
+std::vector<std::vector<WorkloadShare>> shares_of_lines(const Inputs& in, const std::vector<LineItem>& lines);
 
 /// Splits the capacity cost by what it is used for.
 IdleCost idle_cost(const Inputs& in, const std::vector<LineItem>& lines);

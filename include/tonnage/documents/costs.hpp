@@ -29,6 +29,15 @@ struct FacilityCost {
   double usd_per_w_month = 0;           ///< to run it
 };
 
+/// Power that can be bought for a site, on top of what it has. It lasts beyond the horizon.
+struct PowerOffer {
+  double usd_per_w = 0;                 ///< at the facility
+  double life_months = 180;             ///< over which the price is recovered
+  double lead_time_months = 0, lead_time_days = 0;
+  std::optional<double> limit_w;
+  std::string path;                     ///< "regions.west.power_offer"
+};
+
 /// Paid whatever is decided: once (recovered over its life) or by the month.
 struct FixedCost {
   std::string name;

@@ -36,6 +36,7 @@ double usable_share(const Scenario& scenario, const Pool& pool);
 int periods_in_service(const Scenario& scenario, const Pool& pool);
 /// Last day on which an order for period t can be placed.
 Date order_by(const Scenario& scenario, const Pool& pool, int t);
+Date order_by(const Scenario& scenario, const PowerOffer& offer, int t);
 /// Nodes that carry one unit of load on a replica of `accelerators` that carries `load_per_s`: replicas are whole within a
 /// node, a replica larger than a node takes whole nodes.
 double nodes_per_load(const NodeType& node, int accelerators, double load_per_s);

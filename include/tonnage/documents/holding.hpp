@@ -30,6 +30,9 @@ double spare_nodes(const Scenario& scenario, const Pool& pool, double nodes);
 /// What such a stock costs a spare node in a period: bought once and recovered over its life, as the nodes are.
 HoldingCost spare_cost(const Scenario& scenario, const Pool& pool);
 
+/// What a kW of the region's power_offer costs in a period in which it is there.
+HoldingCost power_cost(const Scenario& scenario, const Region& region);
+
 /// Costs that no decision changes, in period t: their line without a pool.
 std::vector<LineItem> fixed_costs(const Scenario& scenario, int t);
 

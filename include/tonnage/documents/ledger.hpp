@@ -78,9 +78,16 @@ struct CashQuarter {
   Money tax_shield_present_value;
 };
 
+/// A workload's share of a line.
+struct WorkloadShare {
+  int workload = 0;            ///< index into Scenario::workloads
+  double share = 0;            ///< of the line; those of a line add up to 1
+};
+
 struct Ledger {
   std::string currency = "USD";
   std::vector<LineItem> lines; ///< by period, pool, category
+  std::vector<std::vector<WorkloadShare>> used_by;  ///< of each line; empty: nobody uses what it pays for
   std::vector<AcceleratorHours> accelerator_hours;
   LedgerTotals totals;
   LedgerTotals sunk;           ///< part of the totals

@@ -28,6 +28,15 @@ struct PoolPlan {
   std::vector<double> rented_peak;   ///< on-demand and spot: most nodes at a time, over blocks and outcomes
 };
 
+/// Power bought for a region.
+struct PowerOrder {
+  std::string region;
+  int period = 0;               ///< from which on it is there
+  double power_w = 0;           ///< at the facility
+  Date order_by;
+  double present_value_usd = 0; ///< to the end of the horizon
+};
+
 /// Which part of the model a flow belongs to.
 struct State {
   int period = 0;
@@ -120,6 +129,7 @@ struct Plan {
   Proof proof;
   std::vector<State> states;
   std::vector<Order> orders;    ///< by order date, then pool
+  std::vector<PowerOrder> power_orders;  ///< by order date, then region
   std::vector<PoolPlan> pools;  ///< as in the scenario
   std::vector<Flow> flows;
   std::vector<Placement> placements;

@@ -33,6 +33,8 @@ struct Region {
   double carbon_market_g_per_wh = 0;        ///< market-based
   double egress_usd_per_request = 0;
   FacilityCost facility;
+  std::optional<PowerOffer> power_offer;
+  std::optional<double> space_nodes;        ///< that there is room for
 };
 
 /// Region x node x the offer it is held on. Per-period vectors have one entry per period of the horizon.
@@ -91,6 +93,7 @@ struct Job {
 
 struct Workload {
   std::string name;
+  std::string team;                         ///< that owns it
   std::string unit = "requests/s";          ///< of all loads; "accelerators" for jobs
   ModelArchitecture model;
   bool has_model = false;

@@ -26,6 +26,10 @@ Table deployments_table(const Capacities& capacities);
 Page allocate_page(const pipeline::Run& run);
 Table nodes_table(const pipeline::Run& run);
 
+/// By workload, the ledger shared out by the accelerator-hours that work occupies.
+Table unit_costs_table(const pipeline::Run& run);
+Page unit_costs_page(const pipeline::Run& run);
+
 /// Costs added up by fields (tco::known_field).
 Page tco_page(const pipeline::Run& run, const std::vector<std::string>& by);
 Table cost_table(const pipeline::Run& run, const std::vector<std::string>& by);

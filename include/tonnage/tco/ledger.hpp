@@ -13,8 +13,8 @@ namespace tonnage::tco {
 /// Throws std::overflow_error when an amount is beyond what Money holds.
 Ledger make_ledger(const Scenario& scenario, const Demand& demand, const Capacities& capacities, const Plan& plan);
 
-/// Adds line items up by some of their fields: "period", "quarter", "year", "pool", "region", "provider", "workload",
-/// "category". Accelerator-hours only where all fields are of pools or time. Rows are sorted by key in the scenario's order.
+/// Adds line items up by some of their fields: "period", "quarter", "year", "pool", "region", "provider", "workload", "team",
+/// "category". By workload or team, a line is split by who uses what it pays for (Ledger::used_by); what nobody uses has no name. Accelerator-hours only where all fields are of pools or time. Rows are sorted by key in the scenario's order.
 struct Group {
   std::vector<std::string> keys;
   LedgerTotals totals;
