@@ -65,7 +65,7 @@ const std::vector<TableText>& plan_tables() {
       {"break_even_share_of_middle", "1", "with --budget: times its middle at which cost is the budget", "number~"}}},
     {"tco --uncertainty --adapt", "adaptation", "a way of settling orders before the uncertain numbers are known", "tonnage tco outgrowing/outgrowing.yaml --uncertainty --adapt --samples 8 --budget '8 M USD' --format csv",
      joined({{"settled", "", "anew: no order; orders: all, as planned; quarter: those of the first quarter, as planned; no-orders: that there are none in the first quarter"},
-             {"draws", "", "with a plan"}}, spread_columns(), {})},
+             {"draws", "1", "with a plan"}}, spread_columns(), {})},
     {"forecast", "demand", "a workload in a period", "tonnage forecast startup/startup.yaml --format csv",
      {{"workload", "", "name in the scenario"},
       {"period", "", "name of the period"},

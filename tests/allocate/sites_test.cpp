@@ -9,12 +9,12 @@ using namespace tonnage::testing;
 namespace {
 
 /// Six of load on nodes of 1 kW at 10 a month, in a place with power for four; any number of nodes elsewhere at 15.
-SmallFleet crowded() {
-  SmallFleet fleet(4);
-  fleet.region("here").power_w.assign(4, 4000);
+SmallFleet crowded(int periods = 4) {
+  SmallFleet fleet(periods);
+  fleet.region("here").power_w.assign(static_cast<std::size_t>(periods), 4000);
   fleet.region("there");
   fleet.pool("cheap", "here", OfferKind::lease).price_usd_per_month = 10;
-  fleet.pool("dear", "there", OfferKind::lease).price_usd_per_month = 15;
+  fleet.pool("dear", "there", OfferKind::on_demand).price_usd_per_hour = 15.0 / 730;
   fleet.workload("load", {6});
   return fleet;
 }
@@ -92,15 +92,15 @@ TEST_CASE("nodes already there may need the power that is bought", "[allocate]")
 }
 
 TEST_CASE("space limits nodes held and rented; what more of it saves is told", "[allocate]") {
-  SmallFleet fleet = crowded();
+  SmallFleet fleet = crowded(1);
   fleet.scenario.regions[0].power_w.clear();
   fleet.scenario.regions[0].space_nodes = 5;
   const Plan plan = fleet.plan();
-  CHECK(plan.proof.objective_usd == Approx(4 * (5 * 10 + 15)));
+  CHECK(plan.proof.objective_usd == Approx(5 * 10 + 15));
   REQUIRE(!plan.limits.empty());
   CHECK(plan.limits[0].kind == "space");
   CHECK(plan.limits[0].worth_usd == Approx(5));
   CHECK(plan.limits[0].loss_usd.value() == Approx(5));
-  fleet.pool("owned", "here", OfferKind::owned).in_service_nodes.assign(4, 6);
+  fleet.pool("owned", "here", OfferKind::owned).in_service_nodes.assign(1, 6);
   CHECK(fleet.plan().conflicts.front().find("space in here") == 0);
 }
