@@ -79,7 +79,9 @@ std::vector<std::vector<std::string>> sweep_grid(const std::vector<SweepAxis>& a
 std::vector<SweepRun> sweep(const std::vector<SweepAxis>& axes, const scenario::LoadOptions& base, const Catalog& catalog, FileSystem& files, const RunOptions& options,
                             StageCache& cache) {
   const auto grid = sweep_grid(axes);
-  const std::vector<WhatIfResult> results = what_if(base, {grid.begin(), grid.end()}, catalog, files, options, cache);
+  std::vector<WhatIf> changes;
+  for (const std::vector<std::string>& sets : grid) changes.push_back({sets});
+  const std::vector<WhatIfResult> results = what_if(base, changes, catalog, files, options, cache);
   std::vector<SweepRun> out;
   for (std::size_t i = 0; i < grid.size(); ++i) {
     SweepRun one{{}, results[i]};

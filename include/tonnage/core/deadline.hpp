@@ -9,7 +9,8 @@ namespace tonnage {
 
 class Deadline {
  public:
-  explicit Deadline(double seconds = std::numeric_limits<double>::infinity()) : seconds_(seconds) {}
+  Deadline() = default;  ///< none
+  explicit Deadline(double seconds) : seconds_(seconds) {}
 
   bool limited() const { return std::isfinite(seconds_); }
   /// Seconds; not below 0.
@@ -21,7 +22,7 @@ class Deadline {
   bool passed() const { return limited() && left_s() <= 0; }
 
  private:
-  double seconds_;
+  double seconds_ = std::numeric_limits<double>::infinity();
   std::chrono::steady_clock::time_point began_ = std::chrono::steady_clock::now();
 };
 
