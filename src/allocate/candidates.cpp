@@ -32,7 +32,7 @@ std::vector<Candidate> candidates(const Scenario& scenario, const Capacities& ca
     if (one.round_trip_s != round_trip_s || one.load_per_s <= 0) continue;
     const NodeType& node = scenario.nodes[at(node_index(scenario, one.node))].type;
     const double nodes = nodes_per_load(node, one.accelerators, one.load_per_s);
-    all.push_back({d, &one.node, nodes, 1 / one.load_per_s, std::max(0.0, one.power_w / one.load_per_s - node.idle_power_w * nodes)});
+    all.push_back({d, &one.node, nodes, 1 / one.load_per_s, busy_w_per_load(node, one)});
   }
   for (const Candidate& one : all)
     if (counts == Counts::accelerators || !dominated(one, all, counts)) out.push_back(one);

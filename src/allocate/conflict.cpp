@@ -116,11 +116,9 @@ class Filter {
     return out;
   }
 
-  static bool in_a_place(const std::string& kind) { return kind == "power" || kind == "space" || kind == "power offer"; }
-
   static std::string words(const Duty& duty) {
     if (duty.kind == "load") return "all load of " + duty.name;
-    return fmt::format("{} {} {}", duty.kind, in_a_place(duty.kind) ? "in" : "of", duty.name);
+    return named_limit(duty.kind, duty.name);
   }
 
   std::string when(const Duty& duty) const {

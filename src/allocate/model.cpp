@@ -160,8 +160,7 @@ class Builder {
     const Region& where = scenario_.regions[at(region)];
     model_.bought_power.emplace_back(at(periods_), -1);
     if (!where.power_offer || where.power_w.empty()) return;
-    double usd_per_kw = 1;
-    for (const Factor& factor : power_cost(scenario_, where).factors) usd_per_kw *= factor.value;
+    const double usd_per_kw = product(power_cost(scenario_, where).factors);
     for (int t = 0, before = -1; t < periods_; ++t) {
       if (order_by(scenario_, *where.power_offer, t) < scenario_.as_of) continue;
       const std::string name = fmt::format("power bought[{},{}]", where.name, period_name(t));

@@ -208,8 +208,9 @@ int tco_command(const Context& context) {
   line.clear();
   if (context.options.uncertainty) return tell_uncertainty(context, run, budget);
   if (context.options.unit_costs) {
-    const report::Table table = report::unit_costs_table(run);
-    context.emit(report::unit_costs_page(run), table, report::table_json("unit_costs", {table}));
+    const std::vector<tco::UnitCost> costs = tco::unit_costs(run.loaded.scenario, run.demand, run.capacities, run.plan, run.ledger);
+    const report::Table table = report::unit_costs_table(run, costs);
+    context.emit(report::unit_costs_page(run, costs), table, report::table_json("unit_costs", {table}));
     return exit_of(context, run);
   }
   if (actuals) {

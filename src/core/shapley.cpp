@@ -6,6 +6,7 @@
 #include <numeric>
 #include <stdexcept>
 
+#include "tonnage/core/normal.hpp"
 #include "tonnage/core/random.hpp"
 
 namespace tonnage {
@@ -90,7 +91,6 @@ std::vector<std::int64_t> mean_shares(const std::vector<std::vector<std::int64_t
 }
 
 std::vector<double> half_widths(const std::vector<std::vector<std::int64_t>>& gains) {
-  constexpr double normal_975 = 1.959963984540054;
   const std::size_t pairs = gains.size() / 2;
   std::vector<double> out(gains.at(0).size());
   for (std::size_t i = 0; i < out.size(); ++i) {

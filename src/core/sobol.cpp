@@ -150,21 +150,4 @@ void SobolSequence::fill(int dimension, std::uint32_t first, int count, double* 
   }
 }
 
-std::vector<double> cholesky(const std::vector<double>& matrix, int size, int& failed) {
-  const auto at = [size](int i, int j) { return static_cast<std::size_t>(i * size + j); };
-  std::vector<double> out(matrix.size(), 0.0);
-  failed = -1;
-  for (int i = 0; i < size; ++i)
-    for (int j = 0; j <= i; ++j) {
-      double rest = matrix[at(i, j)];
-      for (int k = 0; k < j; ++k) rest -= out[at(i, k)] * out[at(j, k)];
-      if (i == j && !(rest > 1e-12)) {
-        failed = i;
-        return out;
-      }
-      out[at(i, j)] = i == j ? std::sqrt(rest) : rest / out[at(j, j)];
-    }
-  return out;
-}
-
 }  // namespace tonnage

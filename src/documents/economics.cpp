@@ -92,6 +92,10 @@ double nodes_per_load(const NodeType& node, int accelerators, double load_per_s)
   return 1.0 / ((node.accelerators / accelerators) * load_per_s);
 }
 
+double busy_w_per_load(const NodeType& node, const Deployment& deployment) {
+  return std::max(0.0, deployment.power_w / deployment.load_per_s - node.idle_power_w * nodes_per_load(node, deployment.accelerators, deployment.load_per_s));
+}
+
 namespace {
 
 template <class T, class F>

@@ -11,12 +11,6 @@ namespace {
 
 std::size_t at(int i) { return static_cast<std::size_t>(i); }
 
-double product(const std::vector<Factor>& factors) {
-  double out = 1;
-  for (const Factor& factor : factors) out *= factor.value;
-  return out;
-}
-
 Factor recovery_factor(const Finance& finance, double life_months, double residual_share = 0) {
   const Recovery recovery{life_months, residual_share};
   return {"capital recovery a month", value_of(finance, recovery), "", "finance.discount_rate", recovery};

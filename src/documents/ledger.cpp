@@ -15,11 +15,13 @@ const std::vector<std::string>& cost_categories() {
 
 bool is_cost_category(const std::string& name) { return std::find(cost_categories().begin(), cost_categories().end(), name) != cost_categories().end(); }
 
-double evaluate(const LineItem& line) {
-  double product = 1;
-  for (const Factor& factor : line.factors) product *= factor.value;
-  return product;
+double product(const std::vector<Factor>& factors) {
+  double out = 1;
+  for (const Factor& factor : factors) out *= factor.value;
+  return out;
 }
+
+double evaluate(const LineItem& line) { return product(line.factors); }
 
 std::string formula(const LineItem& line) {
   std::string out = line.amount.to_string(2) + " USD =";

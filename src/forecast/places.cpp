@@ -2,10 +2,10 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <numbers>
 #include <numeric>
 
 #include "draws.hpp"
+#include "tonnage/core/correlation.hpp"
 #include "tonnage/core/normal.hpp"
 #include "tonnage/core/numbers.hpp"
 
@@ -38,20 +38,6 @@ std::string draw_of(const Scenario& scenario, const std::string& path) {
 
 using Matrix = std::vector<double>;  ///< k x k by rows
 
-/// Lower triangular factor; directions without variance get none.
-Matrix factor_of(Matrix a, std::size_t k) {
-  for (std::size_t i = 0; i < k; ++i) {
-    for (std::size_t j = 0; j <= i; ++j) {
-      double sum = a[i * k + j];
-      for (std::size_t l = 0; l < j; ++l) sum -= a[i * k + l] * a[j * k + l];
-      if (i == j) a[i * k + j] = sum > 1e-10 ? std::sqrt(sum) : 0;
-      else a[i * k + j] = a[j * k + j] > 0 ? sum / a[j * k + j] : 0;
-    }
-    for (std::size_t j = i + 1; j < k; ++j) a[i * k + j] = 0;
-  }
-  return a;
-}
-
 /// Correlation of the columns of scores (by path, then number), which have mean 0 and one variance.
 Matrix correlation_of(const std::vector<double>& scores, std::size_t k) {
   Matrix out(k * k, 0.0);
@@ -65,7 +51,8 @@ Matrix correlation_of(const std::vector<double>& scores, std::size_t k) {
 
 /// Scores whose own correlation is taken out and the wanted one put in.
 void correlate(std::vector<double>& scores, const Matrix& wanted, std::size_t k) {
-  const Matrix own = factor_of(correlation_of(scores, k), k), target = factor_of(wanted, k);
+  int contradicting = -1;  // the loader refused what could be one
+  const Matrix own = semidefinite_factor(correlation_of(scores, k), static_cast<int>(k), contradicting), target = semidefinite_factor(wanted, static_cast<int>(k), contradicting);
   std::vector<double> apart(k);
   for (std::size_t at = 0; at < scores.size(); at += k) {
     for (std::size_t i = 0; i < k; ++i) {
@@ -108,7 +95,7 @@ Places::Places(const Scenario& scenario, std::uint64_t seed) : seed_(seed) {
   Matrix wanted(k * k, 0.0);
   for (std::size_t i = 0; i < k; ++i) wanted[i * k + i] = 1;
   for (std::size_t p = 0; p < pairs.size(); ++p)
-    if (const auto [a, b] = pairs[p]; a != b) wanted[a * k + b] = wanted[b * k + a] = 2 * std::sin(std::numbers::pi * scenario.demand_correlations[p].rank / 6);
+    if (const auto [a, b] = pairs[p]; a != b) wanted[a * k + b] = wanted[b * k + a] = normal_correlation(scenario.demand_correlations[p].rank);
   std::vector<double> scores(k * scenario_paths);
   for (std::size_t i = 0; i < k; ++i) {
     const std::vector<double> own = stratified(seed, names[i]);

@@ -7,6 +7,7 @@
 
 #include "numerics.hpp"
 #include "student.hpp"
+#include "tonnage/core/correlation.hpp"
 #include "tonnage/core/normal.hpp"
 #include "tonnage/core/parallel.hpp"
 #include "tonnage/core/random.hpp"
@@ -24,22 +25,6 @@ std::map<int, const std::vector<double>*> by_distance(const SeriesInput& input, 
   const int n = static_cast<int>(input.values.size());
   for (std::size_t o = 0; o < forecast.past_origins.size(); ++o) out[n - forecast.past_origins[o]] = &forecast.past_errors[o];
   return out;
-}
-
-/// Lower triangular factor; directions without variance get none.
-std::vector<double> cholesky(std::vector<double> a, int n) {
-  for (int i = 0; i < n; ++i) {
-    double* row = a.data() + static_cast<std::size_t>(i) * n;
-    for (int j = 0; j <= i; ++j) {
-      const double* other = a.data() + static_cast<std::size_t>(j) * n;
-      double sum = row[j];
-      for (int k = 0; k < j; ++k) sum -= row[k] * other[k];
-      if (i == j) row[j] = sum > 1e-10 ? std::sqrt(sum) : 0;
-      else row[j] = other[j] > 0 ? sum / other[j] : 0;
-    }
-    for (int j = i + 1; j < n; ++j) row[j] = 0;
-  }
-  return a;
 }
 
 /// Order of names: what makes the numbers independent of the order of the series.
@@ -95,7 +80,8 @@ std::vector<SamplePaths> sample_paths(const std::vector<SeriesInput>& inputs, co
     std::vector<SeriesForecast> sorted_forecasts;
     for (const int i : order) sorted_inputs.push_back({inputs[i].name, inputs[i].values, {}}), sorted_forecasts.push_back(forecasts[i]);
     std::vector<double> correlation = error_correlation(sorted_inputs, sorted_forecasts);
-    if (inputs.size() <= most_pairs) factor = cholesky(std::move(correlation), n);
+    int contradicting = -1;  // an estimate is near enough to one that can be
+    if (inputs.size() <= most_pairs) factor = semidefinite_factor(std::move(correlation), n, contradicting);
     else common = std::clamp((mean_of(correlation) * n - 1) / (n - 1), 0.0, 0.99);
   }
   int horizon = 0;

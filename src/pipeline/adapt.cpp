@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "lever_values.hpp"
+#include "tonnage/core/normal.hpp"
 #include "tonnage/core/random.hpp"
 #include "uncertain_inputs.hpp"
 
@@ -16,7 +17,6 @@ namespace {
 std::size_t at(int i) { return static_cast<std::size_t>(i); }
 
 constexpr double nothing_known = std::numeric_limits<double>::quiet_NaN();
-constexpr double normal_975 = 1.959963984540054;
 constexpr int resamples = 400;
 
 /// How often each draw counts.
@@ -25,12 +25,11 @@ using Counts = std::vector<double>;
 /// Costs of draws by outcome; a draw without a plan has none.
 class DrawnCosts {
  public:
-  explicit DrawnCosts(std::size_t draws) : mean_(draws) {}
+  explicit DrawnCosts(std::size_t draws) : mean_(draws), of_draw_(draws) {}
 
   void set(std::size_t draw, const WhatIfResult& result) {
     if (!result.feasible) return;
     mean_[draw] = result.head.cost.approximate();
-    of_draw_.resize(mean_.size());
     of_draw_[draw] = result.outcomes;
   }
 
@@ -39,7 +38,6 @@ class DrawnCosts {
     for (std::size_t d = 0; d < mean_.size(); ++d)
       if (other.mean_[d] && (!mean_[d] || *other.mean_[d] < *mean_[d])) {
         mean_[d] = other.mean_[d];
-        of_draw_.resize(mean_.size());
         of_draw_[d] = other.of_draw_[d];
       }
   }
@@ -166,7 +164,7 @@ class Adapter {
     for (std::size_t way = 1; way < ways_.size(); ++way) costs[0].at_most(costs[way]);
     summarize(costs);
     for (std::size_t i = 0; i < out_.inputs.size(); ++i) swing(i, results[at(out_.draws) * ways_.size() + 2 * i], results[at(out_.draws) * ways_.size() + 2 * i + 1]);
-    std::stable_sort(out_.tornado.begin(), out_.tornado.end(), [](const tco::TornadoBar& a, const tco::TornadoBar& b) { return std::fabs(a.at_p90 - a.at_p10) > std::fabs(b.at_p90 - b.at_p10); });
+    tco::sort_by_swing(out_.tornado);
     return std::move(out_);
   }
 

@@ -137,7 +137,7 @@ class Candidates {
     else if (limit.kind == "capex budget") path = {"policies", "budget", "capex"};
     else if (limit.kind == "supply" || limit.kind == "limit") path = {pool_index(s_, limit.name) >= 0 ? "pools" : "nodes", limit.name, limit.kind};
     if (path.empty() || value_at(root_, path) == nullptr) return;
-    const std::string what = limit.kind == "capex budget" ? limit.kind : limit.kind + (place ? " in " : " of ") + limit.name;
+    const std::string what = limit.kind == "capex budget" ? limit.kind : named_limit(limit.kind, limit.name);
     const std::string name = "20 % more " + what;
     if (std::any_of(out_.begin(), out_.end(), [&](const Lever& one) { return one.name == name; })) return;  // it binds in several periods
     const bool nodes = limit.kind == "supply" || limit.kind == "limit" || limit.kind == "space";  // come whole

@@ -216,7 +216,7 @@ std::vector<std::string> watch_notes(const pipeline::Run& run, int warnings) {
 
 std::string limit_words(const Scenario& s, const BindingLimit& limit) {
   const std::string when = limit.period == every_period ? "" : " in " + s.periods[at(limit.period)].name;
-  return fmt::format("{} {} {}{}", limit.kind, limit.kind == "power" || limit.kind == "space" || limit.kind == "power offer" ? "in" : "of", limit.name, when);
+  return named_limit(limit.kind, limit.name) + when;
 }
 
 Cell less_costs(const BindingLimit& limit) {

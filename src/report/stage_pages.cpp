@@ -10,7 +10,7 @@
 #include "tonnage/documents/check_figures.hpp"
 #include "tonnage/documents/economics.hpp"
 #include "tonnage/report/pages.hpp"
-#include "tonnage/tco/ledger.hpp"
+#include "tonnage/tco/unit_costs.hpp"
 
 namespace tonnage::report {
 
@@ -147,7 +147,8 @@ Table cost_table(const pipeline::Run& run, const std::vector<std::string>& by) {
   table.columns.push_back({"expense_usd", "expense view", Kind::money, 2});
   table.columns.push_back({"energy_kwh", "MWh", Kind::number, 0, true});
   table.columns.push_back({"carbon_kg", "t CO2e", Kind::number, 0, true});
-  const auto groups = tco::group_by(run.loaded.scenario, run.ledger, by);
+  const tco::LineShares shares = tco::by_use(by) ? tco::shares_of_lines(run.loaded.scenario, run.demand, run.capacities, run.plan, run.ledger) : tco::LineShares();
+  const auto groups = tco::group_by(run.loaded.scenario, run.ledger, by, shares);
   const bool hours = std::any_of(groups.begin(), groups.end(), [](const tco::Group& group) { return group.totals.accelerator_hours > 0; });
   if (hours) table.columns.push_back({"usd_per_accelerator_hour", "USD/acc.-hour", Kind::number, 3});
   for (const tco::Group& group : groups) {

@@ -1,7 +1,6 @@
 #include <fmt/format.h>
 
 #include "tonnage/report/pages.hpp"
-#include "tonnage/tco/unit_costs.hpp"
 
 namespace tonnage::report {
 
@@ -15,14 +14,14 @@ Cell full_percent(const tco::UnitCost& one) { return per(Money::from_double(100 
 
 }  // namespace
 
-Table unit_costs_table(const pipeline::Run& run) {
+Table unit_costs_table(const pipeline::Run& run, const std::vector<tco::UnitCost>& costs) {
   Table table{"unit_costs", "What a unit of work comes to",
               {{"workload", "workload"}, {"team", "team"}, {"unit", ""}, {"units", "served", Kind::number, 0, true}, {"input_tokens", "input tokens", Kind::number, 0, true}, {"output_tokens", "output tokens", Kind::number, 0, true},
                {"accelerator_hours", "acc.-hours", Kind::number, 0, true}, {"cost_usd", "cost", Kind::money, 2}, {"cost_at_full_use_usd", "at full use", Kind::money, 2}, {"usd_per_accelerator_hour", "an acc.-hour", Kind::number, 3},
                {"usd_per_unit", "a unit", Kind::number, 6}, {"usd_per_m_tokens", "M tokens", Kind::number, 4}, {"usd_per_m_output_tokens", "M output tokens", Kind::number, 4}, {"usd_per_m_tokens_at_full_use", "M tokens at full use", Kind::number, 4}},
               {}, true, ""};
   const Scenario& s = run.loaded.scenario;
-  for (const tco::UnitCost& one : tco::unit_costs(s, run.demand, run.capacities, run.plan, run.ledger)) {
+  for (const tco::UnitCost& one : costs) {
     const Workload& w = s.workloads[static_cast<std::size_t>(one.workload)];
     const double tokens = one.input_tokens + one.output_tokens;
     table.rows.push_back({w.name, w.team, std::string(w.unit == "requests/s" ? "requests" : "accelerator-hours"), one.units, one.input_tokens, one.output_tokens, one.accelerator_hours, one.cost, one.cost_at_full_use,
@@ -31,7 +30,7 @@ Table unit_costs_table(const pipeline::Run& run) {
   return table;
 }
 
-Page unit_costs_page(const pipeline::Run& run) {
+Page unit_costs_page(const pipeline::Run& run, const std::vector<tco::UnitCost>& costs) {
   Page page;
   page.title = run.loaded.scenario.name + " · what a unit of work comes to";
   page.as_of = run.loaded.scenario.as_of;
@@ -41,7 +40,7 @@ Page unit_costs_page(const pipeline::Run& run) {
               {}, true, ""};
   const Scenario& s = run.loaded.scenario;
   Money shared;
-  for (const tco::UnitCost& one : tco::unit_costs(s, run.demand, run.capacities, run.plan, run.ledger)) {
+  for (const tco::UnitCost& one : costs) {
     const Workload& w = s.workloads[static_cast<std::size_t>(one.workload)];
     shared += one.cost;
     table.rows.push_back({w.name, w.team, one.accelerator_hours, one.cost, full_percent(one), per(one.cost, one.accelerator_hours),

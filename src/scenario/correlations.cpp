@@ -1,10 +1,9 @@
 #include <algorithm>
-#include <cmath>
-#include <numbers>
 
 #include <fmt/format.h>
 
 #include "build.hpp"
+#include "tonnage/core/correlation.hpp"
 #include "tonnage/core/text.hpp"
 
 namespace tonnage::scenario {
@@ -41,23 +40,6 @@ std::vector<Correlation> build_correlations(const View& root, const std::vector<
   return out;
 }
 
-namespace {
-
-/// Number of the first row that makes the matrix (n x n by rows, 1 on the diagonal) one that no joint distribution has; n: none does.
-std::size_t contradicting(std::vector<double> a, std::size_t n) {
-  for (std::size_t i = 0; i < n; ++i)
-    for (std::size_t j = 0; j <= i; ++j) {
-      double sum = a[i * n + j];
-      for (std::size_t k = 0; k < j; ++k) sum -= a[i * n + k] * a[j * n + k];
-      if (i == j && sum < -1e-9) return i;
-      if (i != j && a[j * n + j] <= 0 && std::abs(sum) > 1e-9) return i;
-      a[i * n + j] = i == j ? (sum > 1e-10 ? std::sqrt(sum) : 0) : a[j * n + j] > 0 ? sum / a[j * n + j] : 0;
-    }
-  return n;
-}
-
-}  // namespace
-
 void set_demand_correlations(Scenario& scenario, const Uncertainty& uncertainty, const std::vector<char>& of_demand, const View& root, Diagnostics& diagnostics) {
   const std::size_t n = uncertainty.numbers.size();
   std::vector<double> matrix(n * n, 0.0);
@@ -66,11 +48,12 @@ void set_demand_correlations(Scenario& scenario, const Uncertainty& uncertainty,
     const auto a = static_cast<std::size_t>(pair.a), b = static_cast<std::size_t>(pair.b);
     if (!of_demand[a] || !of_demand[b]) continue;
     scenario.demand_correlations.push_back({uncertainty.numbers[a].path, uncertainty.numbers[b].path, pair.rank});
-    // Of normal scores, for that rank correlation (Pearson 1907).
-    matrix[a * n + b] = matrix[b * n + a] = 2 * std::sin(std::numbers::pi * pair.rank / 6);
+    matrix[a * n + b] = matrix[b * n + a] = normal_correlation(pair.rank);
   }
-  if (const std::size_t row = contradicting(std::move(matrix), n); row < n)
-    diagnostics.error("disorder", "no joint distribution has such correlations: that of '" + uncertainty.numbers[row].path + "' contradicts those of the numbers before it", root.at("correlations").mark());
+  int row = -1;
+  (void)semidefinite_factor(std::move(matrix), static_cast<int>(n), row);
+  if (row >= 0)
+    diagnostics.error("disorder", "no joint distribution has such correlations: that of '" + uncertainty.numbers[static_cast<std::size_t>(row)].path + "' contradicts those of the numbers before it", root.at("correlations").mark());
 }
 
 }  // namespace tonnage::scenario

@@ -3,13 +3,12 @@
 #include <cmath>
 
 #include "build.hpp"
+#include "tonnage/core/normal.hpp"
 #include "tonnage/core/numbers.hpp"
 
 namespace tonnage::scenario {
 
 namespace {
-
-constexpr double normal_p90 = 1.2815515655446004;
 
 /// Item of "PREFIX.i.KEY"; nothing when `key` is none.
 template <class Item>
@@ -33,7 +32,7 @@ Replaced* replaced_of(DemandSource& demand, std::string_view key) {
 Spread spread_of(const UncertainNumber& number, double scale) {
   using Form = UncertainNumber::Form;
   if (number.form == Form::normal) return {Spread::Form::normal, 0, 0, number.sd * scale};
-  if (number.form == Form::lognormal) return {Spread::Form::lognormal, 0, 0, std::log(number.p90 / number.middle) / normal_p90};
+  if (number.form == Form::lognormal) return {Spread::Form::lognormal, 0, 0, std::log(number.p90 / number.middle) / normal_90};
   return {Spread::Form::triangular, number.low * scale, number.high * scale, 0};
 }
 

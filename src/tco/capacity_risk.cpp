@@ -14,7 +14,6 @@ namespace tonnage::tco {
 namespace {
 
 constexpr int points = 1024;
-constexpr double z_90 = 1.2815515655446004;
 
 std::size_t at(int i) { return static_cast<std::size_t>(i); }
 
@@ -27,7 +26,9 @@ struct Use {
 
 class NodeUse {
  public:
-  explicit NodeUse(const Inputs& in) : in_(in) {}
+  explicit NodeUse(const Inputs& in) : in_(in) {
+    for (int node = 0; node < static_cast<int>(in.scenario.nodes.size()); ++node) own_usd_per_hour_.push_back(own_usd_per_hour(node)), lead_months_.push_back(lead_months(node));
+  }
 
   /// By state, region and node type, where work has an uncertain capacity.
   std::vector<Use> of_accelerator(const std::string& accelerator) const {
@@ -66,9 +67,9 @@ class NodeUse {
       anywhere = std::min(anywhere, price);
       if (here) rent = std::min(rent, price);
     }
-    const double own = own_usd_per_hour(node);
+    const double own = own_usd_per_hour_[at(node)];
     if (!std::isfinite(rent)) rent = std::isfinite(anywhere) ? anywhere : own;
-    if (own > 0 && state.period * period_months(s) >= lead_months(node)) rent = std::min(rent, own);
+    if (own > 0 && state.period * period_months(s) >= lead_months_[at(node)]) rent = std::min(rent, own);
     use.usd_per_node = rent * state_hours(in_, state) * discount_factor(s, state.period);
   }
 
@@ -93,20 +94,16 @@ class NodeUse {
       if (node_index(s, s.pools[p].node) != node) continue;
       for (int t = 0; t < static_cast<int>(s.periods.size()); ++t) {
         const double nodes = in_.plan.pools[p].in_service[at(t)];
-        if (nodes > 0) hours += nodes * period_hours(s, t);
-        for (const HoldingCost& cost : holding_costs(s, s.pools[p], t)) usd += nodes * amount_of(cost);
+        if (nodes <= 0) continue;
+        hours += nodes * period_hours(s, t);
+        usd += nodes * holding_usd_per_node(s, s.pools[p], t);
       }
     }
     return hours > 0 ? usd / hours : 0;
   }
 
-  static double amount_of(const HoldingCost& cost) {
-    double product = 1;
-    for (const Factor& factor : cost.factors) product *= factor.value;
-    return product;
-  }
-
   const Inputs& in_;
+  std::vector<double> own_usd_per_hour_, lead_months_;  ///< by node type
 };
 
 /// Cost beyond the plan's when work needs `need` times its nodes.
@@ -144,7 +141,7 @@ CapacityRisk risk_of(const Interval& interval, const std::vector<Use>& uses, con
   risk.measured_class = most->first;
   const double low = interval.low / interval.hours, high = interval.high / interval.hours;
   risk.capacity_p10 = std::exp(low), risk.capacity_p90 = std::exp(high);
-  const double middle = 0.5 * (low + high), sigma = 0.5 * (high - low) / z_90;
+  const double middle = 0.5 * (low + high), sigma = 0.5 * (high - low) / normal_90;
   for (int i = 0; i < points; ++i) {
     const double need = std::exp(-middle + sigma * normal_quantile((i + 0.5) / points));  // less capacity last
     risk.cost_ratios.push_back(1 + extra_usd(uses, need) / planned_usd);

@@ -1,10 +1,9 @@
 #include "joint_points.hpp"
 
 #include <algorithm>
-#include <cmath>
-#include <numbers>
 #include <stdexcept>
 
+#include "tonnage/core/correlation.hpp"
 #include "tonnage/core/normal.hpp"
 
 namespace tonnage::tco {
@@ -13,13 +12,13 @@ namespace {
 
 std::size_t at(int i) { return static_cast<std::size_t>(i); }
 
-/// Rank correlations to the factor of the normal copula: 2 sin(pi r / 6) (Pearson 1907).
+/// Rank correlations to the factor of the normal copula.
 std::vector<double> copula(int size, const std::vector<RankCorrelation>& correlations) {
   if (correlations.empty()) return {};
   std::vector<double> matrix(at(size * size), 0.0);
   for (int i = 0; i < size; ++i) matrix[at(i * size + i)] = 1;
   for (const RankCorrelation& one : correlations)
-    matrix[at(one.a * size + one.b)] = matrix[at(one.b * size + one.a)] = 2 * std::sin(std::numbers::pi * one.rank / 6);
+    matrix[at(one.a * size + one.b)] = matrix[at(one.b * size + one.a)] = normal_correlation(one.rank);
   int failed = -1;
   std::vector<double> out = cholesky(matrix, size, failed);
   if (failed >= 0) throw ContradictingCorrelations(failed);

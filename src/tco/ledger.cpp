@@ -102,7 +102,6 @@ Ledger make_ledger(const Scenario& scenario, const Demand& demand, const Capacit
     add_to(out.totals, line);
     if (line.sunk) add_to(out.sunk, line);
   }
-  out.used_by = shares_of_lines(in, out.lines);
   count_capex(in, out);
   count_accelerator_hours(in, out);
   count_served(in, out);
@@ -151,21 +150,23 @@ std::pair<int, std::string> key_of(const Scenario& scenario, const LineItem& lin
 
 }  // namespace
 
-std::vector<Group> group_by(const Scenario& scenario, const Ledger& ledger, const std::vector<std::string>& fields) {
+bool by_use(const std::vector<std::string>& fields) {
+  return std::any_of(fields.begin(), fields.end(), [](const std::string& field) { return field == "workload" || field == "team"; });
+}
+
+std::vector<Group> group_by(const Scenario& scenario, const Ledger& ledger, const std::vector<std::string>& fields, const LineShares& shares) {
   std::map<std::vector<std::pair<int, std::string>>, LedgerTotals> groups;
-  const auto by_use = [](const std::string& field) { return field == "workload" || field == "team"; };
-  const bool split = std::any_of(fields.begin(), fields.end(), by_use);
+  const bool split = by_use(fields) && !shares.empty();
   const auto add = [&](const LineItem& line) {
     std::vector<std::pair<int, std::string>> key;
     for (const std::string& field : fields) key.push_back(key_of(scenario, line, field));
     add_to(groups[key], line);
   };
   for (std::size_t i = 0; i < ledger.lines.size(); ++i) {
-    if (!split || ledger.used_by[i].empty()) add(ledger.lines[i]);
-    else for (const LineItem& part : split_by_use(scenario, ledger.lines[i], ledger.used_by[i])) add(part);
+    if (!split || shares[i].empty()) add(ledger.lines[i]);
+    else for (const LineItem& part : split_by_use(scenario, ledger.lines[i], shares[i])) add(part);
   }
-  const auto of_pool = [&](const std::string& field) { return !by_use(field) && field != "category"; };
-  if (std::all_of(fields.begin(), fields.end(), of_pool))
+  if (!by_use(fields) && std::find(fields.begin(), fields.end(), "category") == fields.end())
     for (const AcceleratorHours& held : ledger.accelerator_hours) {
       const Pool& pool = scenario.pools[at(pool_index(scenario, held.pool))];
       LineItem place;

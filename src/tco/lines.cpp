@@ -166,8 +166,7 @@ std::map<std::pair<int, int>, Energy> energy_by_region(const Inputs& in) {
     if (state.lost_region >= 0) continue;
     const Deployment& d = in.capacities.deployments[at(placement.deployment)];
     const NodeType& node = s.nodes[at(node_index(s, d.node))].type;
-    const double watts = std::max(0.0, d.power_w / d.load_per_s - node.idle_power_w * nodes_per_load(node, d.accelerators, d.load_per_s));
-    out[{state.period, placement.region}].busy_wh += placement.load_per_s * watts * state_hours(in, state);
+    out[{state.period, placement.region}].busy_wh += placement.load_per_s * busy_w_per_load(node, d) * state_hours(in, state);
   }
   return out;
 }

@@ -36,10 +36,6 @@ void energy_lines(const Inputs& in, std::vector<LineItem>& lines);
 void request_lines(const Inputs& in, std::vector<LineItem>& lines);   ///< egress, unmet
 void unspent_lines(const Inputs& in, std::vector<LineItem>& lines);   ///< promised to a provider and not spent
 
-/// Whose use of accelerators each line pays for: of a pool by the hours of its node type that work occupies in the region and period (in
-/// losses, for failover), of energy by what the work draws, of a region or of all by accelerator-hours there.
-std::vector<std::vector<WorkloadShare>> shares_of_lines(const Inputs& in, const std::vector<LineItem>& lines);
-
 /// Splits the capacity cost by what it is used for.
 IdleCost idle_cost(const Inputs& in, const std::vector<LineItem>& lines);
 

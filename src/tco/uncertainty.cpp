@@ -74,6 +74,10 @@ CostExpression collapse(const Ledger& ledger, const std::vector<UncertainInput>&
   return out;
 }
 
+void sort_by_swing(std::vector<TornadoBar>& bars) {
+  std::stable_sort(bars.begin(), bars.end(), [](const TornadoBar& a, const TornadoBar& b) { return std::fabs(a.at_p90 - a.at_p10) > std::fabs(b.at_p90 - b.at_p10); });
+}
+
 std::vector<TornadoBar> tornado(const CostExpression& cost, const std::vector<UncertainInput>& inputs, std::optional<double> budget) {
   std::vector<double> middle;
   for (const UncertainInput& input : inputs) middle.push_back(input.distribution.middle);
@@ -97,7 +101,7 @@ std::vector<TornadoBar> tornado(const CostExpression& cost, const std::vector<Un
     }
     out.push_back(bar);
   }
-  std::stable_sort(out.begin(), out.end(), [](const TornadoBar& a, const TornadoBar& b) { return std::fabs(a.at_p90 - a.at_p10) > std::fabs(b.at_p90 - b.at_p10); });
+  sort_by_swing(out);
   return out;
 }
 

@@ -8,7 +8,6 @@
 
 #include "lines.hpp"
 #include "tonnage/documents/economics.hpp"
-#include "tonnage/tco/ledger.hpp"
 
 namespace tonnage::tco {
 
@@ -47,8 +46,7 @@ class Use {
     if (lost) return;
     for (const int region : {placement.region, -1}) at_key(accelerators_, {t, region})[at(w)] += hours * node.accelerators;
     at_key(idle_wh_, {t, placement.region})[at(w)] += hours * node.idle_power_w;
-    const double watts = std::max(0.0, d.power_w / d.load_per_s - node.idle_power_w * nodes_per_load(node, d.accelerators, d.load_per_s));
-    at_key(busy_wh_, {t, placement.region})[at(w)] += placement.load_per_s * watts * state_hours(in_, state);
+    at_key(busy_wh_, {t, placement.region})[at(w)] += placement.load_per_s * busy_w_per_load(node, d) * state_hours(in_, state);
   }
 
   template <class Key>
@@ -73,13 +71,15 @@ Money part_of(Money amount, double share) { return Money::from_double(amount.app
 
 }  // namespace
 
-std::vector<std::vector<WorkloadShare>> shares_of_lines(const Inputs& in, const std::vector<LineItem>& lines) {
+LineShares shares_of_lines(const Scenario& scenario, const Demand& demand, const Capacities& capacities, const Plan& plan, const Ledger& ledger) {
+  const Inputs in{scenario, demand, capacities, plan};
   const Use use(in);
-  std::vector<std::vector<WorkloadShare>> out(lines.size());
+  const std::vector<LineItem>& lines = ledger.lines;
+  LineShares out(lines.size());
   for (std::size_t i = 0; i < lines.size(); ++i) {
     if (!lines[i].workload.empty()) {
-      for (int w = 0; w < static_cast<int>(in.scenario.workloads.size()); ++w)
-        if (in.scenario.workloads[at(w)].name == lines[i].workload) out[i].push_back({w, 1});
+      for (int w = 0; w < static_cast<int>(scenario.workloads.size()); ++w)
+        if (scenario.workloads[at(w)].name == lines[i].workload) out[i].push_back({w, 1});
       continue;
     }
     const Weights& weights = use.of(lines[i]);
@@ -130,15 +130,17 @@ std::vector<UnitCost> unit_costs(const Scenario& scenario, const Demand& demand,
     out[at(placement.workload)].accelerator_hours += placement.nodes * node.accelerators * state_hours(in, state);
   }
   const std::map<HeldKey, double> used = used_share_of_held(in);
+  const LineShares shares = shares_of_lines(scenario, demand, capacities, plan, ledger);
   for (std::size_t i = 0; i < ledger.lines.size(); ++i) {
     const LineItem& line = ledger.lines[i];
-    if (!line.cash || ledger.used_by[i].empty()) continue;
+    if (!line.cash || shares[i].empty()) continue;
     const bool held = !line.pool.empty() && !hourly(scenario.pools[at(pool_index(scenario, line.pool))].offer);
-    const auto share = held ? used.find({line.period, region_index(scenario, line.region), node_index(scenario, scenario.pools[at(pool_index(scenario, line.pool))].node)}) : used.end();
-    for (const LineItem& part : split_by_use(scenario, line, ledger.used_by[i])) {
-      const auto w = static_cast<std::size_t>(std::find_if(scenario.workloads.begin(), scenario.workloads.end(), [&](const Workload& one) { return one.name == part.workload; }) - scenario.workloads.begin());
-      out[w].cost += part.amount;
-      out[w].cost_at_full_use += share == used.end() ? part.amount : part_of(part.amount, share->second);
+    const auto busy = held ? used.find({line.period, region_index(scenario, line.region), node_index(scenario, scenario.pools[at(pool_index(scenario, line.pool))].node)}) : used.end();
+    const std::vector<LineItem> parts = split_by_use(scenario, line, shares[i]);
+    for (std::size_t k = 0; k < parts.size(); ++k) {
+      UnitCost& one = out[at(shares[i][k].workload)];
+      one.cost += parts[k].amount;
+      one.cost_at_full_use += busy == used.end() ? parts[k].amount : part_of(parts[k].amount, busy->second);
     }
   }
   return out;

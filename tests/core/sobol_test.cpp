@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "tonnage/core/correlation.hpp"
 #include "tonnage/core/normal.hpp"
 #include "tonnage/core/sobol.hpp"
 

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "memory_files.hpp"
+#include "pipeline/text_run.hpp"
 #include "test.hpp"
 
 using namespace tonnage;
@@ -31,16 +31,11 @@ struct Adapted {
 
 Adapted adapted(std::vector<std::string> sets, int threads = 1, const AdaptOptions& how = {}) {
   testing::MemoryFiles files;
-  scenario::LoadOptions load;
-  load.path = "-", load.text = choice, load.sets = std::move(sets);
-  Diagnostics diagnostics;
-  auto loaded = scenario::load_scenario(load, shipped_catalog(), files, diagnostics);
-  INFO(render(diagnostics, false));
-  REQUIRE(loaded);
+  const scenario::LoadOptions load = testing::options_of(choice, std::move(sets));
   StageCache cache;
   RunOptions options;
   options.threads = threads, options.cache = &cache;
-  Run base = run(std::move(*loaded), Stage::tco, options);
+  Run base = testing::run_of(load, options);
   REQUIRE(base.feasible());
   Adaptation out = adapt(base, load, shipped_catalog(), files, options, cache, how);
   return {std::move(base), std::move(out)};

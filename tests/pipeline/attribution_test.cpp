@@ -1,6 +1,7 @@
 #include "tonnage/pipeline/attribution.hpp"
 
 #include "memory_files.hpp"
+#include "pipeline/text_run.hpp"
 #include "test.hpp"
 
 #include <cmath>
@@ -25,15 +26,7 @@ workloads:
   twin: {capacity: {h100x8: [{accelerators: 8, load: 10 requests/s, power: 8 kW}]}, demand: {constant: 24 requests/s}}
 )";
 
-Run run_with(const std::vector<std::string>& sets) {
-  testing::MemoryFiles files;
-  files.files["a.yaml"] = base;
-  Diagnostics diagnostics;
-  auto loaded = scenario::load_scenario({"a.yaml", {}, sets, false}, shipped_catalog(), files, diagnostics);
-  INFO(render(diagnostics, false));
-  REQUIRE(loaded);
-  return run(std::move(*loaded), Stage::tco, {});
-}
+Run run_with(const std::vector<std::string>& sets) { return testing::run_of(testing::options_of(base, sets)); }
 
 Attribution between(const Run& a, const Run& b, int threads = 1) {
   testing::MemoryFiles files;

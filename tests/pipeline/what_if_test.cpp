@@ -4,6 +4,7 @@
 #include <set>
 
 #include "memory_files.hpp"
+#include "pipeline/text_run.hpp"
 #include "test.hpp"
 #include "tonnage/pipeline/attribution.hpp"
 #include "tonnage/pipeline/levers.hpp"
@@ -12,6 +13,7 @@
 
 using namespace tonnage;
 using namespace tonnage::pipeline;
+using tonnage::testing::run_of;
 
 namespace {
 
@@ -39,22 +41,7 @@ workloads:
 policies: {headroom: 10 %, unmet: {1: 0.02 USD/request}}
 )";
 
-scenario::LoadOptions options_of(std::vector<std::string> sets = {}) {
-  scenario::LoadOptions out;
-  out.path = "-";
-  out.text = base;
-  out.sets = std::move(sets);
-  return out;
-}
-
-Run run_of(const scenario::LoadOptions& load, const RunOptions& options = {}) {
-  testing::MemoryFiles files;
-  Diagnostics diagnostics;
-  auto loaded = scenario::load_scenario(load, shipped_catalog(), files, diagnostics);
-  INFO(render(diagnostics, false));
-  REQUIRE(loaded);
-  return run(std::move(*loaded), Stage::tco, options);
-}
+scenario::LoadOptions options_of(std::vector<std::string> sets = {}) { return testing::options_of(base, std::move(sets)); }
 
 /// Changes of every kind that a stage reads, and some that none does.
 std::string random_set(std::mt19937& random) {

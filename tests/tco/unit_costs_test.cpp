@@ -57,16 +57,17 @@ TEST_CASE("groups by workload and team add up to the ledger, to the micro-unit",
     const Plan plan = fleet.plan(1e-4);
     if (plan.proof.status != "optimal") continue;
     const Ledger ledger = fleet.ledger(plan);
+    const tco::LineShares line_shares = tco::shares_of_lines(fleet.scenario, fleet.demand, fleet.capacities, plan, ledger);
     for (const std::vector<std::string>& fields : {std::vector<std::string>{"workload"}, {"team"}, {"period", "workload"}, {"team", "category"}}) {
-      const auto groups = tco::group_by(fleet.scenario, ledger, fields);
+      const auto groups = tco::group_by(fleet.scenario, ledger, fields, line_shares);
       CHECK(sum_of(groups) == ledger.totals.amount);
       double kwh = 0;
       for (const tco::Group& group : groups) kwh += group.totals.energy_kwh;
       CHECK(kwh == Approx(ledger.totals.energy_kwh));
     }
-    for (const auto& shares : ledger.used_by) {
+    for (const auto& shares : line_shares) {
       double all = 0;
-      for (const WorkloadShare& one : shares) all += one.share;
+      for (const tco::WorkloadShare& one : shares) all += one.share;
       CHECK((shares.empty() || std::abs(all - 1) < 1e-9));
     }
   }

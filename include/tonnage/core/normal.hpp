@@ -3,6 +3,8 @@
 
 namespace tonnage {
 
+inline constexpr double normal_90 = 1.2815515655446004, normal_975 = 1.959963984540054;  ///< quantiles
+
 /// Probability of a value up to x.
 double normal_probability(double x);
 

@@ -28,7 +28,4 @@ class SobolSequence {
   std::vector<Dimension> dimensions_;
 };
 
-/// Lower Cholesky factor of a symmetric matrix given row by row; `failed` is the first row that is not positive definite, else -1.
-std::vector<double> cholesky(const std::vector<double>& matrix, int size, int& failed);
-
 }  // namespace tonnage

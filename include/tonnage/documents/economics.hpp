@@ -1,6 +1,7 @@
 // How money is counted over time. Used by every stage that prices anything, so that all count alike.
 #pragma once
 
+#include "tonnage/documents/capacities.hpp"
 #include "tonnage/documents/ledger.hpp"
 #include "tonnage/documents/scenario.hpp"
 
@@ -40,6 +41,8 @@ Date order_by(const Scenario& scenario, const PowerOffer& offer, int t);
 /// Nodes that carry one unit of load on a replica of `accelerators` that carries `load_per_s`: replicas are whole within a
 /// node, a replica larger than a node takes whole nodes.
 double nodes_per_load(const NodeType& node, int accelerators, double load_per_s);
+/// W that a unit of load adds to what the nodes it occupies draw idle.
+double busy_w_per_load(const NodeType& node, const Deployment& deployment);
 
 /// Index by name, or -1.
 int region_index(const Scenario& scenario, const std::string& name);

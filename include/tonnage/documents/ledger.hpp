@@ -78,16 +78,9 @@ struct CashQuarter {
   Money tax_shield_present_value;
 };
 
-/// A workload's share of a line.
-struct WorkloadShare {
-  int workload = 0;            ///< index into Scenario::workloads
-  double share = 0;            ///< of the line; those of a line add up to 1
-};
-
 struct Ledger {
   std::string currency = "USD";
   std::vector<LineItem> lines; ///< by period, pool, category
-  std::vector<std::vector<WorkloadShare>> used_by;  ///< of each line; empty: nobody uses what it pays for
   std::vector<AcceleratorHours> accelerator_hours;
   LedgerTotals totals;
   LedgerTotals sunk;           ///< part of the totals
@@ -109,6 +102,7 @@ bool is_cost_category(const std::string& name);
 /// pools, PUE, electricity, colocation and egress are such factors; demand, power and the discount rate are not.
 bool is_ledger_factor(const std::string& path);
 
+double product(const std::vector<Factor>& factors);
 /// What a line's factors multiply to; the amount is this, rounded once.
 double evaluate(const LineItem& line);
 

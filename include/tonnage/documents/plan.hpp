@@ -95,6 +95,9 @@ struct BindingLimit {
   double limit = 0;             ///< in that unit
 };
 
+/// "power in west", "supply of b200x8".
+std::string named_limit(const std::string& kind, const std::string& name);
+
 /// Load that no plan can serve although the scenario says it must be.
 struct Shortfall {
   int state = 0;

@@ -93,6 +93,8 @@ struct TornadoBar {
   std::optional<double> break_even;  ///< value of the input at which cost is the budget
 };
 
+/// Widest first; of equally wide ones as they were.
+void sort_by_swing(std::vector<TornadoBar>& bars);
 /// Widest first.
 std::vector<TornadoBar> tornado(const CostExpression& cost, const std::vector<UncertainInput>& inputs, std::optional<double> budget);
 

@@ -8,6 +8,7 @@
 #include "tonnage/documents/ledger.hpp"
 #include "tonnage/documents/plan.hpp"
 #include "tonnage/documents/scenario.hpp"
+#include "tonnage/tco/ledger.hpp"
 
 namespace tonnage::tco {
 
@@ -24,7 +25,11 @@ struct UnitCost {
 /// By workload, in the scenario's order. Costs add up to what is paid, less what nobody uses.
 std::vector<UnitCost> unit_costs(const Scenario& scenario, const Demand& demand, const Capacities& capacities, const Plan& plan, const Ledger& ledger);
 
-/// The line in parts, one for each share, that add up to it exactly.
+/// Whose use of accelerators each line pays for: of a pool by the hours of its node type that work occupies in the region and period (in
+/// losses, for failover), of energy by what the work draws, of a region or of all by accelerator-hours there.
+LineShares shares_of_lines(const Scenario& scenario, const Demand& demand, const Capacities& capacities, const Plan& plan, const Ledger& ledger);
+
+/// The line in parts, one for each share and in that order, that add up to it exactly.
 std::vector<LineItem> split_by_use(const Scenario& scenario, const LineItem& line, const std::vector<WorkloadShare>& shares);
 
 }  // namespace tonnage::tco
