@@ -135,7 +135,9 @@ def interrupted(t):
     with tempfile.TemporaryFile() as out:
         program = subprocess.Popen([t.program, *command], cwd=t.folder, env=ENVIRONMENT, stdin=subprocess.DEVNULL, stdout=out, stderr=terminal)
         os.close(terminal)
-        seen = os.read(screen, 4096)  # the first line of progress
+        seen = b""
+        while re.search(rb"planned [1-9]\d* of 999", seen) is None:
+            seen += os.read(screen, 4096)
         program.send_signal(signal.SIGINT)
         program.wait()
         while select.select([screen], [], [], 0)[0]:
@@ -151,11 +153,14 @@ def interrupted(t):
     t.check(len(rows) == 999 and 0 < len(made) < 999, f"sweep, interrupted: {len(made)} of {len(rows)} planned")
     t.check(all(row["status"] == "stopped" for row in rows if row not in made), "sweep, interrupted: a row that is neither planned nor stopped")
     t.check(re.search(rb"planned \d+ of 999", seen) is not None and seen.endswith(b"\r\x1b[Kstopped: what was planned so far was written\r\n"), f"sweep, interrupted: {seen[-300:]!r}")
-    program = subprocess.Popen([t.program, *command], cwd=t.folder, env=ENVIRONMENT, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
-    time.sleep(1.5)
-    program.send_signal(signal.SIGINT)
-    messages = program.stderr.read()
-    t.check(program.wait() == 130 and messages == b"stopped: what was planned so far was written\n", f"sweep in a pipe, interrupted: exit {program.returncode}, {messages!r}")
+    for moment in [1, 2, 4, 8, 16, 32]:  # before planning began it ends at once, as any program
+        program = subprocess.Popen([t.program, *command], cwd=t.folder, env=ENVIRONMENT, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+        time.sleep(moment)
+        program.send_signal(signal.SIGINT)
+        messages = program.stderr.read()
+        if program.wait() != -signal.SIGINT or messages != b"":
+            break
+    t.check(program.returncode == 130 and messages == b"stopped: what was planned so far was written\n", f"sweep in a pipe, interrupted: exit {program.returncode}, {messages!r}")
 
 
 def full_device(t):

@@ -2,6 +2,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include <fmt/format.h>
+
 #include "tonnage/capacity/roofline.hpp"
 
 namespace tonnage::capacity {
@@ -61,6 +63,14 @@ void set_attention(const ModelArchitecture& m, ModelSize& size) {
 }
 
 }  // namespace
+
+std::string to_string(const Layout& layout) {
+  std::string out = fmt::format("TP{}", layout.tensor);
+  if (layout.pipeline > 1) out += fmt::format(" PP{}", layout.pipeline);
+  if (layout.data > 1) out += fmt::format(" DP{}", layout.data);
+  if (layout.expert > 1) out += fmt::format(" EP{}", layout.expert);
+  return out;
+}
 
 ModelSize size_of(const ModelArchitecture& m) {
   ModelSize size;

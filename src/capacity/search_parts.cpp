@@ -48,9 +48,8 @@ std::vector<const DeploymentChoice*> best_layouts(const std::vector<DeploymentCh
   std::vector<const DeploymentChoice*> all, out;
   for (const DeploymentChoice& c : choices) all.push_back(&c);
   std::stable_sort(all.begin(), all.end(), [](const auto* a, const auto* b) { return a->load_per_accelerator_s > b->load_per_accelerator_s; });
-  const auto same = [](const Layout& a, const Layout& b) { return a.tensor == b.tensor && a.pipeline == b.pipeline && a.expert == b.expert && a.data == b.data; };
   for (const DeploymentChoice* c : all)
-    if (out.size() < most_layouts && std::none_of(out.begin(), out.end(), [&](const auto* o) { return same(o->layout, c->layout); })) out.push_back(c);
+    if (out.size() < most_layouts && std::none_of(out.begin(), out.end(), [&](const auto* o) { return o->layout == c->layout; })) out.push_back(c);
   return out;
 }
 
@@ -109,14 +108,7 @@ double power_of(const Part& part, const Operating& state, int count) {
   return count * replica_power_w(part.query.node, part.query.accelerator, part.layout.accelerators(), state.busy);
 }
 
-std::string words(const Part& part, int count) {
-  const Layout& l = part.layout;
-  std::string text = fmt::format("{} x TP{}", count, l.tensor);
-  if (l.pipeline > 1) text += fmt::format(" PP{}", l.pipeline);
-  if (l.data > 1) text += fmt::format(" DP{}", l.data);
-  if (l.expert > 1) text += fmt::format(" EP{}", l.expert);
-  return text;
-}
+std::string words(const Part& part, int count) { return fmt::format("{} x {}", count, to_string(part.layout)); }
 
 /// Both parts at their loads, and what is common to the pair.
 struct Joined {

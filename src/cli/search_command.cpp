@@ -57,13 +57,7 @@ Cell cell(const std::optional<double>& value) { return value ? Cell(*value) : Ce
 
 /// "TP4 EP4", or both parts of two deployments.
 std::string layout_words(const capacity::DeploymentChoice& d) {
-  if (!d.parts.empty()) return d.parts;
-  const capacity::Layout& l = d.layout;
-  std::string text = fmt::format("TP{}", l.tensor);
-  if (l.pipeline > 1) text += fmt::format(" PP{}", l.pipeline);
-  if (l.data > 1) text += fmt::format(" DP{}", l.data);
-  if (l.expert > 1) text += fmt::format(" EP{}", l.expert);
-  return text;
+  return d.parts.empty() ? to_string(d.layout) : d.parts;
 }
 
 std::vector<Field> fields_of(const capacity::SearchQuery& q) {

@@ -1,6 +1,8 @@
 // FLOPs, bytes and time of one step of a model on a group of accelerators.
 #pragma once
 
+#include <string>
+
 #include "tonnage/documents/hardware.hpp"
 #include "tonnage/documents/model.hpp"
 
@@ -51,7 +53,10 @@ struct Layout {
   int data = 1;
 
   int accelerators() const { return tensor * pipeline * data; }
+  bool operator==(const Layout&) const = default;
 };
+/// "TP4 PP2 EP4": what is 1 is left out, but for TP.
+std::string to_string(const Layout& layout);
 
 /// Sizes that follow from an architecture. Matrices are counted in parameters, summed over layers.
 struct ModelSize {
