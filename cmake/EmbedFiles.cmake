@@ -1,10 +1,14 @@
-# embed_files(NAME FOLDER): compiles the files of a folder into the library, so that the program finds them anywhere.
+# embed_files(NAME FOLDER [PATTERN]): compiles the files of a folder, or those of a pattern, into the library, so that the program finds them anywhere.
 # Scripts and the puzzles, which are no templates of scenarios, stay outside.
 # Gives the variable NAME (a generated source) that defines, in namespace tonnage::embedded,
 #   const std::vector<EmbeddedFile>& NAME();          // path relative to FOLDER, contents; sorted by path
 set(embed_script ${CMAKE_CURRENT_LIST_DIR}/embed.cmake)
 function(embed_files name folder)
-  file(GLOB_RECURSE files CONFIGURE_DEPENDS LIST_DIRECTORIES false ${folder}/*)
+  set(pattern *)
+  if(ARGC GREATER 2)
+    set(pattern ${ARGV2})
+  endif()
+  file(GLOB_RECURSE files CONFIGURE_DEPENDS LIST_DIRECTORIES false ${folder}/${pattern})
   list(FILTER files EXCLUDE REGEX "\\.py$|__pycache__|/puzzles/")
   set(out ${CMAKE_BINARY_DIR}/embedded/${name}.cpp)
   list(JOIN files "|" joined)

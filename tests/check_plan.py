@@ -536,9 +536,11 @@ def check_fairness(file, checks, state):
 
 
 def used_of(file, kind, name):
-    """What the plan uses of a thing, on average over the horizon; of purchases, all."""
+    """What the plan uses of a thing, on average over the horizon; of purchases and emissions, all."""
     if kind == "capex":
         return float(file.ledger["capex_usd"])
+    if kind == "carbon":
+        return file.ledger["totals"]["carbon_kg"] / 1000
     hours, out = sum(file.hours(t) for t in range(len(file.periods))), 0.0
     for pool in file.pools.values():
         region, node, held = file.regions[pool["region"]], file.nodes[pool["node"]], file.pool_plans[pool["name"]]
@@ -559,6 +561,9 @@ def check_alternatives(file, checks):
         checks.at_most(row["bound"], row["least_use"], where + " bound")
         checks.at_most(row["cost_usd"], objective + row["within"] * abs(objective), where + " cost")
         checks.equal(row["extra_cost_usd"], row["cost_usd"] - objective, where + " extra cost", 1e-6, 1e-3)
+        less = row["use"] - row["least_use"]
+        if row["usd_per_unit_less"] is not None:
+            checks.equal(row["usd_per_unit_less"] * less, row["extra_cost_usd"], where + " per unit less", 1e-6, 1e-3)
 
 
 def check_reasons(file, checks):

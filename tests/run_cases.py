@@ -33,6 +33,7 @@ environment, under limits of memory and time: a bad input must not make the prog
 """
 
 import argparse
+import csv
 import difflib
 import os
 import pathlib
@@ -266,9 +267,10 @@ GALLERY_HEAD = """<!-- Made by: python3 tests/run_cases.py --gallery docs/errors
 
 Every error and warning of Tonnage has a code, in brackets. Here each is shown once: an input that draws it, the command, and what
 the program says. All mistakes of all files are reported in one run, in the order of the files; errors come before warnings.
-Nothing is written when there is an error.
+Nothing is written when there is an error. `tonnage explain CODE` prints what stands here about a code.
 
 """
+MEANINGS = HERE.parent / "docs/messages.csv"
 # The catalogue is compiled in and checked by the tests of the catalogue: no input draws its codes.
 SHIPPED_DATA = "catalog-"
 # Nor these: a mistake of the program itself, and a machine without memory.
@@ -287,6 +289,11 @@ def codes_of_source():
     return {code for code in codes - NO_INPUT if not code.startswith(SHIPPED_DATA)}
 
 
+def meanings_of_codes():
+    with open(MEANINGS, newline="") as file:
+        return {row["code"]: f"{row['meaning']} {row['remedy']}" for row in csv.DictReader(file)}
+
+
 def one_input(section):
     if section.name == "folder":
         return f"`{section.argument}` is a folder.\n\n"
@@ -299,18 +306,18 @@ def one_input(section):
     return f"`{name}`{made}\n\n```{kind}\n{section.text}```\n\n"
 
 
-def gallery_entry(code, severity, case, runs):
+def gallery_entry(code, meaning, severity, case, runs):
     run, stdin, expectations = runs
     err = next((s.text for s in expectations if s.name == "stderr"), "")
     exit_code = next((s.argument for s in expectations if s.name == "exit"), "0")
-    text = f"## {code}\n\n{severity.capitalize()}. {' '.join(case.head.split())}\n\n"
+    text = f"## {code}\n\n{severity.capitalize()}. {meaning}\n\nFor example: {' '.join(case.head.split())}\n\n"
     for section in case.inputs() + ([stdin] if stdin else []):
         text += one_input(section)
     return text + f"```console\n$ tonnage {run.argument}\n{err}```\n\nExit code {exit_code}.\n\n"
 
 
 def gallery(paths):
-    """The page, from cases that hold; and the codes that no case shows."""
+    """The page, from cases that hold; and what is missing: codes that no case shows, or without a meaning."""
     best = {}
     for path in paths:
         case = Case(path)
@@ -321,17 +328,26 @@ def gallery(paths):
                 cost = (len(set(MESSAGE.findall(stderr))), sum(len(s.text) for s in case.inputs()) + len(stderr), str(path))
                 if code not in best or cost < best[code][0]:
                     best[code] = (cost, severity, case, run)
-    page = GALLERY_HEAD + "".join(f"- [{code}](#{code})\n" for code in sorted(best)) + "\n"
-    for code in sorted(best):
-        _, severity, case, run = best[code]
-        page += gallery_entry(code, severity, case, run)
-    return page.rstrip("\n") + "\n", sorted(codes_of_source() - set(best))
+    meanings = meanings_of_codes()
+    codes = sorted(set(best) | NO_INPUT)
+    page = GALLERY_HEAD + "".join(f"- [{code}](#{code})\n" for code in codes) + "\n"
+    for code in codes:
+        meaning = meanings.pop(code, "")
+        if code in best:
+            _, severity, case, run = best[code]
+            page += gallery_entry(code, meaning, severity, case, run)
+        else:
+            page += f"## {code}\n\nError. {meaning}\n\n"
+    missing = [f"code '{code}' is in the source, but no case shows it" for code in sorted(codes_of_source() - set(best))]
+    missing += [f"code '{code}' has no meaning in {MEANINGS.name}" for code in codes if f"## {code}\n\nError. \n" in page or f"## {code}\n\nWarning. \n" in page]
+    missing += [f"code '{code}' of {MEANINGS.name} is none of the program's" for code in sorted(meanings)]
+    return page.rstrip("\n") + "\n", missing
 
 
 def write_gallery(options, paths):
     page, missing = gallery(paths)
-    for code in missing:
-        print(f"code '{code}' is in the source, but no case shows it", file=sys.stderr)
+    for message in missing:
+        print(message, file=sys.stderr)
     target = pathlib.Path(options.gallery)
     if options.check:
         if not target.exists() or target.read_text() != page:

@@ -30,6 +30,7 @@ class Allocator {
   Allocator(const Scenario& scenario, const Demand& demand, const Capacities& capacities, const AllocateOptions& options, optimize::Solver& solver)
       : scenario_(scenario), demand_(demand), capacities_(capacities), options_(options), solver_(solver), model_(build_model(scenario, demand, capacities, options.present ? &*options.present : nullptr)) {
     if (options.settled) settle(*options.settled);
+    if (options.relax) std::fill(model_.program.integer.begin(), model_.program.integer.end(), 0);
   }
 
   Result run() {
@@ -94,6 +95,7 @@ class Allocator {
     proof.integers = model_.program.integers();
     proof.nonzeros = static_cast<long long>(model_.program.nonzeros());
     proof.sunk_usd = model_.sunk_usd;
+    proof.fractions = options_.relax;
   }
 
   SolveOptions options_of(double gap, bool relax) const {
@@ -277,9 +279,9 @@ class Allocator {
     if (over()) return {std::move(plan_), std::move(model_.program)};
     stage_ = "reasons";
     for (const std::string& thing : options_.alternatives) alternative(thing, x);
-    if (options_.all_reasons) {
+    if (options_.reasons != ReasonsWanted::limits) {
       const Prepare prepare = [this](const Scenario& scenario, const Demand& demand) { return Allocator(scenario, demand, capacities_, options_, solver_).prepared(); };
-      plan_.reasons = values(scenario_, demand_, plan_, prepare, options_of(0, true), solver_);
+      plan_.reasons = values(scenario_, demand_, plan_, options_.reasons, prepare, options_of(0, true), solver_);
     }
     return {std::move(plan_), std::move(model_.program)};
   }

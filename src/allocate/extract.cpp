@@ -9,6 +9,9 @@ namespace tonnage::allocate {
 
 namespace {
 
+/// Whole within what solvers allow; fractions where the program has them.
+double whole_or_fraction(double nodes) { return std::fabs(nodes - std::round(nodes)) < 1e-4 ? std::round(nodes) : nodes; }
+
 constexpr double tiny_load = 1e-9;
 constexpr double tiny_usd = 1e-9;
 
@@ -19,7 +22,7 @@ double value(const std::vector<double>& x, int column) { return column >= 0 ? x[
 void extract_orders(const Scenario& scenario, const Model& model, const std::vector<double>& x, Plan& plan) {
   for (int p = 0; p < static_cast<int>(scenario.pools.size()); ++p)
     for (int t = 0; t < static_cast<int>(scenario.periods.size()); ++t) {
-      const double nodes = std::round(value(x, model.order[at(p)][at(t)]));
+      const double nodes = whole_or_fraction(value(x, model.order[at(p)][at(t)]));
       if (nodes <= 0) continue;
       Order order{scenario.pools[at(p)].name, t, nodes, order_by(scenario, scenario.pools[at(p)], t), 0};
       const int last = std::min(static_cast<int>(scenario.periods.size()), t + periods_in_service(scenario, scenario.pools[at(p)]));
@@ -50,7 +53,7 @@ void extract_pools(const Scenario& scenario, const Model& model, const std::vect
   const std::size_t periods = scenario.periods.size();
   for (int p = 0; p < static_cast<int>(scenario.pools.size()); ++p) {
     PoolPlan pool{scenario.pools[at(p)].name, scenario.pools[at(p)].in_service_nodes, scenario.pools[at(p)].in_service_nodes, std::vector<double>(periods, 0), std::vector<double>(periods, 0)};
-    for (std::size_t t = 0; t < periods; ++t) pool.in_service[t] += std::round(value(x, model.held[at(p)][t]));
+    for (std::size_t t = 0; t < periods; ++t) pool.in_service[t] += whole_or_fraction(value(x, model.held[at(p)][t]));
     plan.pools.push_back(std::move(pool));
   }
 }

@@ -356,7 +356,7 @@ class Builder {
       const Deployment& deployment = capacities_.deployments[at(one.deployment)];
       const double energy = st.lost_region < 0 ? weight_hours(st) * one.busy_w * where.pue * electricity_usd_per_wh(scenario_, where, st.period) : 0;
       const int column = lp.add_column(fmt::format("place[{},{},{}x{},{}]", scenario_.workloads[at(w)].name, where.name, deployment.accelerators, deployment.node, label(st)), energy, 0, infinity);
-      out.places.push_back({w, region, one.deployment, column, one.nodes / used, one.replicas / used});
+      out.places.push_back({w, region, one.deployment, column, one.nodes / used, one.replicas / used, one.busy_w});
       routed.emplace_back(column, -1);
     }
     lp.add_row(fmt::format("placed[{},{},{}]", scenario_.workloads[at(w)].name, where.name, label(st)), 0, 0, routed);

@@ -33,6 +33,7 @@ struct RouteColumn {
 struct PlaceColumn {
   int workload, region, deployment, column;
   double nodes_per_load, replicas_per_load;   ///< headroom included
+  double busy_w_per_load;                     ///< beyond idle
 };
 /// Replicas that are kept ready without load, so that a region has the fewest it must have: of each node type the smallest.
 struct StandbyColumn {

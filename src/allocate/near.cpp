@@ -19,6 +19,11 @@ std::size_t at(int i) { return static_cast<std::size_t>(i); }
 
 std::string name_in(const std::string& thing, const std::string& kind) { return thing.rfind(kind + ":", 0) == 0 ? thing.substr(kind.size() + 1) : ""; }
 
+/// Hours that a state stands for, expected; none for losses.
+double expected_hours(const Demand& demand, const State& st) {
+  return st.lost_region >= 0 ? 0 : demand.outcomes[at(st.outcome)].probability * demand.blocks[at(st.block)].hours[at(st.period)];
+}
+
 /// Nodes of a pool in service or rented, on average over the horizon, each counted `weight`.
 void add_nodes(const Scenario& scenario, const Demand& demand, const Model& model, int p, double weight, Use& out) {
   double hours = 0;
@@ -30,9 +35,29 @@ void add_nodes(const Scenario& scenario, const Demand& demand, const Model& mode
   }
   for (const StateColumns& columns : model.states) {
     const State& st = columns.state;
-    const double share = weight * demand.outcomes[at(st.outcome)].probability * demand.blocks[at(st.block)].hours[at(st.period)] / hours;
+    const double share = weight * expected_hours(demand, columns.state) / hours;
     for (const RentColumn& rent : columns.rents)
       if (rent.pool == p && st.lost_region < 0) out.terms.emplace_back(rent.column, share);
+  }
+}
+
+/// Emissions of the electricity by location over the horizon, t CO2e: idle power of what is held and rented, and what placed load adds.
+void add_carbon(const Scenario& scenario, const Demand& demand, const Model& model, Use& out) {
+  const auto tonnes_per_wh = [&](const Region& region) { return region.pue * region.carbon_g_per_wh * 1e-6; };
+  const auto idle_tonnes_per_hour = [&](const Pool& pool) {
+    return scenario.nodes[at(node_index(scenario, pool.node))].type.idle_power_w * tonnes_per_wh(scenario.regions[at(region_index(scenario, pool.region))]);
+  };
+  for (int p = 0; p < static_cast<int>(scenario.pools.size()); ++p)
+    for (int t = 0; t < static_cast<int>(scenario.periods.size()); ++t) {
+      const double tonnes = idle_tonnes_per_hour(scenario.pools[at(p)]) * period_hours(scenario, t);
+      out.constant += tonnes * scenario.pools[at(p)].in_service_nodes[at(t)];
+      if (const int held = model.held[at(p)][at(t)]; held >= 0) out.terms.emplace_back(held, tonnes);
+    }
+  for (const StateColumns& columns : model.states) {
+    const double hours = expected_hours(demand, columns.state);
+    if (hours <= 0) continue;
+    for (const RentColumn& rent : columns.rents) out.terms.emplace_back(rent.column, hours * idle_tonnes_per_hour(scenario.pools[at(rent.pool)]));
+    for (const PlaceColumn& place : columns.places) out.terms.emplace_back(place.column, hours * place.busy_w_per_load * tonnes_per_wh(scenario.regions[at(place.region)]));
   }
 }
 
@@ -48,7 +73,8 @@ Use use_of(const Scenario& scenario, const Demand& demand, const Model& model, c
   const std::size_t colon = thing.find(':');
   out.kind = thing.substr(0, colon);
   out.name = colon == std::string::npos ? "" : thing.substr(colon + 1);
-  out.unit = thing == "power" ? "MW" : thing == "capex" ? "USD" : "node";
+  out.unit = thing == "power" ? "MW" : thing == "capex" ? "USD" : thing == "carbon" ? "t CO2e" : "node";
+  if (thing == "carbon") add_carbon(scenario, demand, model, out);
   for (int p = 0; p < static_cast<int>(scenario.pools.size()); ++p) {
     const Pool& pool = scenario.pools[at(p)];
     const Region& region = scenario.regions[at(region_index(scenario, pool.region))];
@@ -102,7 +128,7 @@ std::vector<std::string> things_called(const Scenario& scenario, const std::stri
     const std::string full = std::string(kind) + ":" + one;
     if (!one.empty() && (one == name || full == name) && std::find(out.begin(), out.end(), full) == out.end()) out.push_back(full);
   };
-  for (const char* whole : {"nodes", "power", "capex"})
+  for (const char* whole : {"nodes", "power", "capex", "carbon"})
     if (name == whole) out.emplace_back(whole);
   for (const Pool& pool : scenario.pools) add("pool", pool.name);
   for (const Region& region : scenario.regions) add("region", region.name);

@@ -133,11 +133,12 @@ class Values {
     options_.relax = true;
   }
 
-  Reasons run() {
+  Reasons run(ReasonsWanted wanted) {
     const std::optional<double> base = cost(scenario_, demand_);
     if (!base) return {};
     base_ = *base;
     for (int w = 0; w < static_cast<int>(scenario_.workloads.size()); ++w) marginal(w);
+    if (wanted == ReasonsWanted::marginal_costs) return std::move(out_);
     for (int p = 0; p < static_cast<int>(scenario_.pools.size()); ++p)
       if (used(p)) lead_time(p);
       else entry_price(p);
@@ -223,8 +224,9 @@ class Values {
 
 }  // namespace
 
-Reasons values(const Scenario& scenario, const Demand& demand, const Plan& plan, const Prepare& prepare, const optimize::SolveOptions& options, optimize::Solver& solver) {
-  return Values(scenario, demand, plan, prepare, options, solver).run();
+Reasons values(const Scenario& scenario, const Demand& demand, const Plan& plan, ReasonsWanted wanted, const Prepare& prepare, const optimize::SolveOptions& options,
+               optimize::Solver& solver) {
+  return Values(scenario, demand, plan, prepare, options, solver).run(wanted);
 }
 
 }  // namespace tonnage::allocate

@@ -44,8 +44,9 @@ void solver_options(CLI::App& app, Options& o) {
 }
 
 void planning_options(CLI::App& app, Options& o) {
+  app.add_flag("--relax", o.relax, "allow fractions of nodes: a bound on the cost of every plan, soon, with what binds it");
   app.add_option("--present", o.present, "the present plan (JSON of plan or allocate): of plans that cost the same the one that moves least, and what churn and moving cost count against")->type_name("PLAN");
-  app.add_option("--alternatives", o.alternatives, "least:THING, the least use of it at nearly the best cost; THING is a pool, region, node, provider, nodes, power or capex; may be repeated")->type_name("least:THING")->expected(1)->take_all();
+  app.add_option("--alternatives", o.alternatives, "least:THING, the least use of it at nearly the best cost; THING is a pool, region, node, provider, nodes, power, capex or carbon; may be repeated")->type_name("least:THING")->expected(1)->take_all();
   app.add_option("--reasons", o.reasons, "full: what 1 % more load, a month less lead time and knowing the outcome are worth, and at what price an unused offer would be used; takes many solves (default: limits)")->check(CLI::IsMember({"limits", "full"}));
   app.add_option("--within", o.within, "with --alternatives: how much of the plan's cost they may cost more (default: 1 %)");
 }
@@ -230,9 +231,9 @@ class CommandLine {
     diff->add_flag("--no-drivers", o_.no_drivers, "only compare: no plans are made to tell what drove the difference");
     scenario_options(*diff, o_);
     output_options(*diff, o_);
-    CLI::App* explain = add("explain", "where does this figure of a plan come from?", explain_command);
-    explain->add_option("PLAN", o_.input, "a plan (plan.json) or a scenario")->required();
-    explain->add_option("CELL", o_.second, "cost[PERIOD,POOL,CATEGORY], in any order, each may be left out")->required();
+    CLI::App* explain = add("explain", "where does this figure of a plan come from, or what does this message mean?", explain_command);
+    explain->add_option("PLAN", o_.input, "a plan (plan.json), a scenario, or the code of a message")->required();
+    explain->add_option("CELL", o_.second, "cost[PERIOD,POOL,CATEGORY], in any order, each may be left out; none after a code");
     scenario_options(*explain, o_);
     output_options(*explain, o_);
     audit_options(*add("audit", "does a cost table add up, and what slipped where it does not?", audit_command));

@@ -82,7 +82,7 @@ Completion alternatives(const ScenarioNames& names) {
   for (const auto& [kind, section] : {std::pair{"pool", "pools"}, {"region", "regions"}, {"node", "nodes"}})
     for (const std::string& name : names.of(section)) things.emplace_back(kind, name);
   for (const std::string& name : names.providers()) things.emplace_back("provider", name);
-  Completion out = plain({"least:nodes", "least:power", "least:capex"});
+  Completion out = plain({"least:nodes", "least:power", "least:capex", "least:carbon"});
   for (const auto& [kind, name] : things) {
     const auto same = std::count_if(things.begin(), things.end(), [&name = name](const auto& other) { return other.second == name; });
     out.words.push_back({"least:" + (same > 1 ? kind + ":" : "") + name, kind});
@@ -118,7 +118,7 @@ struct Line {
 
 Words formats_of(const std::string& command) {
   if (command == "schema") return {"json", "markdown"};
-  if (command == "explain") return {"table"};
+  if (command == "explain") return {"table", "csv", "json", "jsonl"};
   Words out = {"table", "markdown", "csv", "json", "jsonl", "html", "xlsx"};
   return command == "check" ? joined(out, {"junit", "sarif", "github"}) : out;
 }

@@ -83,13 +83,22 @@ void Context::emit(const std::string& text) const {
 void Context::emit(const report::Page& page, const report::Table& csv, const std::string& json) const {
   const std::string wanted = format();
   if (wanted == "json") return emit(json);
-  if (wanted == "csv") return emit(report::to_csv(chosen_columns(csv, options.columns)));
-  if (wanted == "jsonl") return emit(report::table_jsonl(chosen_columns(csv, options.columns)));
+  if (wanted == "csv" || wanted == "jsonl") return emit_rows(csv);
   if (wanted == "markdown") return emit(report::to_markdown(page));
   if (wanted == "html") return emit(report::to_html(page));
   if (wanted == "xlsx") return emit(report::to_xlsx(page, csv));
   const bool file = !options.out.empty() && options.out != "-";
   emit(report::to_terminal(page, {file ? 100 : std::min(environment.width, 100), color_on_stdout()}));
+}
+
+void Context::emit_tables(const std::string& kind, const std::vector<report::Table>& tables) const {
+  if (format() == "json") emit(report::table_json(kind, tables));
+  else emit_rows(tables.front());
+}
+
+void Context::emit_rows(const report::Table& table) const {
+  const report::Table chosen = chosen_columns(table, options.columns);
+  emit(format() == "csv" ? report::to_csv(chosen) : report::table_jsonl(chosen));
 }
 
 void Context::say(const std::string& text) const {
@@ -172,6 +181,7 @@ pipeline::RunOptions run_options(const Context& context, ProgressLine* line) {
   out.seed = o.seed();
   out.threads = threads_of(context);
   out.allocate.relative_gap = o.gap;
+  out.allocate.relax = o.relax;
   out.method = o.solver == "highs" ? optimize::Method::highs : o.solver == "interior" ? optimize::Method::interior : optimize::Method::automatic;
   if (o.time_limit_s > 0) out.allocate.deadline = Deadline(o.time_limit_s);
   out.log = [&context](const std::string& text) { context.log(text); };

@@ -27,6 +27,7 @@ struct Options {
   std::optional<std::uint64_t> seed() const;
   int threads = 0;                       ///< 0: all processors
   double gap = 0.001;
+  bool relax = false;
   double time_limit_s = 0;               ///< 0: none
   std::string lock;                      ///< file that pins what is read
   std::string present;                   ///< file of the present plan
@@ -104,6 +105,8 @@ class Context {
   void emit(const std::string& text) const;
   /// A page and its machine forms, in the format asked for.
   void emit(const report::Page& page, const report::Table& csv, const std::string& json) const;
+  /// Tables that people read in a form of their own, as JSON with all of them, or as CSV or JSONL with the first.
+  void emit_tables(const std::string& kind, const std::vector<report::Table>& tables) const;
   /// To standard error, whatever happens to it.
   void say(const std::string& text) const;
   void say_diagnostics(const Diagnostics& diagnostics, bool warnings, const char* ending = "; nothing was written") const;
@@ -113,6 +116,7 @@ class Context {
   bool color_on_stderr() const { return use_color(environment.stderr_terminal); }
 
  private:
+  void emit_rows(const report::Table& table) const;
   bool use_color(bool terminal) const { return options.color == "always" || (options.color == "auto" && terminal && !environment.no_color); }
 };
 

@@ -19,7 +19,7 @@ std::vector<std::string> examples_of(const std::string& command) {
       {"levers", {"tonnage levers fleet.yaml", "tonnage levers fleet.yaml --only price,headroom --top 5"}},
       {"sweep", {"tonnage sweep fleet.yaml --over 'policies.headroom=0:20:10 %'", "tonnage sweep fleet.yaml --over 'workloads.chat.precision=bf16,fp8' --over policies.headroom=5%,10% --format csv"}},
       {"diff", {"tonnage diff plan.json fleet.yaml", "tonnage diff plan.json fleet.yaml --format markdown -o comment.md"}},
-      {"explain", {"tonnage explain plan.json cost", "tonnage explain fleet.yaml 'cost[2027-03,va-h100,on-demand]'"}},
+      {"explain", {"tonnage explain plan.json cost", "tonnage explain fleet.yaml 'cost[2027-03,va-h100,on-demand]'", "tonnage explain unknown-key"}},
       {"audit", {"tonnage audit bill.csv", "tonnage audit bill.csv --rule 'total = nodes * hours * price'"}},
       {"init", {"tonnage init", "tonnage init tpu-gpu -o ."}},
       {"catalog", {"tonnage catalog accelerators", "tonnage catalog nodes h100x8"}},

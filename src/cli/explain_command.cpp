@@ -1,16 +1,12 @@
 // explain: where a figure of a plan comes from, what moves it, and which of its prices are missing or old.
+// Of a code: what a message means.
 #include <algorithm>
-#include <cmath>
-
-#include <fmt/format.h>
 
 #include "context.hpp"
 #include "plan_input.hpp"
-#include "tonnage/core/numbers.hpp"
+#include "tonnage/core/embedded.hpp"
 #include "tonnage/core/text.hpp"
-#include "tonnage/documents/economics.hpp"
-#include "tonnage/report/json.hpp"
-#include "tonnage/tco/sensitivity.hpp"
+#include "tonnage/report/explanation.hpp"
 
 namespace tonnage::cli {
 
@@ -45,78 +41,52 @@ void check_words(const PlanFile& plan, const std::vector<std::string>& words) {
   }
 }
 
-std::string signed_amount(Money change, const std::string& currency) {
-  const std::string text = change.to_string(2);
-  return (text.front() == '-' ? "" : "+") + text + " " + currency;
+/// The entry of a code in the gallery of messages, as text; empty: there is no such code.
+std::string message_entry(const std::string& code) {
+  const std::string_view gallery = embedded::embedded_messages().front().contents;
+  const auto begin = gallery.find("\n## " + code + "\n");
+  if (begin == std::string_view::npos) return "";
+  const std::string_view entry = gallery.substr(begin + 1);
+  return std::string(entry.substr(0, entry.find("\n\n## "))) + (entry.find("\n\n## ") == std::string_view::npos ? "" : "\n");
 }
 
-std::string percent(double share, int digits) { return significant(100 * share, digits) + " %"; }
-
-/// What the sum would be with one input 10 % higher, the largest effects first.
-std::string effects_text(const PlanFile& plan, const std::vector<const PlanLine*>& lines, Money sum) {
-  constexpr std::size_t most = 6;
-  constexpr double share = 0.1;
-  std::vector<std::vector<Factor>> factors;
-  for (const PlanLine* line : lines) factors.push_back(line->factors);
-  const std::vector<tco::InputEffect> effects = tco::input_effects(factors, plan.finance, share);
-  if (effects.empty()) return "no price or rate moves it: its inputs change the plan\n";
-  std::vector<std::array<std::string, 3>> rows;
-  std::array<std::size_t, 3> width{};
-  for (const tco::InputEffect& one : effects) {
-    if (rows.size() == most) break;
-    std::string name = one.path;
-    if (one.after > 0) name += fmt::format(" ({} to {})", percent(one.before, 4), percent(one.after, 4));
-    const double part = sum == Money() ? 0 : one.change.approximate() / std::fabs(sum.approximate());
-    rows.push_back({name, signed_amount(one.change, plan.currency), fmt::format("{:+.2f} %", 100 * part)});
-    for (std::size_t c = 0; c < 3; ++c) width[c] = std::max(width[c], rows.back()[c].size());
+std::vector<std::string> message_codes() {
+  std::vector<std::string> out;
+  const std::string_view gallery = embedded::embedded_messages().front().contents;
+  for (auto at = gallery.find("\n## "); at != std::string_view::npos; at = gallery.find("\n## ", at + 1)) {
+    const auto name = at + 4;
+    out.emplace_back(gallery.substr(name, gallery.find('\n', name) - name));
   }
-  std::string out = "what moves it: each input 10 % higher, the plan held fixed\n";
-  for (const auto& row : rows) out += fmt::format("  {:<{}}  {:>{}}  {:>{}}\n", row[0], width[0], row[1], width[1], row[2], width[2]);
-  if (effects.size() > most) out += fmt::format("  and {} inputs that move it less\n", effects.size() - most);
   return out;
 }
 
-/// Missing prices of what the words name, or of everything, and stale ones among the factors.
-std::string prices_text(const PlanFile& plan, const std::vector<std::string>& words, const std::vector<const PlanLine*>& lines) {
-  const auto names = [&](const std::string& word) { return std::any_of(plan.prices.begin(), plan.prices.end(), [&](const PriceRecord& p) { return p.of == word; }); };
-  const bool anything = std::none_of(words.begin(), words.end(), names);
-  std::string out;
-  for (const PriceRecord& price : plan.prices) {
-    const bool named = anything || std::find(words.begin(), words.end(), price.of) != words.end();
-    const bool used = std::any_of(lines.begin(), lines.end(), [&](const PlanLine* line) {
-      return std::any_of(line->factors.begin(), line->factors.end(), [&](const Factor& factor) { return factor.path == price.path; });
-    });
-    if (!price.given && named) out += "price missing: " + price.path + " is not given, so that nothing is counted for it\n";
-    else if (used && stale(price, plan.start)) out += fmt::format("price stale: {} was quoted {}, {} days before the horizon\n", price.path, to_string(*price.quoted), (plan.start - *price.quoted).count());
+int explain_code(const Context& context) {
+  (void)context.format({"table"});
+  std::string code = context.options.input;
+  if (code.size() > 2 && code.front() == '[' && code.back() == ']') code = code.substr(1, code.size() - 2);
+  if (code.find_first_not_of("abcdefghijklmnopqrstuvwxyz-") != std::string::npos) throw UsageError{"CELL is required, for example cost"};
+  const std::string entry = message_entry(code);
+  if (entry.empty()) {
+    const std::string close = suggest(code, message_codes());
+    throw UsageError{"no message has the code '" + code + "'" + (close.empty() ? "" : ", did you mean '" + close + "'?")};
   }
-  return out;
+  context.emit(entry);
+  return done;
 }
 
 }  // namespace
 
 int explain_command(const Context& context) {
-  (void)context.format({"table"});
+  if (context.options.second.empty()) return explain_code(context);
+  const std::string format = context.format({"table", "csv", "json", "jsonl"});
   const auto opened = open_plan(context, context.options.input, false);
   if (!opened) return bad_input;
-  const PlanFile& plan = opened->file;
   const std::vector<std::string> words = words_of(context.options.second);
-  check_words(plan, words);
-  std::string out;
-  Money sum;
-  std::vector<const PlanLine*> lines;
-  for (const PlanLine& line : plan.lines) {
-    const auto has = [&](const std::string& word) { return line.period == word || line.pool == word || line.region == word || line.workload == word || line.category == word; };
-    if (!std::all_of(words.begin(), words.end(), has)) continue;
-    out += fmt::format("{} {}{}{}\n  {}\n", line.period, line.category, line.pool.empty() ? "" : " " + line.pool, line.region.empty() ? "" : " in " + line.region, line.formula);
-    if (!line.sources.empty()) out += "    (" + line.sources + ")\n";
-    sum += line.amount;
-    lines.push_back(&line);
-  }
-  if (lines.empty()) throw UsageError{"no cost has all of " + context.options.second.substr(context.options.second.find('['))};
-  if (lines.size() > 1) out += fmt::format("sum of {} line items: {} {}\n", lines.size(), sum.to_string(2), plan.currency);
-  out += effects_text(plan, lines, sum);
-  out += prices_text(plan, words, lines);
-  context.emit(out);
+  check_words(opened->file, words);
+  const report::Explanation explanation = report::explain(opened->file, words);
+  if (explanation.lines.empty()) throw UsageError{"no cost has all of " + context.options.second.substr(context.options.second.find('['))};
+  if (format == "table") context.emit(report::explanation_text(explanation));
+  else context.emit_tables("explanation", report::explanation_tables(explanation));
   return done;
 }
 

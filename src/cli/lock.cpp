@@ -27,6 +27,10 @@ std::string catalogue_hash() {
 std::vector<Pin> pins_of(const Context& context, const scenario::LoadedScenario& loaded) {
   const Options& o = context.options;
   std::vector<Pin> pins = {{"version", TONNAGE_VERSION}, {"catalogue", catalogue_hash()}, {"seed", std::to_string(o.seed().value_or(loaded.scenario.seed))}, {"gap", shortest(o.gap)}};
+  pins.push_back({"solver", o.solver});
+  if (o.relax) pins.push_back({"relax", "yes"});
+  pins.push_back({"reasons", o.reasons});
+  for (const std::string& thing : o.alternatives) pins.push_back({"alternative " + printable(thing), printable(o.within)});
   for (const std::string& set : o.sets) pins.push_back({"set " + printable(set.substr(0, set.find('='))), printable(set.substr(std::min(set.size(), set.find('=') + 1)))});
   for (const scenario::InputFile& file : loaded.inputs) pins.push_back({"file " + printable(file.name), file.sha256});
   if (!o.present.empty()) pins.push_back({"present " + printable(o.present), sha256(read_input(context, o.present))});

@@ -201,6 +201,7 @@ int tco_command(const Context& context) {
   const StopScope stoppable;
   ProgressLine line(context);
   pipeline::RunOptions options = run_options(context, &line);
+  if (context.options.unit_costs) options.allocate.reasons = allocate::ReasonsWanted::marginal_costs;
   if (context.options.adapt) options.cache = &cache;
   const Run run = pipeline::run(std::move(*loaded), Stage::tco, options);
   if (!run.feasible()) return tell_infeasible(context, run, "ledger");

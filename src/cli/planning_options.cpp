@@ -1,4 +1,6 @@
 // Options of plan and allocate that need the scenario.
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "context.hpp"
@@ -24,9 +26,11 @@ Present present_plan(const Context& context, const Scenario& scenario) {
 std::string thing_of(const Scenario& scenario, const std::string& text) {
   if (text.rfind("least:", 0) != 0) throw UsageError{"--alternatives: '" + text + "' is not least:THING, for example least:nodes"};
   const std::string name = text.substr(6);
+  if (name == "carbon" && std::none_of(scenario.regions.begin(), scenario.regions.end(), [](const Region& region) { return region.carbon_g_per_wh > 0; }))
+    throw UsageError{"--alternatives: no region has a 'carbon' intensity of its electricity"};
   const std::vector<std::string> found = allocate::things_called(scenario, name);
   if (found.size() == 1) return found.front();
-  if (found.empty()) throw UsageError{"--alternatives: no pool, region, node or provider is called '" + name + "'; or: nodes, power, capex"};
+  if (found.empty()) throw UsageError{"--alternatives: no pool, region, node or provider is called '" + name + "'; or: nodes, power, capex, carbon"};
   throw UsageError{"--alternatives: '" + name + "' is " + name_list(found) + "; say which, for example least:" + found.front()};
 }
 
@@ -44,7 +48,7 @@ void planning_options(const Context& context, const Scenario& scenario, allocate
   const Options& o = context.options;
   if (!o.present.empty()) out.present = present_plan(context, scenario);
   for (const std::string& text : o.alternatives) out.alternatives.push_back(thing_of(scenario, text));
-  out.all_reasons = o.reasons == "full";
+  if (o.reasons == "full") out.reasons = allocate::ReasonsWanted::all;
   out.within = share_of("--within", o.within);
 }
 

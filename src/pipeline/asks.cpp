@@ -61,7 +61,7 @@ std::vector<Held> held_by_outcome(const Run& run, const RunOptions& options) {
     certain.policies.cvar.reset();
     allocate::AllocateOptions quick = options.allocate;
     quick.cost_only = true;
-    quick.all_reasons = false;
+    quick.reasons = allocate::ReasonsWanted::limits;
     quick.alternatives.clear();
     const auto solver = optimize::make_solver(options.method);
     const Plan plan = allocate::allocate(certain, only_outcome(run.demand, o), run.capacities, quick, *solver).plan;

@@ -127,7 +127,7 @@ Json capacities_json(const Capacities& c) {
   Json out = {{"deployments", Json::array()}, {"none", Json::array()}};
   for (const Deployment& d : c.deployments)
     out["deployments"].push_back({{"workload", d.workload}, {"node", d.node}, {"precision", d.precision}, {"kv_precision", d.kv_precision}, {"tensor_parallel", d.tensor_parallel}, {"pipeline_parallel", d.pipeline_parallel}, {"data_parallel", d.data_parallel}, {"expert_parallel", d.expert_parallel}, {"accelerators", d.accelerators}, {"round_trip_ms", std::isfinite(d.round_trip_s) ? Json(1000 * d.round_trip_s) : Json(nullptr)}, {"load_per_s", d.load_per_s}, {"power_w", d.power_w},
-                                  {"concurrency", d.concurrency}, {"max_concurrency", d.max_concurrency}, {"ttft_p50_ms", ms(d.ttft_p50_s)}, {"ttft_p95_ms", ms(d.ttft_p95_s)}, {"ttft_p99_ms", ms(d.ttft_p99_s)},
+                                  {"prompt_share", d.prompt_share ? Json(*d.prompt_share) : Json(nullptr)}, {"concurrency", d.concurrency}, {"max_concurrency", d.max_concurrency}, {"ttft_p50_ms", ms(d.ttft_p50_s)}, {"ttft_p95_ms", ms(d.ttft_p95_s)}, {"ttft_p99_ms", ms(d.ttft_p99_s)},
                                   {"tpot_p50_ms", ms(d.tpot_p50_s)}, {"tpot_p95_ms", ms(d.tpot_p95_s)}, {"tpot_p99_ms", ms(d.tpot_p99_s)}, {"e2e_p50_ms", ms(d.e2e_p50_s)}, {"e2e_p95_ms", ms(d.e2e_p95_s)},
                                   {"e2e_p99_ms", ms(d.e2e_p99_s)}, {"limit", d.limit}, {"evidence", d.evidence}, {"note", d.note}, {"remark", d.remark}, {"measured_class", d.measured_class}, {"capacity_p10", d.capacity_p10}, {"capacity_p90", d.capacity_p90}});
   for (const NoDeployment& n : c.none) out["none"].push_back({{"workload", n.workload}, {"node", n.node}, {"reason", n.reason}});

@@ -9,7 +9,7 @@ std::size_t at(int i) { return static_cast<std::size_t>(i); }
 
 Json proof_json(const Proof& p) {
   return {{"status", p.status}, {"objective_usd", p.objective_usd}, {"bound_usd", p.bound_usd}, {"gap", p.gap}, {"relaxation_usd", p.relaxation_usd}, {"sunk_usd", p.sunk_usd}, {"risk_usd", p.risk_usd}, {"fairness_usd", p.fairness_usd}, {"columns", p.columns}, {"rows", p.rows},
-          {"integers", p.integers}, {"nonzeros", p.nonzeros}};
+          {"fractions", p.fractions}, {"integers", p.integers}, {"nonzeros", p.nonzeros}};
 }
 
 Json shortfalls_json(const Scenario& s, const std::vector<Shortfall>& list) {

@@ -11,7 +11,8 @@ Json alternatives_json(const Scenario& s, const Plan& plan) {
   for (const Alternative& a : plan.alternatives) {
     Json nodes = Json::object();
     for (std::size_t p = 0; p < s.pools.size(); ++p) nodes[s.pools[p].name] = a.pool_nodes[p];
-    out.push_back({{"least", a.kind}, {"name", a.name}, {"unit", a.unit}, {"within", a.within}, {"use", a.use}, {"least_use", a.least_use}, {"bound", a.bound}, {"cost_usd", a.cost_usd}, {"extra_cost_usd", a.cost_usd - plan.proof.objective_usd}, {"mean_nodes", std::move(nodes)}});
+    const std::optional<double> less = a.usd_per_unit_less(plan.proof.objective_usd);
+    out.push_back({{"least", a.kind}, {"name", a.name}, {"unit", a.unit}, {"within", a.within}, {"use", a.use}, {"least_use", a.least_use}, {"bound", a.bound}, {"cost_usd", a.cost_usd}, {"extra_cost_usd", a.cost_usd - plan.proof.objective_usd}, {"usd_per_unit_less", less ? Json(*less) : Json(nullptr)}, {"mean_nodes", std::move(nodes)}});
   }
   return out;
 }

@@ -51,6 +51,7 @@ const std::vector<OutputKind>& output_kinds() {
     {"sweep", "sweep", "sweep SCENARIO", {}, {{"sweep", "sweep", "sweep"}}},
     {"diff", "diff", "diff BEFORE AFTER", {},
      {{"diff", "diff", "diff"}, {"figures", "diff", "figures"}, {"drivers~", "diff", "drivers"}, {"changes~", "diff", "changes"}, {"cash", "diff", "cash"}, {"investment", "diff", "investment"}}},
+    {"explanation", "explain", "explain PLAN CELL", {}, {{"terms", "explain", "terms"}, {"effects", "explain", "effects"}, {"price_doubts", "explain", "price_doubts"}}},
     {"audit", "audit", "audit TABLE", {}, {{"findings", "audit", "findings"}, {"checked", "audit", "checked"}}},
     {"catalog", "catalog", "catalog", {},
      {{"catalog~", "catalog", "catalog"}, {"accelerators~", "catalog accelerators", "accelerators"}, {"nodes~", "catalog nodes", "nodes"}, {"models~", "catalog models", "models"}, {"offers~", "catalog offers", "offers"}, {"regions~", "catalog regions", "regions"}}},

@@ -73,6 +73,7 @@ OutputPart capacities_part() {
     {"deployments[].round_trip_ms", "number?", "ms of the load that it carries; null: from anywhere"},
     {"deployments[].load_per_s", "number", "load a second that a replica carries"},
     {"deployments[].power_w", "number", "W of a replica at that load"},
+    {"deployments[].prompt_share", "number?", "of a request's accelerator-seconds, those on its prompt, 1: all; null: not known"},
     {"deployments[].concurrency", "number", "requests in flight on average"},
     {"deployments[].max_concurrency", "number", "requests that it can run at once"},
     {"deployments[].ttft_p50_ms", "number?", "ms to the first token, P50; null: the capacity was given"},

@@ -1,6 +1,7 @@
 #include "tonnage/report/page.hpp"
 
 #include <algorithm>
+#include <cctype>
 #include <cmath>
 
 #include <fmt/format.h>
@@ -61,17 +62,30 @@ std::vector<int> widths_of(const Table& table, const Texts& texts, int limit) {
   return widths;
 }
 
-/// Breaks at spaces; continuation lines are indented.
+/// Words; a number and the unit after it are one: "7.1 %", "130.3 ms".
+std::vector<std::string> unbreakable(const std::string& text) {
+  std::vector<std::string> out;
+  bool number = false;
+  for (const std::string_view word : split(text, ' ')) {
+    const bool unit = !word.empty() && (word[0] == '%' || std::isalpha(static_cast<unsigned char>(word[0])) != 0) && word.find_last_not_of(".,;:)") < 2;
+    if (number && unit) out.back() += " " + std::string(word);
+    else out.emplace_back(word);
+    number = word.find_first_of("0123456789") != std::string_view::npos && std::isdigit(static_cast<unsigned char>(word.back())) != 0;
+  }
+  return out;
+}
+
+/// Breaks between words; continuation lines are indented.
 std::string fold(const std::string& text, int width, int indent) {
   std::string out;
   std::string line;
-  for (const std::string_view word : split(text, ' ')) {
+  for (const std::string& word : unbreakable(text)) {
     const bool first = out.empty();
     if (!line.empty() && display_width(line) + 1 + display_width(word) > width - (first ? 0 : indent)) {
       out += (first ? "" : std::string(static_cast<std::size_t>(indent), ' ')) + line + "\n";
       line.clear();
     }
-    line += (line.empty() ? "" : " ") + std::string(word);
+    line += (line.empty() ? "" : " ") + word;
   }
   return out + (out.empty() ? "" : std::string(static_cast<std::size_t>(indent), ' ')) + line + "\n";
 }

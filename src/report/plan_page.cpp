@@ -34,7 +34,8 @@ std::vector<Fact> plan_facts_lines(const pipeline::Run& run) {
   const pipeline::Headline h = pipeline::headline(run);
   std::vector<Fact> facts;
   const bool several = run.demand.outcomes.size() > 1;
-  const std::string proof = run.plan.proof.gap <= 1e-8 ? "optimal (proved)" : fmt::format("optimal within {} % (proved)", significant(100 * run.plan.proof.gap, 2));
+  std::string proof = run.plan.proof.gap <= 1e-8 ? "optimal (proved)" : fmt::format("optimal within {} % (proved)", significant(100 * run.plan.proof.gap, 2));
+  if (run.plan.proof.fractions) proof = "with fractions of nodes: no plan costs less";
   facts.push_back({"Cost", short_money(h.cost), several ? fmt::format("P10 {} · P90 {}", short_money(h.cost_low), short_money(h.cost_high)) : "",
                    run.plan.proof.status == "limit" ? "stopped by a limit, " + proof : proof});
   std::string error = "no history to test the method on";
@@ -87,7 +88,7 @@ Table decisions_table(const pipeline::Run& run, std::size_t most) {
     power_until(order.order_by);
     if (leave_out(order.present_value_usd)) continue;
     const Pool& pool = s.pools[at(pool_index(s, order.pool))];
-    table.rows.push_back({order_verb(pool.offer) + " " + to_string(order.order_by), fmt::format("{} x {} for {}", fixed(order.nodes, 0), pool.node, pool.region), held_as(pool), s.periods[at(order.period)].name,
+    table.rows.push_back({order_verb(pool.offer) + " " + to_string(order.order_by), fmt::format("{} x {} for {}", significant(order.nodes, order.nodes == std::round(order.nodes) ? 12 : 4), pool.node, pool.region), held_as(pool), s.periods[at(order.period)].name,
                           Money::from_double(order.present_value_usd)});
   }
   power_until(std::nullopt);
@@ -247,6 +248,7 @@ void add_reasons_facts(const pipeline::Run& run, const Add& add) {
     add("alternatives", thing, "", "use", a.use, a.unit);
     add("alternatives", thing, "", "least_use", a.least_use, a.unit);
     add("alternatives", thing, "", "extra_cost", Money::from_double(a.cost_usd - run.plan.proof.objective_usd), s.currency);
+    if (const auto usd = a.usd_per_unit_less(run.plan.proof.objective_usd)) add("alternatives", thing, "", "extra_cost_per_unit_less", *usd, s.currency + "/" + a.unit);
   }
   if (!run.plan.reasons) return;
   for (const MarginalCost& m : run.plan.reasons->marginal_costs) add("reasons", s.workloads[at(m.workload)].name, "", "one_percent_more", Money::from_double(m.usd), s.currency);

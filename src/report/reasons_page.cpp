@@ -30,14 +30,19 @@ Table moves_table(const pipeline::Run& run) {
   return table;
 }
 
+Cell usd_per_unit_less(const Alternative& a, const Plan& plan) {
+  const auto usd = a.usd_per_unit_less(plan.proof.objective_usd);
+  return usd ? Cell(std::max(0.0, *usd)) : Cell();
+}
+
 Table alternatives_table(const pipeline::Run& run) {
-  Table table{"alternatives", "Nearly as cheap", {{"thing", "least use of"}, {"use", "in the plan", Kind::number, 1}, {"least_use", "least", Kind::number, 1}, {"unit", ""}, {"extra_cost_usd", "costs more", Kind::money, 2}}, {}, false, ""};
+  Table table{"alternatives", "Nearly as cheap", {{"thing", "least use of"}, {"use", "in the plan", Kind::number, 1}, {"least_use", "least", Kind::number, 1}, {"unit", ""}, {"extra_cost_usd", "costs more", Kind::money, 2}, {"usd_per_unit_less", "per unit less", Kind::number, 2}}, {}, false, ""};
   double within = 0;
   for (const Alternative& a : run.plan.alternatives) {
-    table.rows.push_back({a.name.empty() ? a.kind : a.kind + " " + a.name, a.use, a.least_use, a.unit, Money::from_double(std::max(0.0, a.cost_usd - run.plan.proof.objective_usd))});
+    table.rows.push_back({a.name.empty() ? a.kind : a.kind + " " + a.name, a.use, a.least_use, a.unit, Money::from_double(std::max(0.0, a.cost_usd - run.plan.proof.objective_usd)), usd_per_unit_less(a, run.plan)});
     within = a.within;
   }
-  table.note = fmt::format("within {} % of the plan's cost; nodes and power on average over the horizon", significant(100 * within, 3));
+  table.note = fmt::format("within {} % of the plan's cost; nodes and power on average over the horizon, carbon of the electricity by location", significant(100 * within, 3));
   return table;
 }
 

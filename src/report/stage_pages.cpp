@@ -123,7 +123,7 @@ Page allocate_page(const pipeline::Run& run) {
   page.title = run.loaded.scenario.name + " · allocation";
   page.facts = {{"Cost", short_money(Money::from_double(proof.objective_usd), 3), "bound " + short_money(Money::from_double(proof.bound_usd), 3), fmt::format("gap {} % of what decisions can change", significant(100 * proof.gap, 2))},
                 {"Relaxed", short_money(Money::from_double(proof.relaxation_usd), 3), "with fractions of nodes", ""},
-                {"Model", fmt::format("{} columns, {} rows", proof.columns, proof.rows), fmt::format("{} integers", proof.integers), ""}};
+                {"Model", fmt::format("{} columns, {} rows", proof.columns, proof.rows), fmt::format("{} integers", proof.integers), proof.fractions ? "fractions of nodes: no plan costs less" : ""}};
   Table table = nodes_table(run);
   std::erase_if(table.rows, [](const auto& row) { return std::get<double>(row[7]) == 0 && std::get<double>(row[8]) == 0; });
   // Region, node and offer are the pool's: the machine formats carry them.

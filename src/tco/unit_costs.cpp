@@ -66,6 +66,25 @@ class Use {
   std::map<std::pair<int, int>, Weights> accelerators_, idle_wh_, busy_wh_;  ///< by period and region, -1: everywhere
 };
 
+/// What placements occupy, and how much of it is for prompts.
+void add_accelerator_hours(const Inputs& in, std::vector<UnitCost>& out) {
+  std::vector<std::optional<double>> on_prompts(out.size(), 0.0);
+  for (const Placement& placement : in.plan.placements) {
+    const State& state = in.plan.states[at(placement.state)];
+    if (state.lost_region >= 0) continue;
+    const Deployment& deployment = in.capacities.deployments[at(placement.deployment)];
+    const NodeType& node = in.scenario.nodes[at(node_index(in.scenario, deployment.node))].type;
+    const double hours = placement.nodes * node.accelerators * state_hours(in, state);
+    std::optional<double>& prompts = on_prompts[at(placement.workload)];
+    out[at(placement.workload)].accelerator_hours += hours;
+    if (hours <= 0) continue;
+    if (prompts && deployment.prompt_share) *prompts += hours * *deployment.prompt_share;
+    else prompts.reset();
+  }
+  for (std::size_t w = 0; w < out.size(); ++w)
+    if (on_prompts[w] && out[w].accelerator_hours > 0) out[w].prompt_share = *on_prompts[w] / out[w].accelerator_hours;
+}
+
 /// A part of an amount, to the micro-unit.
 Money part_of(Money amount, double share) { return Money::from_double(amount.approximate() * share); }
 
@@ -123,12 +142,7 @@ std::vector<UnitCost> unit_costs(const Scenario& scenario, const Demand& demand,
     out[at(flow.workload)].input_tokens += units * workload.shape.input_mean_tokens;
     out[at(flow.workload)].output_tokens += units * workload.shape.output_mean_tokens;
   }
-  for (const Placement& placement : plan.placements) {
-    const State& state = plan.states[at(placement.state)];
-    if (state.lost_region >= 0) continue;
-    const NodeType& node = scenario.nodes[at(node_index(scenario, capacities.deployments[at(placement.deployment)].node))].type;
-    out[at(placement.workload)].accelerator_hours += placement.nodes * node.accelerators * state_hours(in, state);
-  }
+  add_accelerator_hours(in, out);
   const std::map<HeldKey, double> used = used_share_of_held(in);
   const LineShares shares = shares_of_lines(scenario, demand, capacities, plan, ledger);
   for (std::size_t i = 0; i < ledger.lines.size(); ++i) {

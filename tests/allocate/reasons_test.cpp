@@ -137,3 +137,31 @@ TEST_CASE("what is promised to a provider and not spent is paid in each outcome"
   REQUIRE(plan.proof.objective_usd - without.proof.objective_usd == Approx(0.5 * 1000 * discount_factor(fleet.scenario, 1)));
   REQUIRE(fleet.ledger(plan).totals.present_value.approximate() == Approx(plan.proof.objective_usd));
 }
+
+TEST_CASE("the carbon that an alternative does without is the ledger's, and each tonne of it has a price", "[allocate]") {
+  int cleaner = 0;
+  for (unsigned seed = 1; seed <= 10; ++seed) {
+    CAPTURE(seed);
+    SmallFleet fleet = random_fleet(seed);
+    fleet.scenario.regions[0].carbon_g_per_wh = 0.6;
+    fleet.scenario.regions[1].carbon_g_per_wh = 0.02;
+    const auto solver = optimize::highs_solver();
+    allocate::AllocateOptions options;
+    options.relative_gap = 0;
+    options.alternatives = {"carbon"};
+    options.within = 0.1;
+    const Plan plan = allocate::allocate(fleet.scenario, fleet.demand, fleet.capacities, options, *solver).plan;
+    if (plan.proof.status != "optimal") continue;
+    REQUIRE(plan.alternatives.size() == 1);
+    const Alternative& one = plan.alternatives[0];
+    CHECK(one.use == Approx(fleet.ledger(plan).totals.carbon_kg / 1000).epsilon(1e-9));
+    CHECK(one.bound <= one.least_use + 1e-9 * one.use);
+    CHECK(one.least_use <= one.use + 1e-9 * one.use);
+    const auto usd = one.usd_per_unit_less(plan.proof.objective_usd);
+    if (!usd) continue;
+    ++cleaner;
+    CHECK(*usd * (one.use - one.least_use) == Approx(one.cost_usd - plan.proof.objective_usd));
+    CHECK(*usd >= -1e-6);
+  }
+  CHECK(cleaner >= 3);
+}

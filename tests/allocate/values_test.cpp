@@ -15,7 +15,7 @@ Plan plan_with_reasons(const SmallFleet& fleet) {
   const auto solver = optimize::highs_solver();
   allocate::AllocateOptions options;
   options.relative_gap = 0;
-  options.all_reasons = true;
+  options.reasons = allocate::ReasonsWanted::all;
   return allocate::allocate(fleet.scenario, fleet.demand, fleet.capacities, options, *solver).plan;
 }
 

@@ -49,6 +49,23 @@ TEST_CASE("costs are shared out by the accelerator-hours that work occupies", "[
   CHECK((units[0].cost + units[1].cost - units[0].cost_at_full_use - units[1].cost_at_full_use).approximate() == Approx(idle * lease.approximate()).epsilon(1e-6));
 }
 
+TEST_CASE("input and output tokens are told apart where every deployment tells its prompts", "[tco]") {
+  SmallFleet fleet = shared();
+  const Plan plan = fleet.plan();
+  const auto shares_of = [&] {
+    std::vector<std::optional<double>> out;
+    for (const tco::UnitCost& one : tco::unit_costs(fleet.scenario, fleet.demand, fleet.capacities, plan, fleet.ledger(plan))) out.push_back(one.prompt_share);
+    return out;
+  };
+  CHECK(shares_of() == std::vector<std::optional<double>>{std::nullopt, std::nullopt});
+  for (Deployment& deployment : fleet.capacities.deployments)
+    if (deployment.workload == fleet.scenario.workloads[0].name) deployment.prompt_share = 0.25;
+  const auto told = shares_of();
+  REQUIRE(told[0].has_value());
+  CHECK(*told[0] == Approx(0.25));
+  CHECK(!told[1].has_value());
+}
+
 TEST_CASE("groups by workload and team add up to the ledger, to the micro-unit", "[tco]") {
   for (unsigned seed = 0; seed < 20; ++seed) {
     CAPTURE(seed);

@@ -22,6 +22,9 @@ struct SettledOrders {
   std::vector<Order> orders;
 };
 
+/// What is told of a plan beside its limits; each needs solves of its own.
+enum class ReasonsWanted { limits, marginal_costs, all };
+
 struct AllocateOptions {
   double relative_gap = 1e-3;                   ///< of the cost that decisions can change
   Deadline deadline;
@@ -31,7 +34,8 @@ struct AllocateOptions {
   std::optional<SettledOrders> settled;         ///< nothing: every order may be decided
   std::vector<std::string> alternatives;        ///< things to use least of: "KIND:NAME", "nodes", "power", "capex"
   double within = 0.01;                         ///< of the plan's cost, for the alternatives
-  bool all_reasons = false;                     ///< fill Plan::reasons
+  ReasonsWanted reasons = ReasonsWanted::limits;  ///< beyond limits: fill Plan::reasons, or its marginal costs alone
+  bool relax = false;                           ///< fractions of nodes may be ordered
   bool cost_only = false;                       ///< for many what-ifs: no values of limits, no choice among plans that cost the same
 };
 

@@ -14,5 +14,6 @@ struct EmbeddedFile {
 const std::vector<EmbeddedFile>& embedded_models();    ///< the catalogue: models/
 const std::vector<EmbeddedFile>& embedded_examples();  ///< the shipped examples, as `tonnage init` writes them
 const std::vector<EmbeddedFile>& embedded_html();      ///< style and script of the HTML page: src/report/html/
+const std::vector<EmbeddedFile>& embedded_messages();  ///< one: docs/errors.md
 
 }  // namespace tonnage::embedded

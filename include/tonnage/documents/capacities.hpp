@@ -2,6 +2,7 @@
 #pragma once
 
 #include <limits>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -26,6 +27,7 @@ struct Deployment {
   double round_trip_s = 0;     ///< of the load: the SLO is met for origins up to so far away
   double load_per_s = 0;       ///< capacity under the SLO, in the workload's unit (requests/s unless it says so)
   double power_w = 0;          ///< of a replica at that load, its share of the node included
+  std::optional<double> prompt_share;  ///< of the accelerator-seconds of a request, those on its prompt; nothing: not known
   double concurrency = 0;      ///< mean requests in flight at that load
   double max_concurrency = 0;  ///< by KV memory
   double ttft_p50_s = 0, ttft_p95_s = 0, ttft_p99_s = 0;

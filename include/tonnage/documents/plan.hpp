@@ -126,6 +126,7 @@ struct Proof {
   double fairness_usd = 0;      ///< part of the objective that sharing scarcity fairly adds (policies.fairness)
   int columns = 0, rows = 0, integers = 0;
   long long nonzeros = 0;
+  bool fractions = false;       ///< of nodes may be ordered: no plan to act on, but a bound and its reasons
 };
 
 struct Plan {

@@ -1,6 +1,8 @@
 // What a plan tells beside itself: where it comes from, what else costs nearly as little, what decisions are worth.
 #pragma once
 
+#include <algorithm>
+#include <cmath>
 #include <optional>
 #include <string>
 #include <vector>
@@ -41,12 +43,16 @@ struct Move {
 
 /// The least use of a thing at a cost within a share of the best.
 struct Alternative {
-  std::string kind, name, unit;     ///< "pool", "region", "node", "provider", "nodes", "power", "capex"
+  std::string kind, name, unit;     ///< "pool", "region", "node", "provider", "nodes", "power", "capex", "carbon"
   double within = 0;                ///< share of the cost
   double use = 0;                   ///< in the plan
   double least_use = 0;
   double bound = 0;                 ///< no such plan uses less
   double cost_usd = 0;              ///< present value of the plan that uses least
+  /// What each unit of it that the plan would do without comes to; nothing: it cannot do with less.
+  std::optional<double> usd_per_unit_less(double plan_usd) const {
+    return use - least_use > 1e-9 * std::max(1.0, std::abs(use)) ? std::optional((cost_usd - plan_usd) / (use - least_use)) : std::nullopt;
+  }
   std::vector<double> pool_nodes;   ///< by pool: nodes that it holds or rents, on average over the horizon
 };
 

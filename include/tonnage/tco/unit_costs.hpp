@@ -1,6 +1,7 @@
 // What a unit of work comes to: the ledger shared out over workloads by the accelerator-hours they occupy.
 #pragma once
 
+#include <optional>
 #include <vector>
 
 #include "tonnage/documents/capacities.hpp"
@@ -18,6 +19,7 @@ struct UnitCost {
   double units = 0;               ///< served: requests, or accelerator-hours of jobs
   double input_tokens = 0, output_tokens = 0;
   double accelerator_hours = 0;   ///< occupied, headroom included
+  std::optional<double> prompt_share;  ///< of the accelerator-hours, those on prompts; nothing: not known of some deployment
   Money cost;                     ///< of what it uses, with its share of what stands idle beside it
   Money cost_at_full_use;         ///< the same if held nodes had work in all their hours
 };
