@@ -266,10 +266,20 @@ void check_paths(const Options& o, const std::vector<SeriesRun>& runs) {
 void write_paths(const Context& context, const std::vector<SeriesRun>& runs, const std::vector<forecast::SamplePaths>& paths) {
   const Options& o = context.options;
   std::string out = "series,path,step,time,value\n";
-  for (std::size_t i = 0; i < runs.size(); ++i)
-    for (int j = 0; j < o.paths; ++j)
-      for (int k = 0; k < paths[i].horizon; ++k)
-        out += fmt::format("{},{},{},{},{}\n", csv_escape(runs[i].input.name), j + 1, k + 1, runs[i].time(k), shortest(runs[i].with_effects(paths[i].at(j, k), static_cast<std::size_t>(k))));
+  for (std::size_t i = 0; i < runs.size(); ++i) {
+    const std::string name = csv_escape(runs[i].input.name) + ",";
+    std::vector<std::string> ahead;  // what is the same in every path
+    for (int k = 0; k < paths[i].horizon; ++k) ahead.push_back("," + std::to_string(k + 1) + "," + runs[i].time(k) + ",");
+    for (int j = 0; j < o.paths; ++j) {
+      const std::string path = name + std::to_string(j + 1);
+      for (int k = 0; k < paths[i].horizon; ++k) {
+        out += path;
+        out += ahead[static_cast<std::size_t>(k)];
+        out += shortest(runs[i].with_effects(paths[i].at(j, k), static_cast<std::size_t>(k)));
+        out += '\n';
+      }
+    }
+  }
   write_file(context.environment.files, o.paths_out, out);
 }
 

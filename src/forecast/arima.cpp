@@ -254,10 +254,7 @@ class Search {
     for (int tried = 0; tried < 12; ++tried)
       if (!improve()) break;
     std::stable_sort(tried_.begin(), tried_.end(), [](const ArimaModel& a, const ArimaModel& b) { return a.aicc < b.aicc; });
-    if (static_cast<int>(tried_.size()) > most) tried_.resize(most);
-    double total = 0;
-    for (ArimaModel& m : tried_) total += m.weight = std::exp(-0.5 * std::min(m.aicc - tried_.front().aicc, 100.0));
-    for (ArimaModel& m : tried_) m.weight /= total;
+    keep_likely(tried_, most);
     return std::move(tried_);
   }
 

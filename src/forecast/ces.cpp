@@ -12,39 +12,45 @@ struct State {
   std::vector<double> season, season_potential;  ///< by phase
 };
 
+/// What a pass needs of the form, known when it is compiled. `own`: level and potential without season; `pair`: the season has a potential.
+template <bool own, bool seasonal, bool pair>
+double pass(Values y, const CesModel& p, State& s, int step) {
+  const int n = static_cast<int>(y.size()), m = static_cast<int>(s.season.size());
+  const double a0 = p.parameter[0], a1 = p.parameter[1];
+  const double b0 = !own ? a0 : p.parameter.size() > 2 ? p.parameter[2] : 0;
+  const double b1 = !own ? a1 : p.parameter.size() > 3 ? p.parameter[3] : 0;
+  double squares = 0, level = s.level, potential = s.potential, *const season = s.season.data(), *const season_potential = s.season_potential.data();
+  int phase = !seasonal || step > 0 ? 0 : (n - 1) % m;
+  for (int i = 0, t = step > 0 ? 0 : n - 1; i < n; ++i, t += step) {
+    const double e = y[t] - (own ? level : 0) - (seasonal ? season[phase] : 0);
+    squares += e * e;
+    if (own) {
+      const double l = level, c = potential;
+      level = l - (1 - a1) * c + (a0 - a1) * e;
+      potential = l + (1 - a0) * c + (a0 + a1) * e;
+    }
+    if (!seasonal) continue;
+    if (pair) {
+      const double l = season[phase], c = season_potential[phase];
+      season[phase] = l - (1 - b1) * c + (b0 - b1) * e;
+      season_potential[phase] = l + (1 - b0) * c + (b0 + b1) * e;
+    } else {
+      season[phase] += b0 * e;
+    }
+    phase += step;
+    if (phase == m) phase = 0;
+    if (phase < 0) phase = m - 1;
+  }
+  s.level = level, s.potential = potential;
+  return squares;
+}
+
 /// One pass; returns the sum of squared errors. l_t = l - (1 - a1) c + (a0 - a1) e; c_t = l + (1 - a0) c + (a0 + a1) e, and the
 /// same with lag m for the seasonal pair; partial: s_t = s_{t-m} + b0 e.
 double filter(Values y, const CesModel& p, State& s, int step) {
-  const int n = static_cast<int>(y.size()), m = static_cast<int>(s.season.size());
-  const double a0 = p.parameter[0], a1 = p.parameter[1];
-  const bool own = p.season != CesSeason::simple;
-  const bool pair = p.season == CesSeason::simple || p.season == CesSeason::full;
-  const double b0 = p.season == CesSeason::simple ? a0 : p.parameter.size() > 2 ? p.parameter[2] : 0;
-  const double b1 = p.season == CesSeason::simple ? a1 : p.parameter.size() > 3 ? p.parameter[3] : 0;
-  double squares = 0;
-  int phase = m == 0 ? 0 : (step > 0 ? 0 : (n - 1) % m);
-  for (int i = 0, t = step > 0 ? 0 : n - 1; i < n; ++i, t += step) {
-    const double e = y[t] - (own ? s.level : 0) - (m > 0 ? s.season[phase] : 0);
-    squares += e * e;
-    if (own) {
-      const double l = s.level, c = s.potential;
-      s.level = l - (1 - a1) * c + (a0 - a1) * e;
-      s.potential = l + (1 - a0) * c + (a0 + a1) * e;
-    }
-    if (m > 0) {
-      if (pair) {
-        const double l = s.season[phase], c = s.season_potential[phase];
-        s.season[phase] = l - (1 - b1) * c + (b0 - b1) * e;
-        s.season_potential[phase] = l + (1 - b0) * c + (b0 + b1) * e;
-      } else {
-        s.season[phase] += b0 * e;
-      }
-      phase += step;
-      if (phase == m) phase = 0;
-      if (phase < 0) phase = m - 1;
-    }
-  }
-  return squares;
+  if (s.season.empty()) return pass<true, false, false>(y, p, s, step);
+  if (p.season == CesSeason::simple) return pass<false, true, true>(y, p, s, step);
+  return p.season == CesSeason::full ? pass<true, true, true>(y, p, s, step) : pass<true, true, false>(y, p, s, step);
 }
 
 State first_state(Values y, int season, const CesModel& p) {

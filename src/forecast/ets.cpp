@@ -36,36 +36,51 @@ class LogSum {
   double sum_ = 0, product_ = 1;
 };
 
-/// One pass over the series, forwards (or backwards when `step` is -1), from `state` to the state at its other end.
-/// Error correction form: x_t = F x_{t-1} + g e_t (Hyndman et al. 2008, table 2.2 and 2.3).
-/// `scored`: what the likelihood needs is added up, else only the state matters.
-Run filter(Values y, const EtsModel& p, State& s, int step, std::vector<double>* errors = nullptr, bool scored = true) {
+/// What a pass needs of the form, known when it is compiled: half the time of a fit.
+template <char season, bool trend, bool relative, bool scored>
+Run pass(Values y, const EtsModel& p, State& s, int step, std::vector<double>* errors) {
   const int n = static_cast<int>(y.size()), m = static_cast<int>(s.season.size());
-  const double phi = p.form.damped ? p.phi : 1.0, gamma = m > 0 ? p.gamma : 0.0;
-  const bool trend = p.form.trend, relative = p.form.multiplicative_error;
-  const char season = m > 0 ? p.form.season : 'N';
+  const double phi = p.form.damped ? p.phi : 1.0, alpha = p.alpha, beta = p.beta, gamma = p.gamma;
+  double level = s.level, slope = s.trend, *const indices = s.season.data();
   Run run;
   LogSum logs;
-  int phase = m == 0 ? 0 : (step > 0 ? 0 : (n - 1) % m);
+  int phase = season == 'N' || step > 0 ? 0 : (n - 1) % m;
   for (int i = 0, t = step > 0 ? 0 : n - 1; i < n; ++i, t += step) {
-    const double b = trend ? phi * s.trend : 0, base = s.level + b, index = m > 0 ? s.season[phase] : 0;
+    const double b = trend ? phi * slope : 0, base = level + b, index = season != 'N' ? indices[phase] : 0;
     const double mu = combine(season, base, index);
     const double e = y[t] - mu;
     const double per_level = season == 'M' ? e / (index != 0 ? index : 1e-10) : e;
     if (scored && relative) logs.add(std::abs(mu) + 1e-300), run.squares += (e / mu) * (e / mu);
     if (scored && !relative) run.squares += e * e;
-    if (errors != nullptr) errors->push_back(e);
-    s.level = base + p.alpha * per_level;
-    if (trend) s.trend = b + p.beta * per_level;
-    if (m > 0) {
-      s.season[phase] = index + gamma * (season == 'M' ? e / (base != 0 ? base : 1e-10) : e);
-      phase += step;
-      if (phase == m) phase = 0;
-      if (phase < 0) phase = m - 1;
-    }
+    if (scored && errors != nullptr) errors->push_back(e);
+    level = base + alpha * per_level;
+    if (trend) slope = b + beta * per_level;
+    if (season == 'N') continue;
+    indices[phase] = index + gamma * (season == 'M' ? e / (base != 0 ? base : 1e-10) : e);
+    phase += step;
+    if (phase == m) phase = 0;
+    if (phase < 0) phase = m - 1;
   }
+  s.level = level, s.trend = slope;
   run.logs = logs.value();
   return run;
+}
+
+template <char season, bool trend>
+Run pass_of(Values y, const EtsModel& p, State& s, int step, std::vector<double>* errors, bool scored) {
+  if (!scored) return pass<season, trend, false, false>(y, p, s, step, errors);
+  return p.form.multiplicative_error ? pass<season, trend, true, true>(y, p, s, step, errors) : pass<season, trend, false, true>(y, p, s, step, errors);
+}
+
+/// One pass over the series, forwards (or backwards when `step` is -1), from `state` to the state at its other end.
+/// Error correction form: x_t = F x_{t-1} + g e_t (Hyndman et al. 2008, table 2.2 and 2.3).
+/// `scored`: what the likelihood needs is added up, else only the state matters.
+Run filter(Values y, const EtsModel& p, State& s, int step, std::vector<double>* errors = nullptr, bool scored = true) {
+  const char season = s.season.empty() ? 'N' : p.form.season;
+  const bool trend = p.form.trend;
+  if (season == 'A') return trend ? pass_of<'A', true>(y, p, s, step, errors, scored) : pass_of<'A', false>(y, p, s, step, errors, scored);
+  if (season == 'M') return trend ? pass_of<'M', true>(y, p, s, step, errors, scored) : pass_of<'M', false>(y, p, s, step, errors, scored);
+  return trend ? pass_of<'N', true>(y, p, s, step, errors, scored) : pass_of<'N', false>(y, p, s, step, errors, scored);
 }
 
 /// Seasonal indices by classical decomposition of the first seasons, then a line through the first adjusted values.
@@ -243,10 +258,7 @@ std::vector<EtsModel> choose_ets(Values y, int season, EtsScope scope, int most)
     if (p.fitted && std::isfinite(p.aicc)) tried.push_back(p);
   }
   std::stable_sort(tried.begin(), tried.end(), [](const EtsModel& a, const EtsModel& b) { return a.aicc < b.aicc; });
-  if (static_cast<int>(tried.size()) > most) tried.resize(most);
-  double total = 0;
-  for (EtsModel& p : tried) total += p.weight = std::exp(-0.5 * std::min(p.aicc - tried.front().aicc, 100.0));
-  for (EtsModel& p : tried) p.weight /= total;
+  keep_likely(tried, most);
   return tried;
 }
 

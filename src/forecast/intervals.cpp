@@ -85,15 +85,18 @@ class WeighedQuantiles {
   std::vector<double> middle_;
 };
 
-/// Quantiles of signed errors mixed with symmetric ones: the sign of the bias of a few origins is not to be trusted alone.
-std::vector<double> shape_of(const std::vector<Weighed>& errors) {
+/// Quantiles of signed errors mixed with symmetric ones: the sign of the bias of a few origins is not to be trusted alone. For parts of a day
+/// the wider of the two at each probability: trials are of the last weeks only, bursts go upwards, and which way the next weeks lean is not known
+/// (half and half, 80 % intervals of sums over two days held 78.5 % of those inside the hourly training parts; the wider ones 81.1 %).
+std::vector<double> shape_of(const std::vector<Weighed>& errors, Kind kind) {
   std::vector<Weighed> sizes = errors;
   for (Weighed& e : sizes) e.error = std::abs(e.error);
   const WeighedQuantiles skewed(errors), symmetric(std::move(sizes));
   std::vector<double> out;
   for (int i = 0; i < quantile_nodes; ++i) {
-    const double p = (i + 0.5) / quantile_nodes;
-    out.push_back(0.5 * skewed.at(p) + 0.5 * (p < 0.5 ? -1.0 : 1.0) * symmetric.at(std::abs(2 * p - 1)));
+    const double p = (i + 0.5) / quantile_nodes, as_signed = skewed.at(p), even = (p < 0.5 ? -1.0 : 1.0) * symmetric.at(std::abs(2 * p - 1));
+    const double wider = p < 0.5 ? std::min(as_signed, even) : std::max(as_signed, even);
+    out.push_back(kind == Kind::day_and_week ? wider : 0.5 * as_signed + 0.5 * even);
   }
   std::sort(out.begin(), out.end());
   return out;
@@ -182,7 +185,7 @@ std::vector<double> own_quantiles(const std::vector<TrialErrors>& trials, const 
       if (std::isfinite(u)) errors.push_back({u, recency(all.size() - 1 - o)}), count += trials[o].weight;
   if (count < 50 || pool.quantile.empty()) return pool.quantile;
   const double weight = count / (count + 400);
-  std::vector<double> out = shape_of(errors);
+  std::vector<double> out = shape_of(errors, kind);
   for (std::size_t i = 0; i < out.size(); ++i) out[i] = weight * out[i] + (1 - weight) * pool.quantile[i];
   return out;
 }
@@ -259,7 +262,7 @@ ErrorPool pool_errors(const std::vector<const std::vector<TrialErrors>*>& series
     }
   }
   correlation.split(pool.lasting, pool.persistence);
-  pool.quantile = shape_of(errors);
+  pool.quantile = shape_of(errors, kind);
   return pool;
 }
 

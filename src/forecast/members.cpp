@@ -177,7 +177,7 @@ Plan make_plan(Values y, int season) {
   } else if (n >= 30 * season && n >= 200) {
     plan = {Kind::long_short_season, {season}, {"ces", "adjusted-arima", "robust-stl-arima", "log-ces", "shape", "phases", "arima"}};
   } else {
-    plan = {Kind::seasonal, {season}, {"card-lags", "ets", "stl-theta", "adjusted-arima", "seasonal-naive", "ces", "lags"}};
+    plan = {Kind::seasonal, {season}, {"card-lags", "ets", "stl-theta", "adjusted-arima", "seasonal-naive", "ces", "lags", "theta"}};
   }
   return plan;
 }

@@ -70,6 +70,21 @@ double nelder_mead(std::vector<double>& point, const std::vector<double>& step, 
   return value[best];
 }
 
+/// The `most` of models in order of AICc with their Akaike weights (Burnham & Anderson 2002); those that would weigh less than a hundredth of
+/// the best are left out: they change no forecast that can be told from noise, and cost a fit in every trial.
+template <class Model>
+void keep_likely(std::vector<Model>& sorted, int most) {
+  std::size_t count = 0;
+  double total = 0;
+  for (; count < std::min(sorted.size(), static_cast<std::size_t>(most)); ++count) {
+    sorted[count].weight = std::exp(-0.5 * (sorted[count].aicc - sorted.front().aicc));
+    if (sorted[count].weight < 0.01) break;
+    total += sorted[count].weight;
+  }
+  sorted.resize(count);
+  for (Model& m : sorted) m.weight /= total;
+}
+
 /// Normal equations of weighted least squares with a ridge: minimises sum w (y - x b)^2 + sum_j ridge_j b_j^2.
 class LeastSquares {
  public:

@@ -36,19 +36,11 @@ std::string group_key(const Candidates& c) {
   return key;
 }
 
-/// Mean of the series' relative losses, shrunk towards 1 when they are few.
-std::vector<double> pooled_loss(const Group& group, const std::vector<Work>& work) {
-  const std::size_t k = work[group.members.front()].candidates.plan.members.size();
-  std::vector<double> sum(k, 10.0);
-  double count = 10;
-  for (const int i : group.members) {
-    if (work[i].candidates.trials.empty()) continue;
-    const std::vector<double> loss = relative_losses(work[i].candidates);
-    for (std::size_t m = 0; m < k; ++m) sum[m] += loss[m];
-    count += 1;
-  }
-  for (double& v : sum) v /= count;
-  return sum;
+std::vector<double> group_losses(const Group& group, const std::vector<Work>& work) {
+  std::vector<Losses> alike;
+  for (const int i : group.members) alike.push_back(losses_of(work[i].candidates));
+  const Plan& plan = work[group.members.front()].candidates.plan;
+  return pooled_losses(alike, plan.kind, plan.members.size());
 }
 
 struct Score {
@@ -78,8 +70,10 @@ void combine_series(Work& w, const std::vector<double>& loss) {
   const bool trim = c.plan.kind != Kind::nonseasonal;
   w.weights = weights_of(c, loss);
   Score naive, combined;
-  for (const Trial& trial : c.trials) {
-    w.combined.push_back(combine(trial.members, w.weights, trim));
+  for (std::size_t o = 0; o < c.trials.size(); ++o) {
+    const Trial& trial = c.trials[o];
+    // Weights that had seen the trial would make its errors smaller than those to come.
+    w.combined.push_back(combine(trial.members, c.trials.size() > 2 ? weights_of(c, loss, static_cast<int>(o)) : w.weights, trim));
     if (w.combined.back().empty()) w.combined.back() = trial.naive;
     naive.add(trial.actual, trial.naive);
     combined.add(trial.actual, w.combined.back());
@@ -268,13 +262,13 @@ void pool_group(Group& group, std::vector<Work>& work) {
 
 double ErrorDistribution::error(double p, int step) const {
   if (size.empty()) return 0;
-  ErrorPool pool;
   const double n = static_cast<double>(quantile.size()), position = p * n - 0.5;
   const double at = size[std::clamp<std::size_t>(static_cast<std::size_t>(std::max(step, 0)), 0, size.size() - 1)];
   if (position > 0 && position < n - 1) {
     const std::size_t low = static_cast<std::size_t>(position);
     return at * (quantile[low] + (position - static_cast<double>(low)) * (quantile[low + 1] - quantile[low]));
   }
+  ErrorPool pool;  // the tails beyond the outermost quantiles
   pool.quantile = quantile;
   return at * pool.quantile_at(p);
 }
@@ -291,7 +285,7 @@ std::vector<SeriesForecast> forecast_together(const std::vector<SeriesInput>& in
   std::vector<Group> groups = make_groups(inputs, work);
   std::vector<int> group_of(inputs.size(), -1);
   for (std::size_t g = 0; g < groups.size(); ++g) {
-    groups[g].loss = pooled_loss(groups[g], work);
+    groups[g].loss = group_losses(groups[g], work);
     for (const int i : groups[g].members) group_of[i] = static_cast<int>(g);
   }
   parallel_for(n, threads, [&](int i) {

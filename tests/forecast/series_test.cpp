@@ -45,7 +45,7 @@ TEST_CASE("a combination beats seasonal naive on a trending seasonal series", "[
   options.season = 12, options.horizon = 12;
   const SeriesForecast f = forecast_series(y, options);
   check_sane(f, options);
-  CHECK(f.method == "combination of 7");
+  CHECK(f.method == "combination of 8");
   CHECK(f.backtest.error < 0.5 * f.backtest.naive_error);
   CHECK(f.backtest.mase < f.backtest.naive_mase);
   const std::vector<double> whole = trending(132, 12);
