@@ -34,13 +34,21 @@ struct Bin {
   int place = 0;              ///< which range it is
 };
 
+/// One past the last state that has a share.
+std::size_t end_of(std::span<const double> states) {
+  std::size_t end = states.size();
+  while (end > 0 && states[end - 1] == 0) --end;
+  return end;
+}
+
 /// Takes states together whose numbers are within 6 %: always the same ones, so that figures move smoothly with the load. The
 /// last state is left out: arrivals that find the system full are turned away.
 std::vector<Bin> bins_of(std::span<const double> states) {
   std::vector<Bin> bins;
   int place = 0;
-  for (std::size_t n = 0; n + 1 < states.size(); ++place) {
-    const std::size_t next = std::min(n + 1 + n / 16, states.size() - 1);
+  const std::size_t end = std::min(end_of(states), states.size() - 1);
+  for (std::size_t n = 0; n < end; ++place) {
+    const std::size_t next = std::min(n + 1 + n / 16, end);
     Bin bin;
     for (; n < next; ++n) bin.share += states[n], bin.number += states[n] * static_cast<double>(n);
     if (bin.share > 1e-9) bins.push_back({bin.share, bin.number / bin.share, place});
@@ -218,13 +226,14 @@ Operating operate_tokens(const Replica& r, double load, const Wanted& wanted) {
   StepCurve curve = step_curve(r, {load, 1, steps});
   const double held = r.arrivals.poisson() ? 0 : steady_batch(r, curve, load), peakedness = peakedness_of(r, held);
   if (peakedness > 1) curve = step_curve(r, {load, peakedness, steps});
-  const Service service = service_of(r.limit, [&](int n) { return n / (steps * curve.at(n)); });
+  const Service service = service_of(r.limit, [&](int n) { return n / (steps * curve.seconds[static_cast<std::size_t>(n)]); });
   out.highest_per_s = service.highest;
   const BunchedChain chain = bunched_chain(load, peakedness, service.rates);
   const std::vector<double>& states = chain.states;
-  const std::vector<Bin> bins = bins_of(states), arriving = bins_of(chain.arrivals);
+  const std::vector<Bin> bins = bins_of(states), arriving = peakedness == 1 ? bins : bins_of(chain.arrivals);
   double mean_step = 0, in_service = 0;
-  for (std::size_t n = 1; n < states.size(); ++n) {
+  const std::size_t end = end_of(states);
+  for (std::size_t n = 1; n < end; ++n) {
     const std::size_t served = std::min(n, static_cast<std::size_t>(r.limit));
     in_service += static_cast<double>(served) * states[n];
     mean_step += static_cast<double>(served) * states[n] * curve.seconds[served];

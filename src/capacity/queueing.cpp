@@ -27,15 +27,19 @@ std::vector<double> birth_death(double arrival_rate, std::span<const double> ser
   // The most likely state is the last whose service does not exceed arrivals; ratios shrink away from it on both sides
   // when the rates grow with the state, and rescaling keeps the rest finite.
   std::size_t top = 0;
-  for (std::size_t n = 1; n < states; ++n)
+  bool rising = true;
+  for (std::size_t n = 1; n < states; ++n) {
     if (service_rates[n - 1] <= arrival_rate) top = n;
+    rising = rising && (n < 2 || service_rates[n - 1] >= service_rates[n - 2]);
+  }
+  constexpr double nothing = 1e-30;  // of the most likely: states further away have less
   p[top] = 1;
   double sum = 1;
-  for (std::size_t n = top; n > 0; --n) {
+  for (std::size_t n = top; n > 0 && !(rising && p[n] < nothing); --n) {
     p[n - 1] = std::min(p[n] * service_rates[n - 1] / arrival_rate, 1e290);
     sum += p[n - 1];
   }
-  for (std::size_t n = top + 1; n < states; ++n) {
+  for (std::size_t n = top + 1; n < states && !(p[n - 1] < nothing); ++n) {
     p[n] = std::min(p[n - 1] * arrival_rate / service_rates[n - 1], 1e290);
     sum += p[n];
   }
@@ -116,9 +120,12 @@ std::vector<Stratum> WeightedPoints::strata() const {
   std::vector<Stratum> out;
   if (points_.empty()) return out;
   for (std::uint64_t k = least; k <= most + 1; ++k) out.push_back({0, std::bit_cast<double>(k << shift)});
+  constexpr std::uint64_t within = (std::uint64_t{1} << shift) - 1;
+  const double scale = 1 / total;
   for (const Point& point : points_) {
-    const std::size_t low = static_cast<std::size_t>((bits(point.value) >> shift) - least);
-    const double part = (std::max(point.value, 1e-12) - out[low].value) / (out[low + 1].value - out[low].value), weight = point.weight / total;
+    const std::uint64_t at = bits(point.value);
+    const std::size_t low = static_cast<std::size_t>((at >> shift) - least);
+    const double part = static_cast<double>(at & within) * (1.0 / (within + 1)), weight = point.weight * scale;  // a double is linear between powers of two
     out[low].share += (1 - part) * weight, out[low + 1].share += part * weight;
   }
   std::erase_if(out, [](const Stratum& s) { return s.share < 1e-6; });

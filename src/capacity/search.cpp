@@ -177,8 +177,9 @@ class NodeSearch {
       return 0;
     }
     const double least = worth_it * beaten;
-    if (beaten > 0 && !holds(replica, query.slo, least)) return holds(replica, query.slo, near_best * beaten) ? near_best * beaten : 0;
-    const Highest highest = highest_load(replica, query.slo, unlimited() ? rank_close : search_close, {least, most});
+    Miss at_least;
+    if (beaten > 0 && !(at_least = miss_at(replica, query.slo, least)).name.empty()) return holds(replica, query.slo, near_best * beaten) ? near_best * beaten : 0;
+    const Highest highest = highest_load(replica, query.slo, unlimited() ? rank_close : search_close, {least, most, at_least.excess});
     if (highest.load > 0) choices.push_back(describe(query, replica, highest));
     else if (choices.empty()) reason = highest.bound.name + " is missed even by an idle replica";
     return highest.load;

@@ -83,21 +83,29 @@ std::vector<Part> best_parts(const CurveQuery& query, std::span<const Layout> la
   return parts;
 }
 
-/// Whether two parts could carry more per accelerator than is known.
-bool promising(const Part& a, const Part& b, double known) {
+
+/// What two parts could carry for each accelerator at most.
+double most_of(const Part& a, const Part& b) {
   const auto most = [](const Part& part) { return part.replica ? part.load_per_s : part.bound / part.share; };  // of all requests
-  if (!(most(a) > 0) || !(most(b) > 0)) return false;
-  return 1 / (a.layout.accelerators() / most(a) + b.layout.accelerators() / most(b)) > known;
+  if (!(most(a) > 0) || !(most(b) > 0)) return 0;
+  return 1 / (a.layout.accelerators() / most(a) + b.layout.accelerators() / most(b));
+}
+
+/// Whether two parts could carry more per accelerator than is known.
+bool promising(const Part& a, const Part& b, double known) { return most_of(a, b) > known; }
+
+/// The highest load of a part whose replica is there; false when it carries none.
+bool load_of(Part& part, const Known& known) {
+  const Highest highest = highest_load(*part.replica, part.query.slo, rank_close, known);
+  part.load_per_s = highest.load / part.share;
+  part.limit = highest.bound.name == "throughput" ? highest.bound.metric : highest.bound.name;
+  return part.load_per_s > 0;
 }
 
 bool work_out(Part& part) {
   if (!part.replica) {
     part.replica = make_replica(part.query, part.layout);
-    if (part.replica->problem.empty()) {
-      const Highest highest = highest_load(*part.replica, part.query.slo, rank_close, {0, bound_slack * part.bound});
-      part.load_per_s = highest.load / part.share;
-      part.limit = highest.bound.name == "throughput" ? highest.bound.metric : highest.bound.name;
-    }
+    if (part.replica->problem.empty()) load_of(part, {0, bound_slack * part.bound});
   }
   return part.load_per_s > 0;
 }
@@ -166,22 +174,32 @@ bool holds_e2e(const Slo& slo, Joined& joined, double transfer) {
   });
 }
 
+/// Two parts in hand, and a pair found that needs no more accelerators and carries as much for each as they could.
+bool surpassed(const std::vector<Pair>& found, const Part& a, const Part& b) {
+  const double most = most_of(a, b);
+  return std::any_of(found.begin(), found.end(), [&](const Pair& pair) {
+    return pair.accelerators <= a.layout.accelerators() + b.layout.accelerators() && pair.load_per_s >= most * pair.accelerators;
+  });
+}
+
 void add_disaggregated(const CurveQuery& base, std::span<const Layout> layouts, double known, const PartLimits& limits, int& looked_at, std::vector<Pair>& out) {
   std::vector<Part> prefills = best_parts(prefill_only(base), layouts, limits, true), decodes = best_parts(decode_only(base), layouts, limits, false);
   looked_at += static_cast<int>(prefills.size() * decodes.size());
-  for (std::size_t d = 0; d < decodes.size(); ++d)
-    for (std::size_t p = 0; p < prefills.size(); ++p) {
-      Part prefill = prefills[p];
-      if (!promising(prefill, decodes[d], known) || !work_out(decodes[d]) || !promising(prefill, decodes[d], known)) continue;
+  for (Part& decode : decodes)
+    for (Part& alone : prefills) {
+      const auto hopeless = [&](const Part& prefill) { return !promising(prefill, decode, known) || surpassed(out, prefill, decode); };
+      // With the whole of the limit a prefill carries the most.
+      if (hopeless(alone) || !work_out(decode) || hopeless(alone) || !work_out(alone) || hopeless(alone)) continue;
+      Part prefill = alone;
       // What decode and the transfer take of the time to the first token is not there for the prompt.
       const double transfer = transfer_s(base, prefill.layout);
-      Operating busy = operate(*decodes[d].replica, decodes[d].load_per_s);
+      Operating busy = operate(*decode.replica, decode.load_per_s);
       for (SloLimit& limit : prefill.query.slo.ttft) limit.limit_s -= transfer + (limit.percentile > 0 ? busy.ttft.quantile(limit.percentile) : busy.ttft.mean());
-      if (!work_out(prefill)) continue;
-      Joined joined = join(prefill, decodes[d]);
+      if (!load_of(prefill, {0, prefill.load_per_s * prefill.share})) continue;
+      Joined joined = join(prefill, decode);
       if (joined.split.per_accelerator_s <= known || !holds_e2e(base.slo, joined, transfer)) continue;
-      Pair pair = pair_of(prefill, decodes[d], joined);
-      pair.parts = fmt::format("prefill {}, decode {}", words(prefill, joined.split.first), words(decodes[d], joined.split.second));
+      Pair pair = pair_of(prefill, decode, joined);
+      pair.parts = fmt::format("prefill {}, decode {}", words(prefill, joined.split.first), words(decode, joined.split.second));
       pair.ttft_p95_s = joined.first.ttft.quantile(0.95) + transfer + joined.second.ttft.quantile(0.95);
       pair.tpot_p50_s = joined.second.tpot.quantile(0.5), pair.tpot_p95_s = joined.second.tpot.quantile(0.95);
       out.push_back(std::move(pair));

@@ -8,10 +8,12 @@
 namespace tonnage::capacity {
 
 /// The first limit that a replica misses at a load; an empty name when it meets them all.
+/// `excess` is the largest 1 - limit / figure of all limits looked at: above 0 where one is missed, 1 where the load is not carried.
 struct Miss {
   std::string name;
   std::string metric;  ///< "ttft", "tpot", "e2e", "kv memory", "compute"
   double value_s = 0, limit_s = 0;
+  double excess = -1;
 };
 
 struct Highest {
@@ -22,15 +24,18 @@ struct Highest {
 /// Of the largest throughput: enough to rank deployments, and for those that are shown.
 inline constexpr double rank_close = 6e-3, search_close = 1e-3;
 
-/// What is known of a highest load: one that holds, and one that is not surpassed; 0: nothing.
+/// What is known of a highest load: one that holds, with what is in excess there, and one that is not surpassed; 0: nothing.
 struct Known {
-  double least = 0, most = 0;
+  double least = 0, most = 0, excess = 0;
 };
 
-/// Highest load that meets the SLO, by bisection to `close` of the largest throughput, or of what is not surpassed; 0 when an idle replica misses it.
+/// Highest load that meets the SLO, by interpolation of the excess within a bracket to `close` of the largest throughput, or of what is not surpassed; 0 when an idle replica misses it.
 Highest highest_load(const Replica& replica, const Slo& slo, double close = 1e-5, const Known& known = {});
 
+/// What a load misses, if anything.
+Miss miss_at(const Replica& replica, const Slo& slo, double load);
+
 /// Whether a load meets the SLO.
-bool holds(const Replica& replica, const Slo& slo, double load);
+inline bool holds(const Replica& replica, const Slo& slo, double load) { return miss_at(replica, slo, load).name.empty(); }
 
 }  // namespace tonnage::capacity

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "overlap.hpp"
 #include "tonnage/capacity/roofline.hpp"
 
 namespace tonnage::capacity {
@@ -10,15 +11,6 @@ namespace {
 constexpr double bf16_bytes = 2;
 /// Values of a token that a layer reads and writes beside its matrix products (norms, rotary, residual), per hidden value.
 constexpr double elementwise_passes = 12;
-
-double norm(double a, double b, double power) {
-  const double high = std::max(a, b), low = std::min(a, b);
-  if (!(high > 0)) return 0;
-  const double share = low / high;
-  if (share < 1e-6) return high;
-  if (power == 2) return high * std::sqrt(1 + share * share);
-  return high * std::pow(1 + std::pow(share, power), 1 / power);
-}
 
 double log2_of(int n) { return std::log2(std::max(n, 1)); }
 
@@ -46,7 +38,7 @@ StepCost::StepCost(const Placement& p) {
   pipeline_ = p.layout.pipeline;
   group_ = p.layout.tensor * p.layout.data;
   hidden_ = s.hidden;
-  roofline_power_ = e.roofline_power;
+  overlap_ = Overlap::of(e.roofline_power);
   const double memory = e.memory_efficiency * a.bandwidth_bytes_per_s;
   const Precision attention = attention_precision(s, p.precision);
   const auto product = [&](double parameters, Precision precision, double shards, double compute, double read) {
@@ -133,10 +125,11 @@ StepTime StepCost::step(double sequences, double per_sequence, double context, d
   if (exchanges_ > 0) time.link_s += exchanges_ * exchange_s(tokens);
   if (pipeline_ > 1) time.link_s += (pipeline_ - 1) * (collective_start_s_ + tokens * hop_s_);
   time.fixed_s = step_s_ + sequence_s_ * n + (prefill > 0 ? prompt_step_s_ : 0);
-  time.total_s = norm((dense_.compute_s + attention_.compute_s) * tokens, dense_.weights_s + attention_.weights_s, roofline_power_) +
-                 norm(logits_.compute_s * sampled, logits_.weights_s, roofline_power_) +
-                 norm(expert_compute, expert_memory, roofline_power_) +
-                 norm(attention_compute, attention_memory, roofline_power_) + elementwise_s_ * tokens + time.link_s + time.fixed_s;
+  const Overlap& both = *overlap_;
+  time.total_s = both((dense_.compute_s + attention_.compute_s) * tokens, dense_.weights_s + attention_.weights_s) +
+                 both(logits_.compute_s * sampled, logits_.weights_s) +
+                 both(expert_compute, expert_memory) +
+                 both(attention_compute, attention_memory) + elementwise_s_ * tokens + time.link_s + time.fixed_s;
   for (double* part : {&time.compute_s, &time.memory_s, &time.link_s, &time.fixed_s, &time.total_s}) *part *= time_scale_;
   return time;
 }
@@ -172,7 +165,7 @@ StepTime batch_time(const Placement& p, double batch, double tokens) {
     time.link_s = 2 * std::max(s.layers, 1) * (collective_start(p.engine, p.accelerator, p.layout.tensor) + bytes * 2 * (t - 1) / t / bandwidth);
   }
   time.fixed_s = p.engine.step_s + p.engine.layer_s * s.layers + p.engine.sequence_s * batch;
-  time.total_s = norm(products, time.memory_s, p.engine.roofline_power) + attention + time.link_s + time.fixed_s;
+  time.total_s = (*Overlap::of(p.engine.roofline_power))(products, time.memory_s) + attention + time.link_s + time.fixed_s;
   return time;
 }
 

@@ -1,4 +1,5 @@
 #include "models.hpp"
+#include "capacity/overlap.hpp"
 #include "test.hpp"
 
 using namespace tonnage;
@@ -103,4 +104,15 @@ TEST_CASE("slower hardware makes no step faster", "[capacity]") {
         CHECK(step_time(half, 32, 2000, prompt, 1000).total_s >= before);
       }
     }
+}
+
+TEST_CASE("the time of two resources at once is the power mean of both", "[capacity]") {
+  for (const double power : {1.0, 1.7, 2.0, 2.18, 3.4, 8.0}) {
+    const Overlap both(power);
+    for (const double share : {0.0, 1e-9, 1e-3, 0.003, 0.1, 0.47, 0.9, 0.9999, 1.0}) {
+      CHECK(both(3, 3 * share) == Approx(3 * std::pow(1 + std::pow(share, power), 1 / power)).epsilon(1e-6));
+      CHECK(both(3 * share, 3) == both(3, 3 * share));
+    }
+    CHECK(both(0, 0) == 0);
+  }
 }

@@ -1,6 +1,7 @@
 // FLOPs, bytes and time of one step of a model on a group of accelerators.
 #pragma once
 
+#include <memory>
 #include <string>
 
 #include "tonnage/documents/hardware.hpp"
@@ -126,6 +127,8 @@ struct StepTime {
   double busy() const;                  ///< compute and memory over the total, 0 to 1: what draws power
 };
 
+class Overlap;
+
 /// What a step costs, worked out once for a placement: time from sequences, context and prompt tokens alone.
 class StepCost {
  public:
@@ -150,7 +153,7 @@ class StepCost {
   double exchange_s(double tokens) const;
 
   Product dense_, attention_, expert_, logits_;
-  double roofline_power_ = 2;
+  std::shared_ptr<const Overlap> overlap_;
   double kv_s_per_token_ = 0, kv_window_share_ = 0, state_s_ = 0;
   double decode_s_per_pair_ = 0, prefill_s_per_pair_ = 0, elementwise_s_ = 0;
   double step_s_ = 0, sequence_s_ = 0, prompt_step_s_ = 0;
