@@ -36,7 +36,7 @@ constexpr FactorPrior hierarchy[] = {
     {"compute_16bit", "version", 0.1}, {"compute_8bit", "version", 0.1}, {"weights_memory", "version", 0.1},
     {"attention_memory", "version", 0.1}, {"attention_compute", "version", 0.1}, {"experts_memory", "version", 0.3},
     {"experts_compute", "version", 0.3}, {"step_s", "version", 0.3}, {"layer_s", "version", 0.3}, {"expert_layer_s", "version", 0.3},
-    {"sequence_s", "version", 0.3}, {"front_end_s", "version", 0.3}, {"front_end_token_s", "version", 0.3},
+    {"sequence_s", "version", 0.3}, {"front_end_s", "version", 0.6}, {"front_end_token_s", "version", 0.3},
     {"prompt_step_s", "version", 0.3}, {"front_end_serial_s", "version", 0.3}, {"output_delay_steps", "version", 0.3},
     {"collective_s", "version", 0.3}, {"cold_start_s", "version", 1},
     // Chips: an architecture's chips are alike.

@@ -16,6 +16,8 @@ namespace {
 
 /// What a public server is started with when a test does not say so.
 constexpr int default_sequences = 1024, trtllm_sequences = 2048;
+/// Prompts that inference-perf makes for shared prefixes, as the configurations say that its runs keep: 10 prefixes with 10 questions each.
+constexpr int shared_prefix_prompts = 100;
 constexpr int default_batched_tokens = 8192, sglang_blackwell_batched_tokens = 16384;
 
 std::string engine_family(const std::string& text) {
@@ -143,9 +145,11 @@ class Reader {
   }
 
   void set_requests(ServingCase& test) {
-    test.input_tokens = number("input_tokens|isl|question_tokens", 0, 1e7);
+    test.input_tokens = number("input_tokens|isl", 0, 1e7);
+    if (const double question = number("question_tokens", 0, 1e7); test.input_tokens == 0 && question > 0) test.input_tokens = question + number("shared_prefix_tokens", 0, 1e7);
     test.output_tokens = number("output_tokens|osl", 0, 1e7);
     test.cached_tokens = std::min(16 * std::floor(number("cached_tokens|shared_prefix_tokens", 0, 1e7) / 16), test.input_tokens);
+    test.distinct_prompts = whole("distinct_prompts", text("shared_prefixes").empty() ? 0 : shared_prefix_prompts, 10'000'000);
     test.uniform_lengths = text("len_dist").starts_with("uniform");
   }
 
@@ -178,6 +182,8 @@ class Reader {
     test.max_batched_tokens = whole("max_batched_tokens|max_num_batched_tokens", budget * test.layout.data, 100'000'000);
     const double usable = number("gpu_memory_utilization|usable_memory", 0, 1);
     if (usable > 0) test.usable_memory = usable;
+    else if (published.usable_memory > 0) test.usable_memory = published.usable_memory;
+    else if (trtllm) test.free_memory = published.free_memory;
     test.kv_tokens = std::max(number("kv_tokens", 0, 1e12), 16 * number("kv_blocks", 0, 1e10));
   }
 
@@ -187,6 +193,7 @@ class Reader {
     test.poll_steps = published.poll_steps;
     test.gather_steps = published.gather_steps, test.gather_tokens = published.gather_tokens;
     test.requests_per_slot = published.requests_per_slot;
+    if (published.requests > 0) test.requests = published.requests;
     if (published.warm) test.cold = false;
     if (published.uniform_lengths) test.uniform_lengths = true;
   }
@@ -229,8 +236,10 @@ const std::vector<CaseColumn>& case_columns() {
       {"tensor_parallel|tp, pipeline_parallel|pp, expert_parallel|ep, data_parallel|dp", "layout, 1 when not given"},
       {"precision, kv_precision", "fp32, bf16, fp8, int8, int4, mxfp4, nvfp4"},
       {"engine, engine_version", "vllm, sglang, trtllm"},
-      {"input_tokens|isl|question_tokens", "tokens of a prompt, the cached ones among them"},
+      {"input_tokens|isl", "tokens of a prompt, the cached ones among them"},
       {"cached_tokens|shared_prefix_tokens", "of these, found in the prefix cache"},
+      {"question_tokens", "in place of input_tokens: those that follow the shared prefix"},
+      {"distinct_prompts", "the client sends so many prompts over and over, in turn: the prefix cache finds them whole where it holds a round of them; 100 where 'shared_prefixes' is given, else no two are alike"},
       {"output_tokens|osl", "tokens of an answer"},
       {"len_dist", "'uniform…': lengths spread over [0.8 x, x]; else fixed"},
       {"rate_per_s|rate_rps|request_rate, arrival, duration_s", "open loop: constant or poisson arrivals"},

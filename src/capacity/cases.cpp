@@ -12,16 +12,30 @@
 namespace tonnage::capacity {
 namespace {
 
-/// Requests of a run: enough for a P99, and as a benchmark of the kind sends.
+/// Requests of a run: enough for a P99, and as a benchmark of the kind sends. A cold run of repeated prompts is simulated whole: its
+/// P99 is that of the first round.
 int requests_of(const ServingCase& c) {
+  if (c.requests > 0) return std::min(c.requests, 12000);
+  const double most = c.cold && c.distinct_prompts > 0 ? 12000 : 2500;
   switch (c.load) {
     case CaseLoad::closed: return std::clamp(c.requests_per_slot * c.concurrency, 40, 12000);
     case CaseLoad::offline: return std::clamp(6 * c.max_sequences, 400, 3000);
-    default: return static_cast<int>(std::clamp(c.rate_per_s * c.duration_s, 500.0, 2500.0));
+    default: return static_cast<int>(std::clamp(c.rate_per_s * c.duration_s, 500.0, most));
   }
 }
 
-Traffic traffic_of(const ServingCase& c) {
+constexpr double block_tokens = 16;  ///< of the prefix cache
+
+/// Tokens of a prompt that are found in the prefix cache. Prompts that come round again are found whole, but for the last block, where
+/// the cache holds a round of them with their answers: blocks are given up in the order in which they were last used (LRU), so that of
+/// a longer round none is left when its turn comes.
+double cached_of(const ServingCase& c, double kv_tokens) {
+  const double round = c.distinct_prompts * (c.input_tokens + c.output_tokens);
+  if (c.distinct_prompts == 0 || round > kv_tokens) return c.cached_tokens;
+  return std::max(block_tokens * std::floor((c.input_tokens - 1) / block_tokens), c.cached_tokens);
+}
+
+Traffic traffic_of(const ServingCase& c, double kv_tokens) {
   Traffic traffic;
   const ArrivalKind kinds[] = {ArrivalKind::constant, ArrivalKind::poisson, ArrivalKind::closed, ArrivalKind::offline};
   traffic.arrivals.kind = kinds[static_cast<int>(c.load)];
@@ -30,9 +44,21 @@ Traffic traffic_of(const ServingCase& c) {
   traffic.input.mean = std::round(c.input_tokens);
   traffic.output.mean = std::max(std::round(c.output_tokens), 1.0);
   if (c.uniform_lengths) traffic.input.kind = traffic.output.kind = LengthKind::uniform;
-  traffic.cached_share = c.input_tokens > 0 ? std::clamp(c.cached_tokens / c.input_tokens, 0.0, 1.0) : 0;
+  traffic.cached_share = c.input_tokens > 0 ? std::clamp(cached_of(c, kv_tokens) / c.input_tokens, 0.0, 1.0) : 0;
   return traffic;
 }
+
+/// A cold cache has none of the prompts of the first round, only what they share.
+std::vector<Request> requests_of(const ServingCase& c, const Traffic& traffic) {
+  std::vector<Request> requests = make_requests(traffic, requests_of(c), 1);
+  if (!c.cold) return requests;
+  const std::size_t first = std::min(requests.size(), static_cast<std::size_t>(c.distinct_prompts));
+  for (std::size_t i = 0; i < first; ++i) requests[i].cached_tokens = std::min(requests[i].cached_tokens, static_cast<int>(c.cached_tokens));
+  return requests;
+}
+
+/// Bytes for the KV cache of the whole replica.
+double kv_room(const ServingCase& c, const Placement& p) { return (c.free_memory > 0 ? c.free_memory : 1) * p.kv_capacity_bytes(); }
 
 EngineSettings settings_of(const ServingCase& c, const Placement& p) {
   EngineSettings s = host_settings(p.engine);
@@ -42,7 +68,7 @@ EngineSettings settings_of(const ServingCase& c, const Placement& p) {
   s.max_sequences = c.max_sequences;
   s.max_batched_tokens = c.max_batched_tokens;
   s.poll_steps = c.poll_steps, s.gather_steps = c.gather_steps, s.gather_tokens = c.gather_tokens;
-  s.kv_tokens = c.kv_tokens > 0 ? c.kv_tokens : std::floor(p.kv_capacity_bytes() / (p.kv_bytes_per_sequence(tokens) / tokens));
+  s.kv_tokens = c.kv_tokens > 0 ? c.kv_tokens : std::floor(kv_room(c, p) / (p.kv_bytes_per_sequence(tokens) / tokens));
   s.cold_start_s = c.cold ? p.engine.cold_start_s : 0;
   s.max_steps = 20'000'000;
   return s;
@@ -67,7 +93,7 @@ std::string problem_of(const ServingCase& c, const Placement& p) {
   const bool open = c.load == CaseLoad::constant || c.load == CaseLoad::poisson;
   if (open && !(c.rate_per_s > 0)) return "the request rate is not known";
   if (c.load == CaseLoad::closed && c.concurrency < 1) return "the concurrency is not known";
-  const double room = p.kv_capacity_bytes();
+  const double room = kv_room(c, p);
   if (c.kv_tokens <= 0 && p.kv_bytes_per_sequence(c.input_tokens + c.output_tokens) > room)
     return fmt::format("weights of {:.1f} GiB leave {:.1f} GiB for the KV cache: not one request fits", p.weight_bytes() / gib, std::max(room, 0.0) / gib);
   return {};
@@ -121,7 +147,7 @@ CasePrediction simulate_case(const ServingCase& c, const EngineConstants& consta
   p.kv_precision = c.kv_precision;
   p.layout = c.layout;
   p.engine = constants;
-  p.engine.usable_memory = c.usable_memory;
+  p.engine.usable_memory = c.free_memory > 0 ? 1 : c.usable_memory;
   out.reason = problem_of(c, p);
   if (!out.valid()) return out;
   const StepCost cost(p);
@@ -129,10 +155,11 @@ CasePrediction simulate_case(const ServingCase& c, const EngineConstants& consta
   const int longest = static_cast<int>(c.input_tokens + c.output_tokens);
   const StepTimes times({std::clamp(c.max_sequences, 1, 65536), static_cast<double>(longest), std::max(c.max_batched_tokens, 1) * 1.0},
                         [&](double n, double context, double prompt, double seen) { return cost.at(n, context, prompt, seen).total_s; });
-  const std::vector<Request> requests = make_requests(traffic_of(c), requests_of(c), 1);
+  const Traffic traffic = traffic_of(c, settings.kv_tokens);
+  const std::vector<Request> requests = requests_of(c, traffic);
   SimulationQuery query;
   query.requests = requests;
-  query.arrivals = traffic_of(c).arrivals.kind;
+  query.arrivals = traffic.arrivals.kind;
   query.concurrency = c.concurrency;
   const bool open = c.load == CaseLoad::constant || c.load == CaseLoad::poisson;
   query.warm_up = open && !c.cold ? 0.1 : 0;

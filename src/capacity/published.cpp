@@ -16,17 +16,22 @@ void set_vllm(std::string_view date, const ServingCase& c, PublishedSettings& s)
   const bool later = date >= first_warm_up;
   const bool minimax = is_model(c, "minimax") && on_blackwell(c);
   s.max_batched_tokens = minimax ? static_cast<int>(2 * c.input_tokens) : 8192;
-  if (minimax || (is_model(c, "gpt-oss") && on_blackwell(c) && later)) s.kv_precision = Precision::fp8;
+  const bool kimi = is_model(c, "kimi"), h200 = c.accelerator.name.starts_with("h200");
+  const bool minimax_h200 = is_model(c, "minimax") && h200, four_bit = c.precision == Precision::nvfp4;
+  if (minimax || minimax_h200 || is_model(c, "llama") || (kimi && four_bit)) s.kv_precision = Precision::fp8;
+  if (is_model(c, "gpt-oss") && on_blackwell(c) && later) s.kv_precision = Precision::fp8;
+  if (minimax_h200 || (kimi && !four_bit)) s.usable_memory = 0.95;
 }
 
 void set_sglang(const ServingCase& c, PublishedSettings& s) {
   const bool glm = is_model(c, "glm"), qwen = is_model(c, "qwen");
+  const bool small = on_blackwell(c) && c.precision == Precision::fp8 && c.layout.tensor == 4 && is_model(c, "deepseek");
+  s.usable_memory = small ? 0.95 : qwen ? 0.8 : glm && c.precision == Precision::nvfp4 ? 0.9 : on_blackwell(c) || glm ? 0.85 : 0.82;
   if (!on_blackwell(c)) {
     s.max_batched_tokens = glm ? 8192 : qwen ? 16384 : 32768;
     if (qwen) s.kv_precision = Precision::fp8;
     return;
   }
-  const bool small = c.precision == Precision::fp8 && c.layout.tensor == 4 && is_model(c, "deepseek");
   const bool b300 = qwen && c.precision == Precision::fp8 && c.accelerator.name.starts_with("b300");
   s.max_batched_tokens = small ? 8192 : b300 || (is_model(c, "deepseek") && c.precision != Precision::fp8) ? 16384 : 32768;
   s.poll_steps = glm && c.precision == Precision::fp8 ? 1 : c.concurrency < 16 || small || b300 || glm ? 10 : 30;
@@ -41,6 +46,7 @@ void set_trtllm(std::string_view date, const ServingCase& c, PublishedSettings& 
   const int fitted = rounded_up(c.concurrency + c.input_tokens + 64, 64);
   s.max_batched_tokens = gpt_oss ? 20000 : llama ? 16384 : date < first_warm_up ? fitted : std::max(fitted, 8192);
   s.kv_precision = gpt_oss && !blackwell ? Precision::bf16 : Precision::fp8;
+  s.free_memory = gpt_oss ? 0.85 : !is_model(c, "deepseek") ? 0.9 : blackwell ? 0.8 : 0.75;
   if (c.layout.data > 1) {
     s.gather_steps = 60;
     s.gather_tokens = 0.9 * c.layout.data * c.input_tokens;
@@ -73,10 +79,18 @@ PublishedSettings aiconfigurator(const ServingCase& c) {
   return s;
 }
 
+/// TensorRT-LLM's page of version 0.14: "with 500 requests".
+PublishedSettings trtllm_online() {
+  PublishedSettings s;
+  s.requests = 500;
+  return s;
+}
+
 }  // namespace
 
 std::optional<PublishedSettings> published_settings(std::string_view group, std::string_view date, const ServingCase& c) {
   if (group.starts_with("inferencex/")) return inferencex(date, c);
+  if (group.starts_with("trtllm-online/")) return trtllm_online();
   if (!group.starts_with("aicgap/")) return std::nullopt;
   // Some of its rows are runs of InferenceX of March 2026.
   if (!is_model(c, "kimi") && !is_model(c, "qwen3.5")) return aiconfigurator(c);

@@ -13,10 +13,13 @@ struct PublishedSettings {
   std::optional<Prefill> prefill;
   std::optional<Precision> kv_precision;
   int max_batched_tokens = 0;     ///< of each data-parallel rank
+  double usable_memory = 0;       ///< of all memory; 0: the engine's own
+  double free_memory = 0.9;       ///< of what weights and activations leave, for TensorRT-LLM's KV cache
   int poll_steps = 1;
   int gather_steps = 0;
   double gather_tokens = 0;
   int requests_per_slot = 10;
+  int requests = 0;               ///< of an open loop
   bool uniform_lengths = false;   ///< on [0.8 x, x], whatever the table says
   bool warm = false;              ///< the client sends requests before the run that is measured
 };

@@ -151,6 +151,7 @@ TEST_CASE("rows of a known publication run as its scripts say, unless they say o
   CHECK(rows[1].test.max_batched_tokens == 1152);  // 60 + 1024 + 64, in steps of 64
   CHECK(rows[1].test.cold);
   CHECK(rows[1].test.kv_precision == Precision::bf16);
+  CHECK(rows[1].test.free_memory == 0.8);
   CHECK(rows[2].test.gather_steps == 20);
   CHECK(rows[2].test.max_batched_tokens == 4000);
   CHECK(rows[3].test.max_batched_tokens == 2560);  // 8 + 1024 + 1500, in steps of 32
@@ -158,6 +159,33 @@ TEST_CASE("rows of a known publication run as its scripts say, unless they say o
   CHECK(rows[4].test.max_batched_tokens == 8192);
   CHECK(rows[4].test.cold);
   CHECK(rows[4].test.engine_version.empty());
+}
+
+TEST_CASE("prompts that come round again are in the prefix cache where it holds a round of them", "[capacity]") {
+  ServingCase c = chat_case();
+  const double once = simulate_case(c, {})[CaseMetric::ttft_mean].value;
+  c.distinct_prompts = 100;
+  c.kv_tokens = 100 * (c.input_tokens + c.output_tokens);
+  const CasePrediction again = simulate_case(c, {});
+  CHECK(again[CaseMetric::ttft_mean].value < 0.95 * once);
+  c.kv_tokens -= 16;
+  CHECK(simulate_case(c, {})[CaseMetric::ttft_mean].value == Approx(once).epsilon(1e-9));
+  c.kv_tokens += 16, c.cold = true;  // the first round is not there
+  CHECK(simulate_case(c, {})[CaseMetric::ttft_p99].value > again[CaseMetric::ttft_p99].value);
+}
+
+TEST_CASE("questions follow a shared prefix, and their client sends them again", "[capacity]") {
+  Diagnostics diagnostics;
+  const auto rows = read("model,hardware,question_tokens,shared_prefix_tokens,shared_prefixes,distinct_prompts,output_tokens,rate_rps\n"
+                         "llama-2-7b,h100-sxm,447,100,9,,248,8\nllama-2-7b,h100-sxm,447,100,9,45,248,8\nllama-2-7b,h100-sxm,447,100,,,248,8\n", diagnostics);
+  REQUIRE(rows.size() == 3);
+  for (const CaseRow& row : rows) {
+    CHECK(row.test.input_tokens == 547);
+    CHECK(row.test.cached_tokens == 96);
+  }
+  CHECK(rows[0].test.distinct_prompts == 100);
+  CHECK(rows[1].test.distinct_prompts == 45);
+  CHECK(rows[2].test.distinct_prompts == 0);
 }
 
 TEST_CASE("rows of the table of efficiencies multiply, scope by scope", "[capacity]") {

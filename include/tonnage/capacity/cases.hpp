@@ -26,11 +26,13 @@ struct ServingCase {
   std::string engine_version;      ///< as "0.15"; empty: not known
   double input_tokens = 0, output_tokens = 0;
   double cached_tokens = 0;        ///< of the input, found in the prefix cache
+  int distinct_prompts = 0;        ///< the client sends so many prompts over and over, in turn; 0: no two are alike
   bool uniform_lengths = false;    ///< each length uniform on [0.8 x, x]; else fixed
   CaseLoad load = CaseLoad::poisson;
   double rate_per_s = 0;           ///< open loops
   int concurrency = 1;             ///< closed loop
   double duration_s = 600;         ///< open loops: over which load is offered
+  int requests = 0;                ///< open loops: of the run; 0: by rate and duration
   int requests_per_slot = 10;      ///< closed loop: requests of the run for each in flight
   Prefill prefill = Prefill::chunked;
   int max_sequences = 256;
@@ -38,7 +40,8 @@ struct ServingCase {
   int poll_steps = 1;              ///< the engine looks for new requests every so many steps without prompts
   int gather_steps = 0;            ///< prompts wait up to so many steps, while others decode, ...
   double gather_tokens = 0;        ///< ... until so many prompt tokens have come together
-  double usable_memory = 0.9;
+  double usable_memory = 0.9;      ///< of all memory, for weights, activations and KV cache
+  double free_memory = 0;          ///< of what weights and activations leave, for the KV cache (TensorRT-LLM); 0: usable_memory says
   double kv_tokens = 0;            ///< as the engine reports them; 0: computed
   bool stated = false;             ///< limits are the test's own, not the engine's defaults: less is guessed
   bool cold = false;               ///< the engine has served nothing before
