@@ -3,6 +3,7 @@
 #include <functional>
 #include <map>
 
+#include "harmonic.hpp"
 #include "regression.hpp"
 #include "shape.hpp"
 #include "sparse.hpp"
@@ -77,6 +78,18 @@ Path decomposed(Values y, const Seasons& seasons, bool robust, Core&& core) {
   return f;
 }
 
+/// The seasons as sines and cosines, on logs where they can be; the core takes what is left.
+template <class Core>
+Path harmonic(Values y, const Seasons& seasons, int horizon, Core&& core) {
+  const LogScale scale(y);
+  Path z = scale.apply(y);
+  const Path season = harmonic_seasons(z, seasons, horizon);
+  for (std::size_t t = 0; t < z.size(); ++t) z[t] -= season[t];
+  Path f = core(Values(z));
+  for (std::size_t k = 0; k < f.size(); ++k) f[k] = scale.back(f[k] + season[z.size() + k]);
+  return f;
+}
+
 template <class Core>
 Path logged(Values y, Core&& core) {
   const LogScale scale(y);
@@ -126,6 +139,7 @@ const std::map<std::string, Member>& members() {
       {"log-ces", {"complex exponential smoothing on logs", [](V y, S s, int h, M m) { return logged(y, [&](V z) { return ces_path(z, s[0], h, m); }); }}},
       {"arima", {"ARIMA", [](V y, S s, int h, M m) { return arima_path(y, s[0], h, m); }}},
       {"adjusted-arima", {"ARIMA on the seasonally adjusted series", [](V y, S s, int h, M m) { return adjusted(y, s[0], [&](V a) { return arima_path(a, 1, h, m); }); }}},
+      {"harmonic-arima", {"harmonic regression with ARIMA errors", [](V y, S s, int h, M m) { return harmonic(y, s, h, [&](V a) { return arima_path(a, 1, h, m); }); }}},
       {"stl-ets", {"MSTL with ETS", [](V y, S s, int h, M m) { return decomposed(y, s, false, [&](V a) { return ets_path(a, 1, EtsScope::without_season, h, m); }); }}},
       {"log-stl-ets", {"MSTL on logs with ETS", [](V y, S s, int h, M m) { return logged(y, [&](V z) { return decomposed(z, s, false, [&](V a) { return ets_path(a, 1, EtsScope::without_season, h, m); }); }); }}},
       {"stl-theta", {"MSTL with theta", [](V y, S s, int h, M m) { return decomposed(y, s, false, [&](V a) { return theta_path(a, h, m); }); }}},

@@ -10,7 +10,10 @@ earlier table, whose series and peers are the same. Prints "skipped" and
 succeeds where the reference data are absent.
 """
 import argparse
+import collections
+import csv
 import datetime
+import gzip
 import os
 import pathlib
 import re
@@ -20,6 +23,8 @@ import sys
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 SHARED = ROOT.parent / "shared"
 LINE = re.compile(r"^(ok |BAD) (\S+) (\S+) n=(\d+) OWA ([\d.]+)(?: \(bar ([\d.]+)\))? 95 %: ([\d.]+) \(([\d.]+)-([\d.]+)\) 80 %: ([\d.]+) MSIS ([\d.]+) ([\d.]+) ms/series")
+SEASONS = {"hourly": 24, "weekly": 52, "daily": 7}  # in steps; else what the file says
+TIME_BARS = {"hourly": 100, "daily": 50, "monthly": 20}
 PEERS = {"AutoETS, AutoCES, DOT: mean": "ets,ces,dot", "MSTL": "mstl"}
 
 
@@ -79,6 +84,27 @@ def measured_peers(options, work):
     return rows, ", ".join(f"{name} {p}" for name, (_, p) in found.items()), version, str(datetime.date.today())
 
 
+def times(program, work):
+    """Processor time of the full ensemble and 1,000 joint paths, one thread, reading and writing included, as a Markdown table."""
+    csv.field_size_limit(10**9)
+    groups = collections.defaultdict(list)
+    with gzip.open(SHARED / "data/forecast/open_series.csv.gz", "rt") as file:
+        for row in csv.DictReader(file):
+            groups[row["src"], row["freq"]].append(row)
+    lines = ["| group | series | processor ms a series, 1,000 paths too | bar |", "|---|---|---|---|"]
+    for (source, frequency), rows in sorted(groups.items()):
+        known = work / "known.csv"
+        with open(known, "w", newline="") as file:
+            csv.writer(file).writerows([["id", "train"]] + [[row["id"], row["train"]] for row in rows])
+        before = os.times()
+        subprocess.run([program, "forecast", known, "--season", str(SEASONS.get(frequency, rows[0]["m"])), "--horizon", rows[0]["h"], "--paths", "1000", "--paths-out", os.devnull,
+                        "--threads", "1", "--quiet", "--format", "csv", "-o", os.devnull], check=True)
+        after = os.times()
+        used = after.children_user + after.children_system - before.children_user - before.children_system
+        lines.append(f"| {source} {frequency} | {len(rows)} | {1000 * used / len(rows):.1f} | {TIME_BARS.get(frequency, '')} |")
+    return "\n".join(lines)
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--program", required=True)
@@ -109,6 +135,7 @@ def main():
             f"in brackets the 95 % interval of a coverage, from resampling whole series. Times are of the point forecasts and intervals, with reading and writing.", "",
             *table(ours, peers), "",
             f"Pooled 95 % coverage: {pooled} % (statsforecast: {peers_pooled}).", ""]
+    text += ["## Time", "", "All members, trials and 1,000 joint paths of a series on one thread (time of the processor, whatever else the machine did).", "", times(options.program, work), ""]
     if joint:
         text += ["## Joint sample paths", "", joint, ""]
     if sums:
