@@ -62,6 +62,7 @@ void forecast_options(CLI::App& app, Options& o) {
   app.add_option("--levels", o.levels, "CSV file: percentages of the intervals");
   app.add_option("--methods", o.methods, "CSV file: methods to combine, separated by commas; 'list' lists them (default: by season and length)");
   app.add_option("--regressors", o.regressors, "CSV file: known influences, time and a column each, past and future (launches, holidays, prices)")->type_name("FILE");
+  app.add_option("--holidays", o.holidays, "CSV file: days (date,name) whose effect is estimated by name and carried on: past ones and those to come")->type_name("FILE");
   app.add_option("--paths", o.paths, "CSV file: draw so many sample paths")->check(CLI::Range(1, 1000000));
   app.add_option("--paths-out", o.paths_out, "CSV file: where the sample paths go, as series,path,step,time,value")->type_name("FILE");
   app.add_flag("--total", o.total, "CSV file: forecast the total of all series too, and make forecasts and paths add up");

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "context.hpp"
+#include "holidays.hpp"
 #include "progress.hpp"
 #include "tonnage/core/csv.hpp"
 #include "tonnage/core/gzip.hpp"
@@ -209,10 +210,11 @@ void choose_season(const Options& o, SeriesRun& run) {
   run.horizon = o.horizon.empty() ? std::max(1, 2 * run.season) : parse_horizon(o.horizon, said > 0 ? said : in.series.step_s);
 }
 
-/// Regressors of every series by time; false when the file does not cover history and horizon.
-bool add_regressors(const Context& context, std::vector<SeriesRun>& runs) {
+/// Regressors of every series by time, their names added to `names`; false when the file does not cover history and horizon.
+bool add_regressors(const Context& context, std::vector<SeriesRun>& runs, std::vector<std::string>& names) {
   const auto influences = read_runs(context, context.options.regressors);
   if (!influences) return false;
+  for (const SeriesRun& influence : *influences) names.push_back(influence.input.name);
   for (SeriesRun& run : runs) {
     const HistorySeries& h = run.input.series;
     for (const SeriesRun& influence : *influences) {
@@ -226,8 +228,36 @@ bool add_regressors(const Context& context, std::vector<SeriesRun>& runs) {
       }
       run.regressors.push_back(std::move(values));
     }
-    run.effects = forecast::estimate_effects(h.values, run.regressors, run.season);
   }
+  return true;
+}
+
+/// Holidays as further regressors; false when their file has mistakes.
+bool add_holidays(const Context& context, std::vector<SeriesRun>& runs, std::vector<std::string>& names) {
+  const std::vector<Holiday> holidays = read_holidays(context, context.options.holidays);
+  if (holidays.empty()) return false;
+  for (const Holiday& holiday : holidays) names.push_back(holiday.name);
+  for (SeriesRun& run : runs) {
+    const HistorySeries& h = run.input.series;
+    if (run.input.counted) throw UsageError{"--holidays needs times that are dates; those of '" + printable(run.input.name) + "' are whole numbers"};
+    for (const Holiday& holiday : holidays) {
+      run.regressors.push_back(days_of(holiday, h, run.horizon));
+      const auto known = run.regressors.back().begin() + static_cast<std::ptrdiff_t>(h.values.size());
+      const bool past = std::any_of(run.regressors.back().begin(), known, [](double v) { return v > 0; }), ahead = std::any_of(known, run.regressors.back().end(), [](double v) { return v > 0; });
+      if (ahead && !past && !context.options.quiet)
+        context.say(fmt::format("warning: the history of '{}' holds no day of holiday '{}', which comes: it is forecast as any other day\n", printable(run.input.name), printable(holiday.name)));
+    }
+  }
+  return true;
+}
+
+/// Everything known of the influences on the series, and their effects; false when a file has mistakes.
+bool add_influences(const Context& context, std::vector<SeriesRun>& runs, std::vector<std::string>& names) {
+  const Options& o = context.options;
+  if (!o.regressors.empty() && !add_regressors(context, runs, names)) return false;
+  if (!o.holidays.empty() && !add_holidays(context, runs, names)) return false;
+  for (SeriesRun& run : runs)
+    if (!run.regressors.empty()) run.effects = forecast::estimate_effects(run.input.series.values, run.regressors, run.season);
   return true;
 }
 
@@ -338,8 +368,9 @@ int forecast_file_command(const Context& context) {
   auto runs = read_runs(context, o.input);
   if (!runs) return bad_input;
   for (SeriesRun& run : *runs) choose_season(o, run);
-  if (o.total && !o.regressors.empty()) throw UsageError{"--total and --regressors do not go together"};
-  if (!o.regressors.empty() && !add_regressors(context, *runs)) return bad_input;
+  if (o.total && !(o.regressors.empty() && o.holidays.empty())) throw UsageError{std::string("--total and ") + (o.regressors.empty() ? "--holidays" : "--regressors") + " do not go together"};
+  std::vector<std::string> names;
+  if (!add_influences(context, *runs, names)) return bad_input;
   if (o.total) add_total(*runs);
   check_paths(o, *runs);
   std::vector<forecast::SeriesInput> inputs;
@@ -366,11 +397,8 @@ int forecast_file_command(const Context& context) {
     else if (o.paths > 0) paths = forecast::sample_paths(inputs, results, o.paths, o.seed().value_or(1), threads);
     for (std::size_t i = 0; i < results.size(); ++i) (*runs)[i].result = std::move(results[i]);
   }
-  if (!o.regressors.empty()) {
-    std::vector<std::string> names;
-    if (const auto influences = read_runs(context, o.regressors)) for (const SeriesRun& x : *influences) names.push_back(x.input.name);
+  if (!names.empty())
     for (SeriesRun& run : *runs) run.result.reason += effects_words(run, names);
-  }
   if (o.paths > 0) write_paths(context, *runs, paths);
   emit_results(context, *runs, levels);
   return done;
