@@ -20,7 +20,7 @@ LOAD = 1e-6        # loads, nodes: relative and absolute
 MONEY = 1e-9       # recomputed money: relative
 MICRO = 1e-6       # money is rounded to a millionth
 BOUGHT = "price_usd_once"
-BY_THE_HOUR = ("on-demand", "spot")
+BY_THE_HOUR = ("on-demand", "spot", "api")
 
 
 class Checks:
@@ -204,18 +204,24 @@ class PlanFile:
         return ordered - datetime.timedelta(days=math.ceil(pool["lead_time_days"] - 1e-9))
 
     def orderable(self, pool, t):
-        return pool["offer"] not in BY_THE_HOUR + ("owned", "api") and self.order_by(pool, t) >= day(self.facts["as_of"])
+        return pool["offer"] not in BY_THE_HOUR + ("owned",) and self.order_by(pool, t) >= day(self.facts["as_of"])
 
     def usable(self, pool):
         if pool["offer"] in BY_THE_HOUR:
-            return min(1.0, max(0.0, 1 - pool["interruption_per_day"]))
+            return min(1.0, max(0.0, 1 - pool["interruption_per_day"] * (1 + pool["restart_days"])))
         return self.policies["availability"]
 
     # ---- hardware ----
 
+    def used_share(self, deployment):
+        """What is paid per token needs no headroom."""
+        return 1.0 if hosted(deployment) else 1 - self.policies["headroom"]
+
     def nodes_per_load(self, deployment):
         """Replicas are whole within a node; one larger than a node takes whole nodes."""
         size, replica = self.nodes[deployment["node"]]["accelerators"], deployment["accelerators"]
+        if hosted(deployment):
+            return 1 / deployment["load_per_s"]
         if replica > size:
             return -(-replica // size) / deployment["load_per_s"]
         return 1 / ((size // replica) * deployment["load_per_s"])
@@ -229,6 +235,10 @@ class PlanFile:
 
     def series(self):
         return self.demand["series"]
+
+
+def hosted(deployment):
+    return deployment["evidence"] == "hosted"
 
 
 class State:
@@ -353,7 +363,7 @@ def check_placed(file, checks, state):
         where = f"{state.name}: {placement['workload']} in {placement['region']}"
         checks.that(deployment["workload"] == placement["workload"], where, f"placed on a deployment of {deployment['workload']}")
         checks.that(placement["region"] != state.lost, where, "placed in the lost region")
-        expected = placement["load_per_s"] * file.nodes_per_load(deployment) / (1 - file.policies["headroom"])
+        expected = placement["load_per_s"] * file.nodes_per_load(deployment) / file.used_share(deployment)
         checks.equal(placement["nodes"], expected, where + " nodes")
         reach = math.inf if deployment["round_trip_ms"] is None else deployment["round_trip_ms"]
         placed[placement["workload"], placement["region"]].append((reach, placement["load_per_s"]))
@@ -398,7 +408,7 @@ def check_capacity(file, checks, state):
             continue
         if region["space_nodes"] is not None:
             nodes = sum(file.pool_plans[n]["in_service_nodes"][state.t] for n, p in file.pools.items() if p["region"] == name)
-            nodes += sum(r["nodes"] for r in state.rentals if file.pools[r["pool"]]["region"] == name)
+            nodes += sum(r["nodes"] for r in state.rentals if file.pools[r["pool"]]["region"] == name and file.pools[r["pool"]]["offer"] != "api")
             checks.at_most(nodes, region["space_nodes"], f"{state.name}: space in {name}")
         if region["power_w"] is None:
             continue
@@ -437,6 +447,8 @@ def check_min_replicas(file, checks):
                 asked[state.index, series["workload"], region] += state.load(series)
         for placement in state.placements:
             name, region, deployment = placement["workload"], placement["region"], file.deployments[placement["deployment"]]
+            if hosted(deployment):
+                continue
             replicas[state.index, name, region] += placement["load_per_s"] / deployment["load_per_s"] / (1 - file.policies["headroom"])
             if placement["load_per_s"] > LOAD * max(1.0, asked[state.index, name, region]):
                 serves.add((state.t, name, region))
@@ -452,6 +464,8 @@ def mean_loads(file):
     loads = collections.defaultdict(float)
     for state in [x for x in file.states if not x.lost]:
         for placement in state.placements:
+            if hosted(file.deployments[placement["deployment"]]):  # it has no replicas to move
+                continue
             loads[state.t, state.s, placement["workload"], (placement["region"], placement["deployment"])] += placement["load_per_s"] * state.block_hours / file.hours_of_blocks(state.t)
     return loads
 
@@ -468,6 +482,8 @@ def present_loads(file):
     """The present plan's places as places of this one; one that is no more has a name of its own."""
     out = collections.defaultdict(float)
     for place in (file.plan["present"] or {"places": []})["places"]:
+        if place["accelerators"] == 0:
+            continue
         trip = place["round_trip_ms"]
         same = [i for i, d in enumerate(file.deployments) if all(d[k] == place[k] for k in ("workload", "node", "precision", "accelerators"))
                 and (d["round_trip_ms"] == trip or None not in (trip, d["round_trip_ms"]) and abs(trip - d["round_trip_ms"]) < 1e-6)]
@@ -477,7 +493,7 @@ def present_loads(file):
 
 def accelerators_at_work(file, loads):
     def of(place):
-        d = file.deployments[place[1]] if isinstance(place[1], int) else None
+        d = file.deployments[place[1]] if isinstance(place[1], int) and not hosted(file.deployments[place[1]]) else None
         return d["accelerators"] / d["load_per_s"] if d else 0.0
     return sum(load * of(place) for (_, place), load in loads.items()) / (1 - file.policies["headroom"])
 
@@ -550,6 +566,19 @@ def used_of(file, kind, name):
             out += each * sum(held["in_service_nodes"][t] * file.hours(t) for t in range(len(file.periods))) / hours
             out += each * sum(r["nodes"] * s.probability * s.hours for s in file.states if not s.lost for r in s.rentals if r["pool"] == pool["name"]) / hours
     return out
+
+
+def check_hosted(file, checks):
+    """A request to a hosted model costs what its tokens do, and only workloads that may are sent there."""
+    pools = {pool["node"]: pool for pool in file.pools.values() if pool["offer"] == "api"}
+    for deployment in file.deployments:
+        if not hosted(deployment):
+            continue
+        pool, workload = pools[deployment["node"]], file.workloads[deployment["workload"]]
+        where = f"{workload['name']} on {pool['name']}"
+        checks.that(workload["name"] in pool["serves"], where, "may not be sent there")
+        tokens_usd = (workload["input_mean_tokens"] * pool["usd_per_m_input_tokens"] + workload["output_mean_tokens"] * pool["usd_per_m_output_tokens"]) / 1e6
+        checks.equal(pool["price_usd_per_hour"] / deployment["load_per_s"] / 3600, tokens_usd, where + " USD per request", 1e-9, 1e-15)
 
 
 def check_alternatives(file, checks):
@@ -625,7 +654,7 @@ def check_orders(file, checks):
         where = f"order of {order['pool']} for {order['period']}"
         orders[order["pool"], t] += order["nodes"]
         checks.that(order["nodes"] == math.floor(order["nodes"]) and order["nodes"] > 0, where, f"{order['nodes']} nodes are not whole")
-        checks.that(pool["offer"] not in BY_THE_HOUR + ("owned", "api"), where, f"nothing is ordered from an offer '{pool['offer']}'")
+        checks.that(pool["offer"] not in BY_THE_HOUR + ("owned",), where, f"nothing is ordered from an offer '{pool['offer']}'")
         by = file.order_by(pool, t)
         checks.that(order["order_by"] == by.isoformat(), where, f"to be placed by {order['order_by']}, expected {by}")
         checks.that(by >= day(file.facts["as_of"]), where, f"to be placed by {by}, before {file.facts['as_of']}")
@@ -745,6 +774,7 @@ def recompute(file):
             economic = file.annuity(cost["price_usd_once"], cost["life_months"]) + cost["price_usd_per_month"]
             money.add(t, "", cost["region"], "", cost["name"], True, economic * file.months)
             money.expense[cost["name"]] += (cost["price_usd_once"] / cost["life_months"] + cost["price_usd_per_month"] - economic) * file.months
+    run_off(file, money)
     for state in file.states:
         t = state.t
         for rental in state.rentals:
@@ -770,6 +800,25 @@ def recompute(file):
         money.add(file.t_of[move["period"]], "", "", move["workload"], "migration", False, move["replicas"] * file.workloads[move["workload"]]["move_cost_usd"], paid)
     unspent(file, money)
     return money
+
+
+def run_off(file, money):
+    """The rest of the terms and lives of what was ordered, unused, as a cost in the last period: level payments in arrears."""
+    if file.finance["horizon_end"] != "run-off":
+        return
+    last, rate = len(file.periods) - 1, file.monthly_rate()
+    for order in file.plan["orders"]:
+        pool = file.pools[order["pool"]]
+        stays = pool["life_months"] if pool[BOUGHT] > 0 else pool["term_months"]
+        left = stays - (last + 1 - file.t_of[order["period"]]) * file.months
+        if left <= 1e-9:
+            continue
+        worth = left if rate == 0 else (1 - (1 + rate) ** -left) / rate
+        worth *= (1 + rate) ** -((last + 1) * file.months) / file.discount(last)
+        owed = sum(parts[0] for category, parts in file.holding(pool, last).items() if category in ("capital", "network", "storage", "lease", "commitment"))
+        amount = order["nodes"] * owed / file.months * worth
+        money.add(last, order["pool"], pool["region"], "", "run-off", False, amount, promised=False)
+        money.expense["run-off"] -= amount
 
 
 def unspent(file, money):
@@ -799,7 +848,7 @@ def check_ledger(file, checks):
         t = file.t_of[line["period"]]
         checks.equal(float(line["discount_factor"]), file.discount(t), where + " discount factor")
         checks.equal(float(line["present_value_usd"]), product * file.discount(t), where + " present value", 1e-12, MICRO)
-        checks.that(line["cash"] == (line["category"] != "unmet"), where, "paid or not")
+        checks.that(line["cash"] == (line["category"] not in ("unmet", "run-off")), where, "paid or not")
         if line["category"] == "energy":
             region = file.regions[line["region"]]
             for field, factor in (("carbon_kg", "carbon_g_per_kwh"), ("carbon_market_kg", "carbon_market_g_per_kwh")):
@@ -829,7 +878,8 @@ def check_totals(file, checks, lines, money):
         checks.that(total(lines, field) == ledger["totals"][field], "ledger totals " + field, f"lines sum to {total(lines, field)}, told {ledger['totals'][field]}")
         checks.that(total(lines, field, sunk) == ledger["sunk"][field], "ledger sunk " + field, f"lines sum to {total(lines, field, sunk)}, told {ledger['sunk'][field]}")
     if file.finance["discount_rate_per_year"] == 0:
-        checks.equal(float(ledger["totals"]["expense_usd"]), float(ledger["totals"]["cost_usd"]), "both views without interest", MONEY, 2 * len(lines) * MICRO)
+        within = ledger["totals"]["cost_usd"] - total(lines, "cost_usd", lambda line: line["category"] == "run-off")
+        checks.equal(float(ledger["totals"]["expense_usd"]), float(within), "both views without interest", MONEY, 2 * len(lines) * MICRO)
     for field in ("energy_kwh", "carbon_kg", "carbon_market_kg", "embodied_kg"):
         checks.equal(float(ledger["totals"][field]), float(total(lines, field)), "ledger totals " + field)
     embodied = 0.0
@@ -840,7 +890,7 @@ def check_totals(file, checks, lines, money):
     checks.equal(float(ledger["totals"]["embodied_kg"]), embodied, "embodied carbon", 1e-9, 1e-6)
     value = total(lines, "present_value_usd")
     checks.that(value == file.exact["headline"]["cost_usd"], "headline cost", f"lines sum to {value}, told {file.exact['headline']['cost_usd']}")
-    capacity = lambda line: line["pool"] != "" and line["category"] != "failover"
+    capacity = lambda line: line["pool"] != "" and line["category"] not in ("failover", "run-off")
     idle = sum(decimal.Decimal(v) for v in ledger["capacity_cost_present_value_usd"].values())
     checks.that(idle == total(lines, "present_value_usd", capacity), "parts of the capacity cost", f"sum to {idle}, paid {total(lines, 'present_value_usd', capacity)}")
     for name, part in ledger["capacity_cost_present_value_usd"].items():
@@ -875,7 +925,7 @@ def check_headline(file, checks, spares):
                 break
         checks.equal(head[name], quantile + spares, "headline " + name, 1e-9, MICRO)
     for suffix, t in (("first", 0), ("last", len(file.periods) - 1)):
-        nodes = {n: file.pool_plans[n]["in_service_nodes"][t] + file.pool_plans[n]["rented_peak_nodes"][t] for n in file.pools}
+        nodes = {n: file.pool_plans[n]["in_service_nodes"][t] + file.pool_plans[n]["rented_peak_nodes"][t] for n, pool in file.pools.items() if pool["offer"] != "api"}
         checks.equal(head["nodes_" + suffix], sum(nodes.values()), "headline nodes_" + suffix)
         mw = sum(n * file.nodes[file.pools[p]["node"]]["power_w"] * file.regions[file.pools[p]["region"]]["pue"] * 1e-6 for p, n in nodes.items())
         checks.equal(head[f"power_{suffix}_mw"], mw, f"headline power_{suffix}_mw")
@@ -929,6 +979,7 @@ def check(path, text):
     check_orders(file, checks)
     check_rented(file, checks)
     check_alternatives(file, checks)
+    check_hosted(file, checks)
     check_reasons(file, checks)
     check_ledger(file, checks)
     check_policy_results(file, checks)

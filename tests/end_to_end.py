@@ -310,7 +310,7 @@ def fleets(tests):
 # ---- random scenarios with every kind of offer, limit and policy ----
 
 def random_scenario(seed):
-    draw, cost, site = random.Random(seed), random.Random(1000 + seed), random.Random(2000 + seed)
+    draw, cost, site, token = random.Random(seed), random.Random(1000 + seed), random.Random(2000 + seed), random.Random(3000 + seed)
     kind, periods = draw.choice([("month", 5), ("quarter", 4), ("week", 6)])
     regions, pools, origins = [], [], []
     names = ["own", "colo", "cloud"][: draw.randint(2, 3)]
@@ -340,18 +340,23 @@ def random_scenario(seed):
                     pool(f"{region}-{node}-own", f"{at}, offer: owned, nodes: {draw.randint(0, 4)}, price: {draw.randint(60, 400)} k USD, life: {draw.choice([4, 5])} years{held}{arriving}")
                 pool(f"{region}-{node}-buy", f"{at}, offer: purchase, price: {draw.randint(60, 450)} k USD, life: {draw.choice([4, 5, 6])} years, lead_time: {draw.choice(['0 days', '2 weeks', '1 month', '45 days', '2.5 months'])}"
                      + draw.choice(["", f", supply: [{draw.randint(0, 3)}, {draw.randint(0, 5)}, {draw.randint(1, 9)}]", ", limited_by_supply: true"]) + draw.choice(["", f", limit: {draw.randint(2, 12)} nodes"])
-                     + cost.choice(["", f", residual: {cost.randint(1, 30)} %", f", residual: {cost.randint(1, 50)} k USD"]))
+                     + cost.choice(["", f", residual: {cost.randint(1, 30)} %", f", residual: {cost.randint(1, 50)} k USD"]) + token.choice(["", f", decommission: {token.randint(1, 20)} k USD"]))
                 pool(f"{region}-{node}-lease", f"{at}, offer: lease, price: {draw.randint(8, 40)} USD/h, term: {draw.choice(['1 month', '6 months', '2 years'])}" + draw.choice(["", f", min: {draw.randint(1, 2)} nodes"]))
             else:
                 pool(f"{region}-{node}-demand", f"{at}, offer: on-demand, price: {draw.uniform(20, 90):.2f} USD/h" + draw.choice(["", f", limit: {draw.randint(40, 90)} nodes"]))
                 pool(f"{region}-{node}-year", f"{at}, offer: reserved, term: {draw.choice(['3 months', '1 year'])}, price: {draw.choice(['31.5 USD/h', '15 k USD/month'])}, upfront: {cost.choice(['none', 'partial', 'all'])}")
-                pool(f"{region}-{node}-spot", f"{at}, offer: spot, price: {draw.uniform(6, 30):.2f} USD/h, interruption: {draw.randint(0, 20)} %/day, limit: {draw.randint(1, 9)} nodes")
+                pool(f"{region}-{node}-spot", f"{at}, offer: spot, price: {draw.uniform(6, 30):.2f} USD/h, interruption: {draw.randint(0, 20)} %/day{token.choice(['', ', restart: 90 min'])}, limit: {draw.randint(1, 9)} nodes")
     def capacity(scale):
         return "capacity: {" + ", ".join(f"{node}: [{{accelerators: {draw.choice([1, 2, 3, 8])}, load: {scale * draw.uniform(1, 4):.3f} requests/s, power: {draw.randint(300, 9000)} W}}]" for node in ("h100x8", "l40sx8", "b200x8")) + "}"
+    hosted = token.random() < 0.4
+    if hosted:
+        pools.append(f"  {names[-1]}-hosted: {{region: {names[-1]}, offer: api, serves: [chat{token.choice(['', ', search'])}], price: {token.uniform(0.3, 3):.2f} USD/M tokens"
+                     + token.choice(["", f", input_price: {token.uniform(0.05, 0.8):.2f} USD/M tokens"]) + token.choice(["", f", limit: {token.randint(20, 900)} M tokens/h"]) + "}")
+    shape = "\n    shape: {input: {mean: 900}, output: {mean: 240}}" if hosted else ""
     shares = draw.choice(["near: 60 %, far: 40 %", "near: 100 %"])
-    workloads = [f"  chat:\n    {capacity(3)}\n    team: {site.choice(['assistants', 'search'])}\n    priority: 1\n    demand: {{start: {draw.randint(20, 200)} requests/s, growth: {draw.randint(-20, 200)} %/year, origins: {{{shares}}}}}\n"
+    workloads = [f"  chat:\n    {capacity(3)}{shape}\n    team: {site.choice(['assistants', 'search'])}\n    priority: 1\n    demand: {{start: {draw.randint(20, 200)} requests/s, growth: {draw.randint(-20, 200)} %/year, origins: {{{shares}}}}}\n"
                  f"    protected: {draw.choice([40, 100])} %\n    events: [{{name: launch, date: 2027-02-15, effect: +{draw.randint(10, 60)} %, ramp: 3 weeks, probability: 70 %}}]",
-                 f"  search:\n    {capacity(5)}\n    team: search\n    priority: 2\n    demand: {{constant: {draw.randint(20, 300)} requests/s, origins: {{near: 50 %, far: 50 %}}}}" + draw.choice(["", "\n    reach: 100 ms"]),
+                 f"  search:\n    {capacity(5)}{shape}\n    team: search\n    priority: 2\n    demand: {{constant: {draw.randint(20, 300)} requests/s, origins: {{near: 50 %, far: 50 %}}}}" + draw.choice(["", "\n    reach: 100 ms"]),
                  f"  index:\n    {capacity(6)}\n    priority: 3\n    deadline: 2 days\n    demand: {{constant: {draw.randint(10, 200)} requests/s}}"]
     policies = [f"headroom: {draw.choice([0, 10, 25])} %", f"availability: {draw.choice([90, 97, 100])} %", "unmet: {2: 0.0005 USD/request, 3: 0.0001 USD/request}"]
     if draw.random() < 0.6:
@@ -367,7 +372,7 @@ def random_scenario(seed):
         workloads[0] += f"\n    move_cost: {draw.randint(0, 3000)} USD"
     if draw.random() < 0.4:
         policies.append(f"budget: {{capex: {draw.uniform(0.3, 4):.2f} M USD/{kind}}}" if kind != "week" else "budget: {capex: 3 M USD/quarter}")
-    finance = f"{{discount_rate: {draw.choice([0, 7, 15])} %, compounding: {draw.choice(['effective', 'nominal-monthly', 'annual'])}, timing: {draw.choice(['start', 'mid', 'end'])}, hours: {draw.choice(['calendar', '730'])}, staff: {cost.choice(['2 %', '40 k USD/month'])}, energy_escalation: {draw.choice([0, 3])} %/year, escalation_base: 2026-06-01}}"
+    finance = f"{{discount_rate: {draw.choice([0, 7, 15])} %, compounding: {draw.choice(['effective', 'nominal-monthly', 'annual'])}, timing: {draw.choice(['start', 'mid', 'end'])}, hours: {draw.choice(['calendar', '730'])}, staff: {cost.choice(['2 %', '40 k USD/month'])}, energy_escalation: {draw.choice([0, 3])} %/year, escalation_base: 2026-06-01{token.choice(['', '', ', horizon_end: run-off'])}}}"
     blocks = draw.choice(["", "blocks: {night: 300 h, day: 300 h, peak: 130 h}\n"])
     outcomes = draw.choice(["", "outcomes: {low: 0.25, base: 0.5, high: 0.25}\n"])
     beside = lambda: cost.choice(["", f", embodied: {cost.randint(800, 3000)} kg, network: {cost.randint(5, 25)} %, maintenance: {cost.randint(1, 8)} %/year", f", network: {cost.randint(5, 40)} k USD, storage: {cost.randint(1, 9)} %"])

@@ -35,6 +35,7 @@ MORE = [  # in examples/; JSON is asked for
     "tonnage allocate %scommitted_spend.yaml --set 'pools.own.limit=1 node' --set 'pools.cloud.limit=2 nodes'" % CASES,
     "tonnage tco startup/startup.yaml --set 'costs.licences.price=85 k USD/month'",
     "tonnage tco startup/startup.yaml --unit-costs",
+    "tonnage tco startup/startup.yaml --efficiency",
     "tonnage tco startup/startup.yaml --uncertainty --samples 64 --budget '10 M USD'",
     "tonnage tco outgrowing/outgrowing.yaml --uncertainty --adapt --samples 8 --budget '8 M USD'",
     "tonnage tco startup/startup.yaml --format csv | head -n 4 | sed s/,aws,/,other,/g | tonnage tco startup/startup.yaml --actuals /dev/stdin",

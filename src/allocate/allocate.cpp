@@ -198,7 +198,7 @@ class Allocator {
   double nodes_per_unit(int workload) const {
     double best = 0;
     for (const Deployment& d : capacities_.deployments)
-      if (d.workload == scenario_.workloads[at(workload)].name && d.load_per_s > 0) {
+      if (d.workload == scenario_.workloads[at(workload)].name && d.load_per_s > 0 && !is_hosted(d)) {
         const double nodes = nodes_per_load(scenario_.nodes[at(node_index(scenario_, d.node))].type, d.accelerators, d.load_per_s);
         best = best == 0 ? nodes : std::min(best, nodes);
       }

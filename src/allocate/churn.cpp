@@ -52,7 +52,8 @@ class Churn {
       const State& st = columns.state;
       if (st.lost_region >= 0) continue;
       Loads& loads = loads_[{st.period, st.outcome}];
-      for (const PlaceColumn& c : columns.places) loads[{c.workload, c.region, c.deployment}].emplace_back(c.column, share(st.period, st.block));
+      for (const PlaceColumn& c : columns.places)  // what is hosted elsewhere has no replicas to move
+        if (!is_hosted(capacities_.deployments[at(c.deployment)])) loads[{c.workload, c.region, c.deployment}].emplace_back(c.column, share(st.period, st.block));
     }
   }
 
@@ -70,14 +71,14 @@ class Churn {
     return 0;
   }
 
-  double replica_load(const Deployment& d) const { return d.load_per_s * (1 - scenario_.policies.headroom); }
+  double replica_load(const Deployment& d) const { return d.load_per_s * used_share(scenario_, d); }
 
   std::vector<Place> places_before(int w, int t, int s) {
     std::vector<Place> out;
     Loads& now = loads_[{t, s}];
     if (t == 0) {
       for (const PresentPlace& p : present_->places) {
-        if (p.workload != scenario_.workloads[at(w)].name) continue;
+        if (p.workload != scenario_.workloads[at(w)].name || p.accelerators == 0) continue;
         out.push_back({p.region, p.node, p.accelerators, p.replica_load_per_s, {}, {}, p.load_per_s});
         if (const auto found = now.find({w, region_index(scenario_, p.region), same(p)}); found != now.end()) out.back().now = found->second;
       }

@@ -48,7 +48,7 @@ class Builder {
     model_.program.offset = model_.sunk_usd;
     add_committed_spend(scenario_, demand_, model_);
     add_churn(scenario_, demand_, capacities_, present_, model_);
-    add_min_replicas(scenario_, demand_, model_);
+    add_min_replicas(scenario_, demand_, capacities_, model_);
     add_risk(scenario_, demand_, model_);
     return std::move(model_);
   }
@@ -85,10 +85,10 @@ class Builder {
     model_.held.emplace_back(at(periods_), -1);
     for (int t = 0; t < periods_; ++t)
       if (one.in_service_nodes[at(t)] > 0) model_.sunk_usd += one.in_service_nodes[at(t)] * holding_cost_usd(scenario_, p, t);
-    if (hourly(one.offer) || one.offer == OfferKind::owned || one.offer == OfferKind::api) return;
+    if (hourly(one.offer) || one.offer == OfferKind::owned) return;
     for (int t = 0; t < periods_; ++t) {
       if (order_by(scenario_, one, t) < scenario_.as_of) continue;
-      model_.order.back()[at(t)] = lp.add_column(fmt::format("order[{},{}]", one.name, period_name(t)), 0, 0, infinity, true);
+      model_.order.back()[at(t)] = lp.add_column(fmt::format("order[{},{}]", one.name, period_name(t)), run_off_usd(scenario_, p, t), 0, infinity, true);
     }
     if (!one.supply_nodes.empty()) supply(one.name, one.supply_nodes, [&](int t) { return Terms(model_.order.back()[at(t)] >= 0 ? 1 : 0, {model_.order.back()[at(t)], 1}); });
     inventory(p);
@@ -237,7 +237,7 @@ class Builder {
     return where.power_w.empty() ? std::nullopt : std::optional(where.power_w[at(t)] * 1e-6);
   }
 
-  double per_node(const SiteLimit& limit, int p) const { return limit.power ? megawatts(p) : 1; }
+  double per_node(const SiteLimit& limit, int p) const { return limit.power ? megawatts(p) : pool(p).offer == OfferKind::api ? 0 : 1; }
 
   /// What the nodes ordered take of a limit of their region, in MW at full load, or in nodes.
   void drawn(const SiteLimit& limit, int region, int t) {
@@ -304,7 +304,7 @@ class Builder {
       const int column = model_.program.add_column(fmt::format("rent[{},{}]", one.name, label(st)), weight_hours(st) * usd_per_hour, 0, infinity);
       out.rents.push_back({p, column});
       if (one.limit_nodes)
-        limit_row({"limit", one.name, "node", st.period, model_.program.add_row(fmt::format("limit[{},{}]", one.name, label(st)), -infinity, *one.limit_nodes, {{column, 1}}), 1, *one.limit_nodes});
+        limit_row({"limit", one.name, one.offer == OfferKind::api ? "M tokens/h" : "node", st.period, model_.program.add_row(fmt::format("limit[{},{}]", one.name, label(st)), -infinity, *one.limit_nodes, {{column, 1}}), 1, *one.limit_nodes});
     }
   }
 
@@ -348,12 +348,12 @@ class Builder {
     auto& lp = model_.program;
     const Region& where = scenario_.regions[at(region)];
     const State& st = out.state;
-    const double used = 1 - scenario_.policies.headroom;
     const bool counted = present_ != nullptr || scenario_.policies.churn_per_month || scenario_.workloads[at(w)].move_cost_usd > 0 || !scenario_.policies.provider_shares.empty();
     const Counts counts = st.lost_region >= 0 ? Counts::nodes : counted ? Counts::accelerators : keeps_replicas(scenario_, w) ? Counts::replicas : Counts::power;
     for (const Candidate& one : candidates(scenario_, capacities_, deployments_of_[at(w)], trip, counts)) {
       if (offered_.count({region, *one.node}) == 0) continue;
       const Deployment& deployment = capacities_.deployments[at(one.deployment)];
+      const double used = used_share(scenario_, deployment);
       const double energy = st.lost_region < 0 ? weight_hours(st) * one.busy_w * where.pue * electricity_usd_per_wh(scenario_, where, st.period) : 0;
       const int column = lp.add_column(fmt::format("place[{},{},{}x{},{}]", scenario_.workloads[at(w)].name, where.name, deployment.accelerators, deployment.node, label(st)), energy, 0, infinity);
       out.places.push_back({w, region, one.deployment, column, one.nodes / used, one.replicas / used, one.busy_w});
@@ -365,7 +365,7 @@ class Builder {
   void standbys(StateColumns& out, int w) {
     std::map<std::pair<int, std::string>, StandbyColumn> smallest;
     for (const PlaceColumn& place : out.places) {
-      if (place.workload != w) continue;
+      if (place.workload != w || is_hosted(capacities_.deployments[at(place.deployment)])) continue;
       const StandbyColumn one{w, place.region, place.deployment, -1, place.nodes_per_load / place.replicas_per_load};
       const auto [found, fresh] = smallest.try_emplace({place.region, capacities_.deployments[at(place.deployment)].node}, one);
       if (!fresh && one.nodes_per_replica < found->second.nodes_per_replica) found->second = one;

@@ -114,6 +114,8 @@ std::vector<OriginFlow> flows_of(const Scenario& scenario, const Demand& demand,
 
 /// Present value per node in service for a period: what is paid for it, the rent of its place, its idle energy.
 double holding_cost_usd(const Scenario& scenario, int pool, int t);
+/// Present value of what a node ordered for period t owes after the horizon, where that counts.
+double run_off_usd(const Scenario& scenario, int pool, int t);
 /// Present value of costs that no decision changes.
 double fixed_cost_usd(const Scenario& scenario);
 /// The block whose protected load needs the most accelerators: unlike workloads' requests do not add up.
@@ -132,6 +134,6 @@ void add_risk(const Scenario& scenario, const Demand& demand, Model& model);
 /// Whether policies.min_replicas holds for the workload: for requests that are answered at once.
 bool keeps_replicas(const Scenario& scenario, int workload);
 /// Columns and rows of policies.min_replicas; after all states.
-void add_min_replicas(const Scenario& scenario, const Demand& demand, Model& model);
+void add_min_replicas(const Scenario& scenario, const Demand& demand, const Capacities& capacities, Model& model);
 
 }  // namespace tonnage::allocate

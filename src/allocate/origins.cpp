@@ -102,7 +102,7 @@ class Split {
 std::set<std::pair<int, std::string>> offered_nodes(const Scenario& scenario) {
   std::set<std::pair<int, std::string>> out;
   for (const Pool& pool : scenario.pools)
-    if (pool.offer != OfferKind::api) out.emplace(region_index(scenario, pool.region), pool.node);
+    out.emplace(region_index(scenario, pool.region), pool.node);
   return out;
 }
 

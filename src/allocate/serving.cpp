@@ -23,7 +23,8 @@ struct Serving {
 /// One whole decision per workload, region and period: is the workload served there?
 class MinReplicas {
  public:
-  MinReplicas(const Scenario& scenario, const Demand& demand, Model& model) : scenario_(scenario), demand_(demand), model_(model) {}
+  MinReplicas(const Scenario& scenario, const Demand& demand, const Capacities& capacities, Model& model)
+      : scenario_(scenario), demand_(demand), capacities_(capacities), model_(model) {}
 
   void add() {
     for (const StateColumns& columns : model_.states) {
@@ -37,7 +38,7 @@ class MinReplicas {
     std::map<std::pair<int, int>, Serving> out;
     for (const StandbyColumn& c : columns.standbys) out[{c.workload, c.region}].replicas.emplace_back(c.column, 1);
     for (const PlaceColumn& place : columns.places)
-      if (const auto one = out.find({place.workload, place.region}); one != out.end()) {
+      if (const auto one = out.find({place.workload, place.region}); one != out.end() && !is_hosted(capacities_.deployments[at(place.deployment)])) {
         one->second.placed.emplace_back(place.column, 1);
         one->second.replicas.emplace_back(place.column, place.replicas_per_load);
       }
@@ -68,6 +69,7 @@ class MinReplicas {
 
   const Scenario& scenario_;
   const Demand& demand_;
+  const Capacities& capacities_;
   Model& model_;
   std::map<std::tuple<int, int, int>, int> serves_;
 };
@@ -79,6 +81,6 @@ bool keeps_replicas(const Scenario& scenario, int w) {
   return scenario.policies.min_replicas > 0 && !one.deferrable && one.unit == "requests/s";
 }
 
-void add_min_replicas(const Scenario& scenario, const Demand& demand, Model& model) { MinReplicas(scenario, demand, model).add(); }
+void add_min_replicas(const Scenario& scenario, const Demand& demand, const Capacities& capacities, Model& model) { MinReplicas(scenario, demand, capacities, model).add(); }
 
 }  // namespace tonnage::allocate

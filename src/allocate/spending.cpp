@@ -92,6 +92,12 @@ class Spending {
 
 }  // namespace
 
+double run_off_usd(const Scenario& scenario, int p, int t) {
+  double sum = 0;
+  for (const HoldingCost& cost : run_off_costs(scenario, scenario.pools[at(p)], t)) sum += product(cost.factors);
+  return sum * discount_factor(scenario, static_cast<int>(scenario.periods.size()) - 1);
+}
+
 double holding_cost_usd(const Scenario& scenario, int p, int t) {
   const Pool& pool = scenario.pools[at(p)];
   const Region& region = scenario.regions[at(region_index(scenario, pool.region))];

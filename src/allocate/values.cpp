@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "tonnage/documents/economics.hpp"
+#include "tonnage/documents/holding.hpp"
 
 namespace tonnage::allocate {
 
@@ -196,7 +197,7 @@ class Values {
   /// Halves the interval of prices in which the pool begins to save something, down to a two-thousandth of the price.
   void entry_price(int p) {
     const Pool& now = scenario_.pools[at(p)];
-    if (now.offer == OfferKind::owned || now.offer == OfferKind::api) return;
+    if (now.offer == OfferKind::owned) return;
     const auto saves = [&](double factor) {
       Scenario cheaper = scenario_;
       Pool& pool = cheaper.pools[at(p)];
@@ -204,7 +205,7 @@ class Values {
       const std::optional<double> with = cost(cheaper, demand_);
       return with && *with < base_ - 1e-7 * std::fabs(base_) - 1e-6;
     };
-    EntryPrice one{now.name, now.price_usd_once > 0 ? "USD" : now.price_usd_per_month > 0 ? "USD/month" : "USD/h", now.price_usd_once + now.price_usd_per_month + now.price_usd_per_hour, 0};
+    EntryPrice one{now.name, price_unit(now), now.price_usd_once + now.price_usd_per_month + now.price_usd_per_hour, 0};
     double low = 1e-6, high = 1;
     if (one.price <= 0 || !saves(low)) return;  // not at any price
     while (high - low > 5e-4) (saves((low + high) / 2) ? low : high) = (low + high) / 2;

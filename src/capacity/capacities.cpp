@@ -207,18 +207,35 @@ void add_pair(const Scenario& scenario, const Workload& workload, const NodeType
   }
 }
 
+/// Workloads that a hosted model may serve: a million tokens an hour at a time, as many as are paid for. Its latency is its provider's.
+void add_hosted(const Workload& workload, const Pool& pool, Capacities& out) {
+  if (pool.offer != OfferKind::api || std::find(pool.serves.begin(), pool.serves.end(), workload.name) == pool.serves.end()) return;
+  Deployment d;
+  d.workload = workload.name;
+  d.node = pool.node;
+  d.tensor_parallel = d.accelerators = 0;
+  d.round_trip_s = any_round_trip_s;
+  d.load_per_s = hosted_load_per_s(pool, workload.shape);
+  d.limit = d.evidence = "hosted";
+  d.note = "paid per token; its latency is its provider's and not checked";
+  if (d.load_per_s > 0) out.deployments.push_back(std::move(d));
+  else out.none.push_back({workload.name, pool.node, "its requests have no tokens"});
+}
+
 }  // namespace
 
 Capacities capacities(const Scenario& scenario, CurveMemo* memo) {
   Capacities out;
   const std::vector<const NodeSpec*> nodes = pooled_nodes(scenario);
-  for (const Workload& workload : scenario.workloads)
+  for (const Workload& workload : scenario.workloads) {
     for (const NodeSpec* node : nodes) add_pair(scenario, workload, node->type, memo, out);
+    for (const Pool& pool : scenario.pools) add_hosted(workload, pool, out);
+  }
   return out;
 }
 
 std::optional<CurveQuery> query_of(const Scenario& scenario, const Deployment& deployment) {
-  if (deployment.evidence == "given" || deployment.evidence == "measured") return std::nullopt;
+  if (deployment.evidence == "given" || deployment.evidence == "measured" || is_hosted(deployment)) return std::nullopt;
   for (const Workload& workload : scenario.workloads)
     for (const NodeSpec& node : scenario.nodes) {
       if (workload.name != deployment.workload || node.type.name != deployment.node) continue;

@@ -12,6 +12,7 @@
 #include "power.hpp"
 #include "search_ways.hpp"
 #include "slo_load.hpp"
+#include "useful_work.hpp"
 
 namespace tonnage::capacity {
 namespace {
@@ -29,16 +30,6 @@ std::string shortfall(const Replica& r, const Miss& miss) {
   return text;
 }
 
-/// Accelerator-seconds of a prompt (what its chunks add to steps) over those of the whole request, in steps that it shares.
-double prompt_share(const Replica& r, double batch) {
-  if (!r.tokens || r.steps.empty()) return 1;
-  const double sequences = std::clamp(batch, 1.0, static_cast<double>(r.limit));
-  const auto steps = std::min_element(r.steps.begin(), r.steps.end(), [&](const StepsAt& a, const StepsAt& b) { return std::fabs(a.sequences - sequences) < std::fabs(b.sequences - sequences); });
-  const double more = steps->seconds.size() > 1 ? steps->seconds[1] - steps->seconds[0] + steps->uneven : 0;
-  const double prompt = steps->chunks * more, answer = r.output / r.per_step * steps->seconds.front() / std::max(1, steps->sequences);
-  return prompt + answer > 0 ? prompt / (prompt + answer) : 1;
-}
-
 Deployment describe(const CurveQuery& q, const Replica& r, const Highest& highest) {
   Deployment d;
   d.node = q.node.name;
@@ -51,6 +42,9 @@ Deployment describe(const CurveQuery& q, const Replica& r, const Highest& highes
   Operating state = operate(r, d.load_per_s);
   d.power_w = replica_power_w(q.node, q.accelerator, d.accelerators, state.busy);
   d.prompt_share = prompt_share(r, state.batch);
+  d.busy = state.busy;
+  d.flops_share = d.load_per_s * flops_of_request(r) / (d.accelerators * peak_flops(q.accelerator, r.placement.precision));
+  d.bytes_share = d.load_per_s * bytes_of_request(r, state.batch) / (d.accelerators * q.accelerator.bandwidth_bytes_per_s);
   d.concurrency = state.batch;
   d.max_concurrency = r.tokens ? std::floor(r.kv_limit) : r.limit;
   d.ttft_p50_s = state.ttft.quantile(0.5), d.ttft_p95_s = state.ttft.quantile(0.95), d.ttft_p99_s = state.ttft.quantile(0.99);

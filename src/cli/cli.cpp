@@ -151,6 +151,7 @@ class CommandLine {
     lock_option(*tco, o_);
     solver_options(*tco, o_);
     tco->add_option("--by", o_.by, "fields to add up by: period, quarter, year, pool, region, provider, workload, team, category");
+    tco->add_flag("--efficiency", o_.efficiency, "from paid to useful: how much of the nodes is allocated, how much of that busy, how much of that does what requests need");
     tco->add_flag("--unit-costs", o_.unit_costs, "what an accelerator-hour, a request and a million tokens come to, by workload");
     tco->add_flag("--uncertainty", o_.uncertainty, "how sure is the cost, and what moves it? The plan is held fixed");
     tco->add_flag("--adapt", o_.adapt, "with --uncertainty: every uncertain number drawn, the plan made anew for each draw; what it is worth to know the numbers first, and to wait a quarter");

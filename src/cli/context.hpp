@@ -61,7 +61,7 @@ struct Options {
   std::vector<std::string> over;         ///< of sweep
   bool no_drivers = false;               ///< of diff
   std::string against;                   ///< of check
-  bool uncertainty = false, adapt = false, unit_costs = false;  ///< of tco
+  bool uncertainty = false, adapt = false, unit_costs = false, efficiency = false;  ///< of tco
   std::optional<int> samples;
   std::string budget, actuals;
   std::string horizon, levels = "80,95";

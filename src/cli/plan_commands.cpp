@@ -177,7 +177,9 @@ int tco_command(const Context& context) {
   if (actuals && (context.options.uncertainty || !context.options.by.empty())) throw UsageError{"--actuals does not go together with --uncertainty and --by"};
   const std::optional<Money> budget = budget_of(context);
   if (!context.options.uncertainty && budget) throw UsageError{"--budget goes with --uncertainty"};
-  if (context.options.unit_costs && (context.options.uncertainty || actuals || !context.options.by.empty())) throw UsageError{"--unit-costs does not go together with --uncertainty, --actuals and --by"};
+  for (const auto& [given, name] : {std::pair{context.options.unit_costs, "--unit-costs"}, {context.options.efficiency, "--efficiency"}})
+    if (given && (context.options.uncertainty || actuals || !context.options.by.empty())) throw UsageError{std::string(name) + " does not go together with --uncertainty, --actuals and --by"};
+  if (context.options.unit_costs && context.options.efficiency) throw UsageError{"--unit-costs and --efficiency do not go together"};
   if (context.options.adapt && !context.options.uncertainty) throw UsageError{"--adapt goes with --uncertainty"};
   if (context.options.uncertainty && !context.options.by.empty()) throw UsageError{"--uncertainty and --by do not go together"};
   std::vector<std::string> by;
@@ -208,6 +210,12 @@ int tco_command(const Context& context) {
   if (context.options.adapt) return tell_adaptation(context, run, base, options, line, budget);
   line.clear();
   if (context.options.uncertainty) return tell_uncertainty(context, run, budget);
+  if (context.options.efficiency) {
+    const std::vector<tco::Efficiency> layers = tco::efficiency(run.loaded.scenario, run.demand, run.capacities, run.plan);
+    const report::Table table = report::efficiency_table(run, layers);
+    context.emit(report::efficiency_page(run, layers), table, report::table_json("efficiency", {table}));
+    return exit_of(context, run);
+  }
   if (context.options.unit_costs) {
     const std::vector<tco::UnitCost> costs = tco::unit_costs(run.loaded.scenario, run.demand, run.capacities, run.plan, run.ledger);
     const report::Table table = report::unit_costs_table(run, costs);

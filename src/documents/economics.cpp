@@ -49,7 +49,7 @@ double electricity_usd_per_wh(const Scenario& scenario, const Region& region, in
   return region.electricity_usd_per_wh * std::pow(1 + scenario.finance.energy_escalation_per_year, std::max(0.0, years));
 }
 
-bool hourly(OfferKind offer) { return offer == OfferKind::on_demand || offer == OfferKind::spot; }
+bool hourly(OfferKind offer) { return offer == OfferKind::on_demand || offer == OfferKind::spot || offer == OfferKind::api; }
 
 double rent_usd_per_hour(const Scenario& scenario, const Pool& pool, int t) {
   return pool.price_usd_per_month > 0 ? pool.price_usd_per_month * period_months(scenario) / period_hours(scenario, t) : pool.price_usd_per_hour;
@@ -58,7 +58,7 @@ double rent_usd_per_hour(const Scenario& scenario, const Pool& pool, int t) {
 bool stale(const PriceRecord& price, Date start) { return price.quoted && start - *price.quoted > std::chrono::days{stale_days}; }
 
 double usable_share(const Scenario& scenario, const Pool& pool) {
-  return hourly(pool.offer) ? std::clamp(1 - pool.interruption_per_day, 0.0, 1.0) : scenario.policies.availability;
+  return hourly(pool.offer) ? std::clamp(1 - pool.interruption_per_day * (1 + pool.restart_days), 0.0, 1.0) : scenario.policies.availability;
 }
 
 int periods_in_service(const Scenario& scenario, const Pool& pool) {
@@ -88,8 +88,18 @@ Date order_by(const Scenario& scenario, const PowerOffer& offer, int t) {
 
 double nodes_per_load(const NodeType& node, int accelerators, double load_per_s) {
   if (load_per_s <= 0) return 0;
+  if (accelerators == 0) return 1 / load_per_s;  // hosted
   if (accelerators > node.accelerators) return std::ceil(static_cast<double>(accelerators) / node.accelerators) / load_per_s;
   return 1.0 / ((node.accelerators / accelerators) * load_per_s);
+}
+
+double used_share(const Scenario& scenario, const Deployment& deployment) { return is_hosted(deployment) ? 1 : 1 - scenario.policies.headroom; }
+
+double hosted_load_per_s(const Pool& pool, const Shape& shape) {
+  const double usd_per_m_requests = shape.input_mean_tokens * pool.usd_per_m_input_tokens + shape.output_mean_tokens * pool.usd_per_m_output_tokens;
+  const double dearer = std::max(pool.usd_per_m_input_tokens, pool.usd_per_m_output_tokens);
+  const double tokens = dearer > 0 ? usd_per_m_requests / dearer : shape.input_mean_tokens + shape.output_mean_tokens;
+  return tokens > 0 ? 1e6 / tokens / 3600 : 0;
 }
 
 double busy_w_per_load(const NodeType& node, const Deployment& deployment) {

@@ -111,6 +111,38 @@ double holding_usd_per_node(const Scenario& scenario, const Pool& pool, int t) {
   return sum;
 }
 
+namespace {
+
+/// Level payments of a month, this many of them after the horizon, at their worth when the last period is paid.
+double months_after(const Scenario& scenario, const Pool& pool, int t) {
+  const int periods = static_cast<int>(scenario.periods.size());
+  const double months = period_months(scenario), stays = pool.price_usd_once > 0 ? pool.life_months : pool.term_months;
+  const double left = stays - (periods - t) * months;
+  if (left <= 1e-9) return 0;
+  const double i = monthly_rate(scenario.finance);
+  const double at_end = i == 0 ? left : (1 - std::pow(1 + i, -left)) / i;
+  return at_end * std::pow(1 + i, -periods * months) / discount_factor(scenario, periods - 1);
+}
+
+}  // namespace
+
+std::vector<HoldingCost> run_off_costs(const Scenario& scenario, const Pool& pool, int t) {
+  std::vector<HoldingCost> out;
+  const double months = scenario.finance.run_off ? months_after(scenario, pool, t) : 0;
+  if (months <= 0) return out;
+  for (HoldingCost& cost : holding_costs(scenario, pool, static_cast<int>(scenario.periods.size()) - 1)) {
+    bool owed = false;
+    for (const char* category : {"capital", "network", "storage", "lease", "commitment"}) owed = owed || cost.category == category;
+    if (!owed) continue;
+    cost.factors.push_back({"periods after the horizon, discounted to the last", months / period_months(scenario), "", ""});
+    cost.category = "run-off";
+    cost.quantity = months;
+    cost.expense_ratio = cost.embodied_kg = 0;
+    out.push_back(std::move(cost));
+  }
+  return out;
+}
+
 double spare_nodes(const Scenario& scenario, const Pool& pool, double nodes) {
   const NodeCosts& costs = scenario.nodes[at(node_index(scenario, pool.node))].costs;
   if (!scenario.policies.spares_level || pool.price_usd_once <= 0) return 0;
@@ -148,6 +180,11 @@ std::vector<LineItem> fixed_costs(const Scenario& scenario, int t) {
     out.push_back(std::move(line));
   }
   return out;
+}
+
+std::string price_unit(const Pool& pool) {
+  if (pool.offer == OfferKind::api) return "USD/M tokens";
+  return pool.price_usd_once > 0 ? "USD" : pool.price_usd_per_month > 0 ? "USD/month" : "USD/h";
 }
 
 double purchase_usd_per_node(const Scenario& scenario, const Pool& pool) {

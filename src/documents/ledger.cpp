@@ -9,7 +9,7 @@
 namespace tonnage {
 
 const std::vector<std::string>& cost_categories() {
-  static const std::vector<std::string> names = {"capital", "network", "storage", "spares", "maintenance", "facility", "facility operation", "power", "staff", "lease", "commitment", "on-demand", "spot", "failover", "colocation", "energy", "demand charge", "egress", "migration", "unspent", "unmet"};
+  static const std::vector<std::string> names = {"capital", "network", "storage", "spares", "maintenance", "facility", "facility operation", "power", "staff", "lease", "commitment", "on-demand", "spot", "api", "failover", "colocation", "energy", "demand charge", "egress", "migration", "unspent", "run-off", "unmet"};
   return names;
 }
 
@@ -37,7 +37,7 @@ bool is_ledger_factor(const std::string& path) {
   const auto dot = path.rfind('.');
   if (dot == std::string::npos) return false;
   const std::string key = path.substr(dot + 1);
-  if (path.rfind("pools.", 0) == 0 || path.rfind("costs.", 0) == 0) return key == "price";
+  if (path.rfind("pools.", 0) == 0 || path.rfind("costs.", 0) == 0) return key == "price" || key == "input_price";
   if (path.rfind("nodes.", 0) == 0) return key == "network" || key == "storage" || key == "maintenance";
   if (path.find(".facility.") != std::string::npos || path.ends_with(".power_offer.price")) return key == "price" || key == "operation";
   return path.rfind("regions.", 0) == 0 && (key == "pue" || key == "electricity" || key == "colocation" || key == "demand_charge" || key == "egress");

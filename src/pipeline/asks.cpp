@@ -8,6 +8,7 @@
 
 #include "tonnage/core/parallel.hpp"
 #include "tonnage/documents/economics.hpp"
+#include "tonnage/documents/holding.hpp"
 
 namespace tonnage::pipeline {
 
@@ -141,7 +142,7 @@ class Finder {
     const Pool& pool = s_.pools[at(p)];
     const Region& region = s_.regions[at(region_index(s_, pool.region))];
     Ask ask{provider_of(region), p, sureness, nodes, t, due, nodes * s_.nodes[at(node_index(s_, pool.node))].type.power_w * region.pue, behind(run_, p, t),
-            pool.price_usd_once + pool.price_usd_per_month + pool.price_usd_per_hour, pool.price_usd_once > 0 ? "USD" : pool.price_usd_per_month > 0 ? "USD/month" : "USD/h", {}};
+            pool.price_usd_once + pool.price_usd_per_month + pool.price_usd_per_hour, price_unit(pool), {}};
     out_.push_back(std::move(ask));
   }
 

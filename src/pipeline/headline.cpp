@@ -29,6 +29,7 @@ void fleet(const Run& run, Headline& out) {
   const Scenario& s = run.loaded.scenario;
   const std::size_t last = s.periods.size() - 1;
   for (std::size_t p = 0; p < s.pools.size(); ++p) {
+    if (s.pools[p].offer == OfferKind::api) continue;  // tokens, no nodes
     const Region& region = s.regions[at(region_index(s, s.pools[p].region))];
     const double mw = s.nodes[at(node_index(s, s.pools[p].node))].type.power_w * region.pue * 1e-6;
     const PoolPlan& pool = run.plan.pools[p];
@@ -48,8 +49,10 @@ void utilisation(const Run& run, Headline& out) {
   for (std::size_t k = 0; k < run.plan.states.size(); ++k)
     for (std::size_t p = 0; p < s.pools.size(); ++p)
       usable[k] += run.plan.pools[p].in_service[at(run.plan.states[k].period)] * usable_share(s, s.pools[p]);
-  for (const Rental& rental : run.plan.rentals) usable[at(rental.state)] += rental.nodes * usable_share(s, s.pools[at(rental.pool)]);
-  for (const Placement& placement : run.plan.placements) occupied[at(placement.state)] += placement.nodes;
+  for (const Rental& rental : run.plan.rentals)
+    if (s.pools[at(rental.pool)].offer != OfferKind::api) usable[at(rental.state)] += rental.nodes * usable_share(s, s.pools[at(rental.pool)]);
+  for (const Placement& placement : run.plan.placements)
+    if (!is_hosted(run.capacities.deployments[at(placement.deployment)])) occupied[at(placement.state)] += placement.nodes;
   double hours_usable = 0, hours_occupied = 0;
   for (std::size_t k = 0; k < run.plan.states.size(); ++k) {
     const State& state = run.plan.states[k];
@@ -68,7 +71,7 @@ void demand_growth(const Run& run, Headline& out) {
   for (const WorkloadForecast& f : run.demand.forecasts) {
     double per_load = 0;
     for (const Deployment& d : run.capacities.deployments)
-      if (d.workload == f.workload && d.load_per_s > 0) per_load = per_load == 0 ? 1 / d.load_per_s * d.accelerators : std::min(per_load, d.accelerators / d.load_per_s);
+      if (d.workload == f.workload && d.load_per_s > 0 && !is_hosted(d)) per_load = per_load == 0 ? 1 / d.load_per_s * d.accelerators : std::min(per_load, d.accelerators / d.load_per_s);
     if (f.mean_per_s.empty()) continue;
     first += per_load * f.mean_per_s.front();
     last += per_load * f.mean_per_s.back();

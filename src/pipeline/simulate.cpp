@@ -23,6 +23,7 @@ std::vector<Deployment> chosen(const Run& run, std::string& subject) {
   subject = "There is no plan: the deployment of each workload that carries most per accelerator";
   std::map<std::string, const Deployment*> best;
   for (const Deployment& d : run.capacities.deployments) {
+    if (is_hosted(d)) continue;
     const Deployment*& now = best[d.workload];
     if (now == nullptr || d.load_per_s * now->accelerators > now->load_per_s * d.accelerators) now = &d;
   }

@@ -53,17 +53,22 @@ const char* reservation_word(Reservation kind) {
   return "not computed";
 }
 
+/// Of hosted models tokens are asked for, not nodes.
+bool tokens(const Pool& pool) { return pool.offer == OfferKind::api; }
+
+std::string asked_for(const Ask& ask, const Pool& pool) { return fixed(ask.nodes, 0) + (tokens(pool) ? " M tokens/h" : " x " + pool.node); }
+
 std::string held_as(const Pool& pool) { return std::string(to_string(pool.offer)) + (pool.offer == OfferKind::reserved && pool.term_months > 0 ? " " + significant(pool.term_months, 3) + " mo" : ""); }
 
 Table provider_table(const Scenario& s, const pipeline::Asks& asks, const std::string& provider) {
-  Table out{provider, "", {{"order_by", "order by"}, {"sure", "sure"}, {"what", "what"}, {"region", "where"}, {"offer", "as"}, {"period", "from"}, {"power_kw", "kW", Kind::number, 0}, {"price", "price"}, {"at_most", "at most"}, {"price_unit", "per node"}, {"workloads", "for"}}, {}, false, ""};
+  Table out{provider, "", {{"order_by", "order by"}, {"sure", "sure"}, {"what", "what"}, {"region", "where"}, {"offer", "as"}, {"period", "from"}, {"power_kw", "kW", Kind::number, 0}, {"price", "price"}, {"at_most", "at most"}, {"price_unit", "for each"}, {"workloads", "for"}}, {}, false, ""};
   double power = 0, nodes = 0;
   for (const Ask& ask : asks.asks) {
     if (ask.provider != provider) continue;
     const Pool& pool = s.pools[at(ask.pool)];
-    out.rows.push_back({to_string(ask.order_by), std::string(pipeline::to_string(ask.sureness)), fixed(ask.nodes, 0) + " x " + pool.node, pool.region, held_as(pool), s.periods[at(ask.period)].name, ask.power_w * 1e-3, price(ask.price), at_most(ask), ask.price_unit, behind(s, ask)});
+    out.rows.push_back({to_string(ask.order_by), std::string(pipeline::to_string(ask.sureness)), asked_for(ask, pool), pool.region, held_as(pool), s.periods[at(ask.period)].name, ask.power_w * 1e-3, price(ask.price), at_most(ask), ask.price_unit, behind(s, ask)});
     power += ask.power_w;
-    nodes += ask.nodes;
+    if (!tokens(pool)) nodes += ask.nodes;
   }
   out.title = fmt::format("{}: {}, {} MW", provider, counted(nodes), significant(power * 1e-6, 3));
   return out;
@@ -108,7 +113,7 @@ Page head(const pipeline::Run& run, const pipeline::Asks& asks) {
   for (const Sureness sure : {Sureness::firm, Sureness::likely, Sureness::option}) {
     double nodes = 0, power = 0;
     for (const Ask& ask : asks.asks)
-      if (ask.sureness == sure) nodes += ask.nodes, power += ask.power_w;
+      if (ask.sureness == sure) nodes += tokens(s.pools[at(ask.pool)]) ? 0 : ask.nodes, power += ask.power_w;
     std::string label = pipeline::to_string(sure);
     label[0] = static_cast<char>(label[0] - 'a' + 'A');
     page.facts.push_back({label, counted(nodes), significant(power * 1e-6, 3) + " MW", meaning(s, sure)});

@@ -30,7 +30,7 @@ std::string recovery_formula(const Finance& finance, const Recovery& r) {
   const bool yearly = finance.compounding == Compounding::annual;
   const std::string level = yearly ? year + "/(1-POWER(1+" + year + ",-" + life + "/12))/12" : month + "/(1-POWER(1+" + month + ",-" + life + "))";
   std::string out = "IF(" + year + "=0,1/" + life + "," + level + ")";
-  if (r.residual_share > 0) out = "(1-" + shortest(r.residual_share) + "*POWER(1+" + month + ",-" + life + "))*" + out;
+  if (r.residual_share != 0) out = "(1-" + shortest(r.residual_share) + "*POWER(1+" + month + ",-" + life + "))*" + out;
   if (r.scale != 1) out = shortest(r.scale) + "*" + out;
   return r.offset == 0 ? out : shortest(r.offset) + "+" + out;
 }

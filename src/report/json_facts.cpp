@@ -30,9 +30,9 @@ Json pool_json(const Scenario& s, const Pool& p) {
   Json holding = Json::array();
   for (int t = 0; t < static_cast<int>(s.periods.size()); ++t) holding.push_back(holding_usd_per_node(s, p, t));
   return {{"name", p.name}, {"region", p.region}, {"node", p.node}, {"offer", to_string(p.offer)}, {"price_usd_once", p.price_usd_once}, {"price_usd_per_hour", p.price_usd_per_hour}, {"price_usd_per_month", p.price_usd_per_month},
-          {"lead_time_months", p.lead_time_months}, {"lead_time_days", p.lead_time_days}, {"term_months", p.term_months}, {"life_months", p.life_months}, {"residual_share", p.residual_share}, {"upfront_share", p.upfront_share}, {"interruption_per_day", p.interruption_per_day}, {"existing_nodes", p.in_service_nodes},
+          {"lead_time_months", p.lead_time_months}, {"lead_time_days", p.lead_time_days}, {"term_months", p.term_months}, {"life_months", p.life_months}, {"residual_share", p.residual_share}, {"upfront_share", p.upfront_share}, {"interruption_per_day", p.interruption_per_day}, {"restart_days", p.restart_days}, {"existing_nodes", p.in_service_nodes},
           {"supply_nodes", p.supply_nodes.empty() ? Json(nullptr) : Json(p.supply_nodes)}, {"limit_nodes", optional_json(p.limit_nodes)}, {"min_nodes", p.min_nodes}, {"limited_by_supply", p.limited_by_supply},
-          {"holding_usd_per_node", holding}};
+          {"serves", p.serves}, {"usd_per_m_input_tokens", p.usd_per_m_input_tokens}, {"usd_per_m_output_tokens", p.usd_per_m_output_tokens}, {"holding_usd_per_node", holding}};
 }
 
 Json origin_json(const Origin& o) {
@@ -87,7 +87,7 @@ Json facts_json(const Scenario& s) {
   out["policies"] = {{"headroom", s.policies.headroom}, {"availability", s.policies.availability}, {"min_replicas", s.policies.min_replicas}, {"fairness", s.policies.max_min ? "max-min" : "none"}, {"churn_per_month", optional_json(s.policies.churn_per_month)}, {"capex_budget_usd", s.policies.capex_budget_usd.empty() ? Json(nullptr) : Json(s.policies.capex_budget_usd)}, {"survive", survive}, {"provider_share", shares}, {"committed_spend", promises}, {"cvar", cvar}, {"spares_level", optional_json(s.policies.spares_level)}};
   out["finance"] = {{"discount_rate_per_year", s.finance.discount_rate_per_year}, {"compounding", to_string(s.finance.compounding)},
                     {"timing", s.finance.timing == PaymentTiming::start ? "start" : s.finance.timing == PaymentTiming::mid ? "mid" : "end"}, {"hours", s.finance.hours_per_month > 0 ? std::to_string(s.finance.hours_per_month) : "calendar"}, {"energy_escalation_per_year", s.finance.energy_escalation_per_year}, {"staff_share_per_year", s.finance.staff_share_per_year},
-                    {"escalation_base", to_string(s.finance.escalation_base.value_or(s.periods.front().start))}};
+                    {"horizon_end", s.finance.run_off ? "run-off" : "residual"}, {"escalation_base", to_string(s.finance.escalation_base.value_or(s.periods.front().start))}};
   return out;
 }
 
@@ -127,7 +127,7 @@ Json capacities_json(const Capacities& c) {
   Json out = {{"deployments", Json::array()}, {"none", Json::array()}};
   for (const Deployment& d : c.deployments)
     out["deployments"].push_back({{"workload", d.workload}, {"node", d.node}, {"precision", d.precision}, {"kv_precision", d.kv_precision}, {"tensor_parallel", d.tensor_parallel}, {"pipeline_parallel", d.pipeline_parallel}, {"data_parallel", d.data_parallel}, {"expert_parallel", d.expert_parallel}, {"accelerators", d.accelerators}, {"round_trip_ms", std::isfinite(d.round_trip_s) ? Json(1000 * d.round_trip_s) : Json(nullptr)}, {"load_per_s", d.load_per_s}, {"power_w", d.power_w},
-                                  {"prompt_share", d.prompt_share ? Json(*d.prompt_share) : Json(nullptr)}, {"concurrency", d.concurrency}, {"max_concurrency", d.max_concurrency}, {"ttft_p50_ms", ms(d.ttft_p50_s)}, {"ttft_p95_ms", ms(d.ttft_p95_s)}, {"ttft_p99_ms", ms(d.ttft_p99_s)},
+                                  {"busy", optional_json(d.busy)}, {"flops_share", optional_json(d.flops_share)}, {"bytes_share", optional_json(d.bytes_share)}, {"prompt_share", d.prompt_share ? Json(*d.prompt_share) : Json(nullptr)}, {"concurrency", d.concurrency}, {"max_concurrency", d.max_concurrency}, {"ttft_p50_ms", ms(d.ttft_p50_s)}, {"ttft_p95_ms", ms(d.ttft_p95_s)}, {"ttft_p99_ms", ms(d.ttft_p99_s)},
                                   {"tpot_p50_ms", ms(d.tpot_p50_s)}, {"tpot_p95_ms", ms(d.tpot_p95_s)}, {"tpot_p99_ms", ms(d.tpot_p99_s)}, {"e2e_p50_ms", ms(d.e2e_p50_s)}, {"e2e_p95_ms", ms(d.e2e_p95_s)},
                                   {"e2e_p99_ms", ms(d.e2e_p99_s)}, {"limit", d.limit}, {"evidence", d.evidence}, {"note", d.note}, {"remark", d.remark}, {"measured_class", d.measured_class}, {"capacity_p10", d.capacity_p10}, {"capacity_p90", d.capacity_p90}});
   for (const NoDeployment& n : c.none) out["none"].push_back({{"workload", n.workload}, {"node", n.node}, {"reason", n.reason}});

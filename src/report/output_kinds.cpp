@@ -43,6 +43,7 @@ const std::vector<OutputKind>& output_kinds() {
     {"adaptation", "tco", "tco SCENARIO --uncertainty --adapt", {},
      {{"adaptation", "tco --uncertainty --adapt", "adaptation"}, {"worth", "tco --uncertainty --adapt", "worth"}, {"sensitivities", "tco --uncertainty --adapt", "sensitivities"}}},
     {"unit_costs", "tco", "tco SCENARIO --unit-costs", {}, {{"unit_costs", "tco --unit-costs", "unit_costs"}}},
+    {"efficiency", "tco", "tco SCENARIO --efficiency", {}, {{"efficiency", "tco --efficiency", "efficiency"}}},
     {"actuals", "tco", "tco SCENARIO --actuals FILE", {},
      {{"months", "tco --actuals", "months"}, {"kinds", "tco --actuals", "kinds"}, {"cells", "tco --actuals", "cells"}, {"unmatched", "tco --actuals", "unmatched"}, {"notes", "tco --actuals", "notes"}}},
     {"asks", "asks", "asks SCENARIO", {}, {{"asks", "asks", "asks"}}},

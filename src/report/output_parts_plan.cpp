@@ -171,7 +171,7 @@ OutputPart ledger_part() {
     {"lines[].workload", "text", "empty: shared"},
     {"lines[].category", "text", "of cost"},
     {"lines[].sunk", "flag", "of nodes already there: no decision changes it"},
-    {"lines[].cash", "flag", "false: a penalty that nobody is paid"},
+    {"lines[].cash", "flag", "paid within the horizon; false: a penalty that nobody is paid, or due after the horizon"},
     {"lines[].cost_usd", "number", "of the period, undiscounted"},
     {"lines[].present_value_usd", "number", "at the start of the horizon"},
     {"lines[].expense_usd", "number", "purchases in equal parts over their life"},

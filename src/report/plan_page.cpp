@@ -40,10 +40,11 @@ std::vector<Fact> plan_facts_lines(const pipeline::Run& run) {
                    run.plan.proof.status == "limit" ? "stopped by a limit, " + proof : proof});
   std::string error = "no history to test the method on";
   if (h.has_backtest) error = fmt::format("error on the past {}, seasonal naive {}", percent(h.forecast_error, 1), percent(h.naive_error, 1));
-  Money penalty;
+  Money penalty, after;
   for (const LineItem& line : run.ledger.lines)
-    if (!line.cash) penalty += line.present_value;
+    if (!line.cash) (line.category == "unmet" ? penalty : after) += line.present_value;
   if (penalty != Money()) facts.push_back({"  of it", short_money(penalty), "penalty for load not served", "a reason to act, not a bill"});
+  if (after != Money()) facts.push_back({"  of it", short_money(after), "owed after the horizon", "by what lasts beyond it"});
   facts.push_back({"Demand", fmt::format("x{} by {}", fixed(h.growth, 2), s.periods.back().name), "", error});
   facts.push_back({"Fleet", fmt::format("{} -> {} nodes", few(h.nodes_first, 0), few(h.nodes_last, 0)), fmt::format("{} -> {} MW", few(h.mw_first, 1), few(h.mw_last, 1)),
                    fmt::format("used {} on average, {} at peak", percent(h.used_mean), percent(h.used_peak))});
@@ -108,7 +109,7 @@ Table binds_table(const pipeline::Run& run, std::size_t most) {
   const char* how = run.plan.limits_by_dual ? "read off the duals of the relaxation: present value; more may be worth less than told, less may cost more"
                                             : "each from a solve with a little more or less of it: present value, fractions of nodes allowed";
   const std::vector<LineItem>& lines = run.ledger.lines;
-  const bool unserved = std::any_of(lines.begin(), lines.end(), [](const LineItem& line) { return !line.cash && line.present_value > Money(); });
+  const bool unserved = std::any_of(lines.begin(), lines.end(), [](const LineItem& line) { return line.category == "unmet" && line.present_value > Money(); });
   table.note = all == 0 ? (unserved ? "no power, supply, budget or pool does; load that is not served is told below" : "no limit binds: demand alone sets the cost") : std::string(all > most ? fmt::format("and {} more; ", all - most) : "") + how;
   return table;
 }

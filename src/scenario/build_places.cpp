@@ -57,6 +57,9 @@ Region build_region(const std::string& name, const View& view, BuildContext& con
   else region.egress_usd_per_request = egress.number(0);
   if (const View facility = view.at("facility"))
     region.facility = {facility.at("price").number(0), facility.at("life").number(15 * year_s) / month_s, facility.at("operation").number(0) * month_s};
+  view.at("measured_use").each([&](const std::string& node, const View& use) {
+    region.measured_use.push_back({node, use.at("allocated").number(), use.at("busy").number(), use.at("flops").number(), use.at("bytes").number()});
+  });
   if (view.has("space")) region.space_nodes = view.at("space").number(0);
   if (const View offer = view.at("power_offer")) region.power_offer = build_power_offer(offer, region, context);
   if (region.site == Site::colocation && !context.diagnostics.has_errors() && !view.has("colocation"))

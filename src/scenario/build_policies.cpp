@@ -85,7 +85,7 @@ void build_finance(const View& view, Finance& out) {
   out.tax_rate = view.at("tax").number();
   out.escalation_base = view.at("escalation_base").date();
   if (const View staff = view.at("staff"); staff && staff.node().dimension == "ratio") out.staff_share_per_year = staff.number(0);
-  if (const View end = view.at("horizon_end"); end && end.text() != "residual") end.node().used = false;
+  out.run_off = view.at("horizon_end").text("residual") == "run-off";
 }
 
 }  // namespace

@@ -11,6 +11,48 @@ namespace {
 
 bool bought(OfferKind offer) { return offer == OfferKind::owned || offer == OfferKind::purchase; }
 
+/// A node of a hosted model stands for a million tokens an hour at the dearer price.
+void build_token_prices(const View& view, BuildContext& context, Pool& pool) {
+  const View price = view.at("price"), input = view.at("input_price");
+  if (price.node().unit.find("token") == std::string::npos)
+    context.diagnostics.error("price-unit", fmt::format("a price in '{}' does not fit the offer 'api'", price.node().unit), price.mark(), "", "expected an amount per token, e.g. 0.60 USD/M tokens");
+  pool.usd_per_m_output_tokens = price.number(0) * 1e6;
+  pool.usd_per_m_input_tokens = input ? input.number(0) * 1e6 : pool.usd_per_m_output_tokens;
+  pool.price_usd_per_hour = std::max(pool.usd_per_m_input_tokens, pool.usd_per_m_output_tokens);
+}
+
+/// Nodes, or of hosted models tokens at a time.
+void build_limit(const View& view, BuildContext& context, Pool& pool) {
+  const View limit = view.at("limit");
+  if (!limit || !limit.number()) return;
+  const bool tokens = limit.node().dimension == "token-rate";
+  if (tokens != (pool.offer == OfferKind::api))
+    context.diagnostics.error("conflict", fmt::format("a limit in '{}' does not fit the offer '{}'", limit.node().unit, to_string(pool.offer)), limit.mark(), "",
+                              tokens ? "expected a number of nodes, e.g. 30 nodes" : "expected tokens per time, e.g. 500 M tokens/day");
+  else pool.limit_nodes = limit.number(0) * (tokens ? hour_s * 1e-6 : 1);
+}
+
+/// What only hosted models have, or have not.
+void build_hosted(const View& view, BuildContext& context, Scenario& out, Pool& pool) {
+  const bool api = pool.offer == OfferKind::api;
+  for (const char* key : {"input_price", "serves"})
+    if (!api && view.has(key)) context.diagnostics.error("conflict", fmt::format("only pools with 'offer: api' have '{}'", key), view.at(key).mark());
+  if (!api) {
+    if (!view.has("node")) context.diagnostics.error("missing-key", fmt::format("'{}' needs the key 'node'", pool.path), view.mark(), "", "for example  node: h100x8");
+    return;
+  }
+  for (const char* key : {"node", "life", "lead_time", "supply", "min", "nodes", "held", "arriving", "residual", "upfront", "interruption"})
+    if (view.has(key)) context.diagnostics.error("conflict", fmt::format("a pool with 'offer: api' has no '{}': what is used is paid, by the token", key), view.at(key).mark());
+  view.at("serves").items([&](const View& item) { pool.serves.push_back(item.text()); });
+  if (pool.serves.empty()) context.diagnostics.error("missing-key", fmt::format("'{}' needs the key 'serves'", pool.path), view.mark(), "", "for example  serves: [chat]");
+  pool.node = "M tokens/h of " + pool.name;
+  NodeSpec tokens;
+  tokens.type.name = pool.node;
+  tokens.type.accelerators = 0;
+  tokens.type.source = {"this scenario", ""};
+  out.nodes.push_back(std::move(tokens));
+}
+
 /// The unit decides what a price means; it must fit the offer.
 void build_price(const View& view, BuildContext& context, Pool& pool) {
   const View price = view.at("price");
@@ -24,7 +66,7 @@ void build_price(const View& view, BuildContext& context, Pool& pool) {
   if (!price.number()) return;  // its mistake is known
   const bool per_time = unit.find("/") != std::string::npos && unit.find("token") == std::string::npos;
   if (pool.offer == OfferKind::api) {
-    price.node().used = false;
+    build_token_prices(view, context, pool);
   } else if (bought(pool.offer) == per_time || unit.find("token") != std::string::npos) {
     context.diagnostics.error("price-unit", fmt::format("a price in '{}' does not fit the offer '{}'", unit, to_string(pool.offer)), price.mark(), "",
                               bought(pool.offer) ? "expected an amount for a node, e.g. 460 k USD" : "expected an amount for the time held, e.g. 55 USD/h or 19168 USD/month");
@@ -47,6 +89,14 @@ void build_residual(const View& view, BuildContext& context, Pool& pool) {
   }
   pool.residual_share = residual.node().dimension == "ratio" ? residual.number(0) : residual.number(0) / pool.price_usd_once;
   if (pool.residual_share >= 1) context.diagnostics.error("out-of-range", "the residual value is not below the price", residual.mark());
+}
+
+/// A residual value with its sign turned: due at the end of life.
+void build_decommission(const View& view, BuildContext& context, Pool& pool) {
+  const View cost = view.at("decommission");
+  if (!cost || !cost.number()) return;
+  if (pool.price_usd_once <= 0) context.diagnostics.error("no-residual", fmt::format("pool '{}' has a cost of decommissioning, but its nodes are not bought at a price", pool.name), cost.mark());
+  else pool.residual_share -= cost.number(0) / pool.price_usd_once;
 }
 
 void build_upfront(const View& view, BuildContext& context, Pool& pool) {
@@ -136,18 +186,19 @@ void build_pools(const View& root, BuildContext& context, Scenario& out) {
     pool.term_months = view.at("term").number(0) / month_s;
     pool.life_months = view.at("life").number(5 * year_s) / month_s;
     if (pool.offer == OfferKind::spot) pool.interruption_per_day = view.at("interruption").number(0) * day_s;
+    if (pool.offer == OfferKind::spot) pool.restart_days = view.at("restart").number(0) / day_s;
     const View supply = view.at("supply");
     pool.supply_nodes = by_period(supply, out.periods.size(), supply.is_scalar() ? months_of(out.period_kind) * month_s : 1);
     pool.limited_by_supply = view.at("limited_by_supply").flag();
-    pool.limit_nodes = view.at("limit").number();
+    build_limit(view, context, pool);
     pool.min_nodes = view.at("min").number(0);
+    build_hosted(view, context, out, pool);
     build_price(view, context, pool);
     build_residual(view, context, pool);
+    build_decommission(view, context, pool);
     build_upfront(view, context, pool);
     build_existing(view, context, out.periods, pool);
     check_pool(view, out, context, pool);
-    if (pool.offer == OfferKind::api)
-      context.diagnostics.warning("not-yet", fmt::format("pool '{}': offers priced per million tokens are read, but not yet used by the plan", name), view.at("offer").mark());
     out.pools.push_back(std::move(pool));
   });
 }

@@ -13,7 +13,8 @@ class Prices {
 
   void all() {
     root_.at("pools").each([&](const std::string& name, const View& view) {
-      if (view.at("offer").text() != "api") add(name, view, "price");
+      add(name, view, "price");
+      if (view.has("input_price")) add(name, view, "input_price");
     });
     root_.at("regions").each([&](const std::string& name, const View& view) { region(name, view); });
     root_.at("costs").each([&](const std::string& name, const View& view) { add(name, view, "price"); });

@@ -230,7 +230,7 @@ class Checker {
   /// Keys of some maps are themselves references.
   void check_name(const std::string& pattern, const Entry& entry) {
     const char* collection = pattern == "origins.*" ? "regions" : pattern == "workloads.*.serve" || pattern == "workloads.*.demand.origins" ? "origins"
-                             : pattern == "workloads.*.capacity" ? "nodes" : nullptr;
+                             : pattern == "workloads.*.capacity" || pattern == "regions.*.measured_use" ? "nodes" : nullptr;
     if (collection != nullptr) reference(entry.key, collection, entry.key_mark);
     if (pattern == "policies.unmet" && (entry.key.size() != 1 || entry.key[0] < '1' || entry.key[0] > '9'))
       error("bad-priority", quote(entry.key) + " is not a priority, expected 1 to 9", entry.key_mark);

@@ -24,6 +24,7 @@ struct Cohort {
 std::string service_category(const std::string& category) {
   if (category == "network" || category == "egress") return "Networking";
   if (category == "storage") return "Storage";
+  if (category == "api") return "AI and Machine Learning";
   if (category == "migration") return "Migration";
   for (const char* compute : {"capital", "lease", "commitment", "on-demand", "spot", "failover", "spares", "maintenance"})
     if (category == compute) return "Compute";
@@ -36,6 +37,7 @@ std::string unit_of(const std::string& unit) {
   if (unit == "kW-months") return "kW-Months";
   if (unit == "months") return "Months";
   if (unit == "requests") return "Requests";
+  if (unit == "M tokens") return "1000000 Tokens";
   if (unit == "accelerator-hours") return "Accelerator-Hours";
   if (unit == "replicas") return "Units";
   return unit;

@@ -40,7 +40,7 @@ std::map<Key, Use> uses(const Inputs& in) {
     if (state.lost_region >= 0) continue;
     const Key key{state.period, x.region, node_index(s, in.capacities.deployments[at(x.deployment)].node)};
     out[key].occupied_hours += x.nodes * state_hours(in, state);
-    out[key].busy_hours += x.nodes * (1 - s.policies.headroom) * state_hours(in, state);
+    out[key].busy_hours += x.nodes * used_share(s, in.capacities.deployments[at(x.deployment)]) * state_hours(in, state);
     occupied[{key, x.state}] += x.nodes;
   }
   for (const Rental& x : in.plan.rentals) {
@@ -87,7 +87,7 @@ Shares shares_of(const Use& use, double hours, double availability) {
 
 /// Capacity cost: what is paid for nodes, wherever they are.
 bool is_capacity(const LineItem& line) {
-  return !line.pool.empty() && line.category != "failover";
+  return !line.pool.empty() && line.category != "failover" && line.category != "run-off";
 }
 
 }  // namespace

@@ -87,7 +87,9 @@ Ledger make_ledger(const Scenario& scenario, const Demand& demand, const Capacit
   holding_lines(in, out.lines);
   spare_lines(in, out.lines);
   power_lines(in, out.lines);
+  run_off_lines(in, out.lines);
   rental_lines(in, out.lines);
+  hosted_lines(in, out.lines);
   energy_lines(in, out.lines);
   request_lines(in, out.lines);
   unspent_lines(in, out.lines);

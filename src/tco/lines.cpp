@@ -73,6 +73,17 @@ void holding_lines(const Inputs& in, std::vector<LineItem>& lines) {
     for (LineItem& line : fixed_costs(in.scenario, t)) add(in, std::move(line), true, lines);
 }
 
+void run_off_lines(const Inputs& in, std::vector<LineItem>& lines) {
+  for (const Order& order : in.plan.orders) {
+    const int p = pool_index(in.scenario, order.pool);
+    for (const HoldingCost& cost : run_off_costs(in.scenario, in.scenario.pools[at(p)], order.period)) {
+      LineItem line = holding(in, p, static_cast<int>(in.scenario.periods.size()) - 1, order.nodes, cost);
+      line.cash = false;
+      add(in, std::move(line), false, lines);
+    }
+  }
+}
+
 void power_lines(const Inputs& in, std::vector<LineItem>& lines) {
   for (const Region& region : in.scenario.regions) {
     if (!region.power_offer) continue;
@@ -124,12 +135,58 @@ void rental_lines(const Inputs& in, std::vector<LineItem>& lines) {
   for (const auto& [key, hours] : node_hours) {
     const auto& [t, p, failover] = key;
     const Pool& pool = in.scenario.pools[at(p)];
+    if (pool.offer == OfferKind::api) continue;  // paid by the token
     LineItem line = line_of_pool(in, p, t, failover ? "failover" : pool.offer == OfferKind::spot ? "spot" : "on-demand");
     line.quantity = hours;
     line.unit = "node-hours";
     line.embodied_kg = in.scenario.nodes[at(node_index(in.scenario, pool.node))].costs.embodied_kg / pool.life_months * hours * period_months(in.scenario) / period_hours(in.scenario, t);
     line.factors = {{"", hours, "node-hours", ""}, {"", rent_usd_per_hour(in.scenario, pool, t), "USD/h", pool.path + ".price"}};
     add(in, std::move(line), false, lines);
+  }
+}
+
+namespace {
+
+/// Million tokens that a hosted model reads and writes.
+struct Tokens {
+  double input = 0, output = 0;
+};
+
+std::map<std::tuple<int, int, bool>, Tokens> hosted_tokens(const Inputs& in) {
+  std::map<std::tuple<int, int, bool>, Tokens> out;  // period, pool, failover
+  for (const Placement& placement : in.plan.placements) {
+    const Deployment& d = in.capacities.deployments[at(placement.deployment)];
+    if (!is_hosted(d)) continue;
+    const State& state = in.plan.states[at(placement.state)];
+    const Shape& shape = in.scenario.workloads[at(placement.workload)].shape;
+    const double m_requests = placement.load_per_s * 3600 * state_hours(in, state) * 1e-6;
+    for (int p = 0; p < static_cast<int>(in.scenario.pools.size()); ++p) {
+      if (in.scenario.pools[at(p)].node != d.node) continue;  // a node type of its own
+      Tokens& tokens = out[{state.period, p, state.lost_region >= 0}];
+      tokens.input += m_requests * shape.input_mean_tokens;
+      tokens.output += m_requests * shape.output_mean_tokens;
+    }
+  }
+  return out;
+}
+
+}  // namespace
+
+void hosted_lines(const Inputs& in, std::vector<LineItem>& lines) {
+  for (const auto& [key, tokens] : hosted_tokens(in)) {
+    const auto& [t, p, failover] = key;
+    const Pool& pool = in.scenario.pools[at(p)];
+    const bool apart = pool.usd_per_m_input_tokens != pool.usd_per_m_output_tokens;
+    const auto one = [&, t = t, p = p, failover = failover](const char* what, double m_tokens, double usd, const char* price) {
+      LineItem line = line_of_pool(in, p, t, failover ? "failover" : "api");
+      line.quantity = m_tokens;
+      line.unit = "M tokens";
+      line.factors = {{what, m_tokens, "M tokens", ""}, {"", usd, "USD/M tokens", pool.path + price}};
+      add(in, std::move(line), false, lines);
+    };
+    if (!apart) one("", tokens.input + tokens.output, pool.usd_per_m_output_tokens, ".price");
+    if (apart) one("read", tokens.input, pool.usd_per_m_input_tokens, ".input_price");
+    if (apart) one("written", tokens.output, pool.usd_per_m_output_tokens, ".price");
   }
 }
 

@@ -31,6 +31,8 @@ void power_lines(const Inputs& in, std::vector<LineItem>& lines);     ///< power
 void spare_lines(const Inputs& in, std::vector<LineItem>& lines);     ///< stock for nodes in repair, which decisions do not see
 /// Period and number of the spares that are bought for what the plan orders: what the stock for existing nodes does not cover, and has not yet.
 std::vector<std::pair<int, double>> spares_bought(const Scenario& scenario, const Pool& pool, const PoolPlan& held);
+void run_off_lines(const Inputs& in, std::vector<LineItem>& lines);   ///< what orders owe after the horizon, where that counts
+void hosted_lines(const Inputs& in, std::vector<LineItem>& lines);    ///< api: tokens that hosted models read and write
 void rental_lines(const Inputs& in, std::vector<LineItem>& lines);    ///< on-demand, spot, failover
 void energy_lines(const Inputs& in, std::vector<LineItem>& lines);
 void request_lines(const Inputs& in, std::vector<LineItem>& lines);   ///< egress, unmet

@@ -77,7 +77,7 @@ void add_accelerator_hours(const Inputs& in, std::vector<UnitCost>& out) {
     const double hours = placement.nodes * node.accelerators * state_hours(in, state);
     std::optional<double>& prompts = on_prompts[at(placement.workload)];
     out[at(placement.workload)].accelerator_hours += hours;
-    if (hours <= 0) continue;
+    if (hours <= 0 || is_hosted(deployment)) continue;
     if (prompts && deployment.prompt_share) *prompts += hours * *deployment.prompt_share;
     else prompts.reset();
   }

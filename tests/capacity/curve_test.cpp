@@ -238,3 +238,25 @@ TEST_CASE("nothing is ever NaN for silly inputs", "[capacity]") {
         CHECK(std::isfinite(v));
   }
 }
+
+TEST_CASE("what requests need is never beyond what the data sheet promises, and longer prompts take a larger share", "[capacity]") {
+  CurveQuery query = chat_query();
+  double last = 0;
+  for (const double input : {200.0, 800.0, 3200.0}) {
+    query.shape.input_mean_tokens = input;
+    query.shape.input_p95_tokens = 0;
+    const CurveResult result = deployments(query);
+    REQUIRE_FALSE(result.deployments.empty());
+    for (const Deployment& d : result.deployments) {
+      for (const std::optional<double>& share : {d.busy, d.flops_share, d.bytes_share, d.prompt_share}) {
+        REQUIRE(share.has_value());
+        CHECK(*share > 0);
+        CHECK(*share <= 1);
+      }
+      CHECK(*d.flops_share <= *d.busy);
+      CHECK(*d.bytes_share <= *d.busy);
+    }
+    CHECK(*result.deployments.front().prompt_share > last);
+    last = *result.deployments.front().prompt_share;
+  }
+}

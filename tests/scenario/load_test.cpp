@@ -132,10 +132,12 @@ TEST_CASE("extends merges by key; cycles and escapes are refused", "[scenario]")
 
 TEST_CASE("a key that no stage acts on is warned about", "[scenario]") {
   Diagnostics d;
-  REQUIRE(load_text(base + "finance: {horizon_end: run-off, timing: mid}\n", d));
+  std::string text = base;
+  text.insert(text.find("nodes: 10, "), "accounting: straight-line, ");
+  REQUIRE(load_text(text, d));
   REQUIRE(d.warning_count() == 1);
   CHECK(d.items()[0].code == "not-yet");
-  CHECK(d.items()[0].mark.line == 15);
+  CHECK(d.items()[0].mark.line == 7);
 }
 
 TEST_CASE("an uncertain number is read at its middle, its spread beside it", "[scenario]") {

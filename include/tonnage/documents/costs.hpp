@@ -71,6 +71,7 @@ struct Finance {
   std::optional<double> tax_rate;           ///< for the tax shield of depreciation, told beside the cost and never in it
   double staff_share_per_year = 0;          ///< of the price of what is bought
   std::optional<Date> escalation_base;      ///< absent: the horizon's start
+  bool run_off = false;                     ///< what orders owe after the horizon counts: the plan ends with it
 };
 
 }  // namespace tonnage

@@ -24,14 +24,14 @@ double recovery_per_month(const Finance& finance, double life_months, double res
 double value_of(const Finance& finance, const Recovery& recovery);
 /// Electricity of a region in period t, escalated from the base date. USD per Wh.
 double electricity_usd_per_wh(const Scenario& scenario, const Region& region, int t);
-/// Rented by the hour as needed, without commitment.
+/// Paid for as it is used, without commitment: on demand, spot, and hosted models by the token.
 bool hourly(OfferKind offer);
 /// What a node of the pool costs by the hour in period t; a price by the month is spread over the period's hours. USD.
 double rent_usd_per_hour(const Scenario& scenario, const Pool& pool, int t);
 /// Quoted so long before the horizon's start that it may no longer hold.
 inline constexpr int stale_days = 90;
 bool stale(const PriceRecord& price, Date start);
-/// Nodes of the pool that can be counted on, as a share: availability for held nodes, less interruptions for spot.
+/// Nodes of the pool that can be counted on, as a share: availability for held nodes; for spot less what is taken back and what is done again.
 double usable_share(const Scenario& scenario, const Pool& pool);
 /// Whole periods that a node ordered now stays: by term or life; never less than one.
 int periods_in_service(const Scenario& scenario, const Pool& pool);
@@ -41,6 +41,10 @@ Date order_by(const Scenario& scenario, const PowerOffer& offer, int t);
 /// Nodes that carry one unit of load on a replica of `accelerators` that carries `load_per_s`: replicas are whole within a
 /// node, a replica larger than a node takes whole nodes.
 double nodes_per_load(const NodeType& node, int accelerators, double load_per_s);
+/// Share of a deployment's capacity that may be used: headroom taken off, which what is paid per token needs none of.
+double used_share(const Scenario& scenario, const Deployment& deployment);
+/// What a million tokens an hour at the dearer of a pool's two prices carry of a workload, requests/s. 0: it has no tokens.
+double hosted_load_per_s(const Pool& pool, const Shape& shape);
 /// W that a unit of load adds to what the nodes it occupies draw idle.
 double busy_w_per_load(const NodeType& node, const Deployment& deployment);
 

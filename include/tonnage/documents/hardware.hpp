@@ -36,7 +36,7 @@ struct Accelerator {
 struct NodeType {
   std::string name;         ///< e.g. "h100x8"
   std::string accelerator;
-  int accelerators = 1;
+  int accelerators = 1;     ///< 0: none of its own, a million tokens an hour of a hosted model
   double power_w = 0;       ///< whole node at full load
   double idle_power_w = 0;  ///< whole node, no work placed
   Source source;

@@ -23,6 +23,10 @@ std::vector<HoldingCost> holding_costs(const Scenario& scenario, const Pool& poo
 /// Their sum in USD a node. Not for on-demand and spot.
 double holding_usd_per_node(const Scenario& scenario, const Pool& pool, int t);
 
+/// What a node ordered for period t still owes after the horizon when nothing uses it any more (finance.horizon_end: run-off): the rest of its
+/// term, or of the recovery of its price and what is bought beside it, as a cost in the last period. Empty where nothing does.
+std::vector<HoldingCost> run_off_costs(const Scenario& scenario, const Pool& pool, int t);
+
 /// Spare nodes that a pool of so many nodes has: the least stock that covers the nodes in repair with the chance that the policies ask for.
 /// Nodes in repair are Poisson with mean nodes x failures a year x years of repair, whatever the distribution of repair times (Palm's theorem;
 /// Feeney and Sherbrooke, Management Science 12 (1966)). 0 for pools that are not bought at a price.
@@ -35,6 +39,9 @@ HoldingCost power_cost(const Scenario& scenario, const Region& region);
 
 /// Costs that no decision changes, in period t: their line without a pool.
 std::vector<LineItem> fixed_costs(const Scenario& scenario, int t);
+
+/// What a pool's price is an amount of: "USD", "USD/month", "USD/h", "USD/M tokens".
+std::string price_unit(const Pool& pool);
 
 /// Price of a node with what is bought beside it. USD.
 double purchase_usd_per_node(const Scenario& scenario, const Pool& pool);

@@ -34,7 +34,7 @@ struct LineItem {
   std::string workload;        ///< empty: shared
   std::string category;        ///< see holding.hpp; on-demand, spot, failover, energy, egress, unspent, unmet; or the name of a fixed cost
   bool sunk = false;           ///< of nodes already there: no decision changes it
-  bool cash = true;            ///< false: a penalty that nobody is paid
+  bool cash = true;            ///< false: a penalty that nobody is paid, or due after the horizon
   std::vector<Factor> factors; ///< the amount is their product
   double discount = 1;         ///< present value of 1 USD of the period
   Money amount;                ///< of the period, rounded once

@@ -20,6 +20,12 @@ namespace tonnage {
 
 enum class Site { own, colocation, cloud };
 
+/// How nodes of a type were used, as telemetry shows; shares of the layer before.
+struct MeasuredUse {
+  std::string node;
+  std::optional<double> allocated_share, busy_share, flops_share, bytes_share;
+};
+
 struct Region {
   std::string name;
   Site site = Site::cloud;
@@ -35,6 +41,7 @@ struct Region {
   FacilityCost facility;
   std::optional<PowerOffer> power_offer;
   std::optional<double> space_nodes;        ///< that there is room for
+  std::vector<MeasuredUse> measured_use;
 };
 
 /// Region x node x the offer it is held on. Per-period vectors have one entry per period of the horizon.
@@ -51,13 +58,17 @@ struct Pool {
   double term_months = 0;                   ///< 0: to the end of the horizon
   double life_months = 60;
   double upfront_share = 0;                 ///< of a commitment, paid at its start
-  double residual_share = 0;                ///< of the price, left at the end of life
+  double residual_share = 0;                ///< of the price, left at the end of life, less what decommissioning costs
   double interruption_per_day = 0;          ///< spot: share of nodes taken back a day
+  double restart_days = 0;                  ///< spot: work that an interruption costs
   std::vector<double> in_service_nodes;     ///< owned, held or arriving, by period (already there, not to be bought)
   std::vector<double> supply_nodes{};       ///< most new nodes by period; empty: no limit
   std::optional<double> limit_nodes;        ///< most nodes in service at any time, existing ones included
   double min_nodes = 0;
   bool limited_by_supply = false;           ///< shares the node type's supply
+  std::vector<std::string> serves{};        ///< api: workloads that may be sent there
+  double usd_per_m_input_tokens = 0;        ///< api; a node of its own type then stands for a million tokens an hour at the dearer price
+  double usd_per_m_output_tokens = 0;
   std::string path;                         ///< "pools.us-h100", for the table of places
 };
 

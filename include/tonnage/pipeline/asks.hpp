@@ -41,7 +41,7 @@ struct Ask {
   double power_w = 0;           ///< at the facility, nodes at full power
   std::vector<WorkloadShare> behind;  ///< what runs on such nodes in the region from then on, largest first
   double price = 0;             ///< per node, as the pool has it
-  std::string price_unit;       ///< "USD", "USD/month", "USD/h"
+  std::string price_unit;       ///< "USD", "USD/month", "USD/h", "USD/M tokens"
   ReservationPrice reservation;
 };
 

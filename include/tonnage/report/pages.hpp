@@ -7,6 +7,7 @@
 #include "tonnage/catalog/catalog.hpp"
 #include "tonnage/pipeline/pipeline.hpp"
 #include "tonnage/report/page.hpp"
+#include "tonnage/tco/efficiency.hpp"
 #include "tonnage/tco/unit_costs.hpp"
 
 namespace tonnage::report {
@@ -28,6 +29,8 @@ Page allocate_page(const pipeline::Run& run);
 Table nodes_table(const pipeline::Run& run);
 
 /// By workload, the ledger shared out by the accelerator-hours that work occupies.
+Table efficiency_table(const pipeline::Run& run, const std::vector<tco::Efficiency>& layers);
+Page efficiency_page(const pipeline::Run& run, const std::vector<tco::Efficiency>& layers);
 Table unit_costs_table(const pipeline::Run& run, const std::vector<tco::UnitCost>& costs);
 Page unit_costs_page(const pipeline::Run& run, const std::vector<tco::UnitCost>& costs);
 
