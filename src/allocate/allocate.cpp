@@ -246,7 +246,29 @@ class Allocator {
       Solution near = optimize::solve_whole(model_.program, relaxed, options_of(gap, false), solver_);
       if (near.status == Status::optimal || (!near.x.empty() && (solver_.large(model_.program) || over()))) return near;
     }
-    return solve(gap, false);
+    const std::vector<double> start = near_relaxation(relaxed, gap);
+    SolveOptions options = options_of(gap, false);
+    if (!start.empty()) options.start = &start;
+    return solver_.solve(model_.program, options);
+  }
+
+  /// A plan with whole nodes near one with fractions: orders within a node of it, all else whole decided for; at what is asked of the gap.
+  /// Nothing in small programs, where branching finds one as soon, and where limits leave none.
+  std::vector<double> near_relaxation(const Solution& relaxed, double gap) {
+    constexpr int least_columns = 2'000;
+    optimize::LinearProgram near = model_.program;
+    if (near.integers() == 0 || near.columns() < least_columns || relaxed.x.empty()) return {};
+    std::vector<bool> order(at(near.columns()), false);
+    for (const std::vector<int>& orders : model_.order)
+      for (const int j : orders)
+        if (j >= 0) order[at(j)] = true;
+    for (int j = 0; j < near.columns(); ++j) {
+      if (near.integer[at(j)] == 0) continue;
+      const double value = relaxed.x[at(j)], up = std::ceil(value - 1e-6);
+      if (!order[at(j)]) near.lower[at(j)] = near.upper[at(j)] = std::clamp(up, near.lower[at(j)], near.upper[at(j)]);
+      else near.lower[at(j)] = std::max(near.lower[at(j)], std::floor(value + 1e-6) - 1), near.upper[at(j)] = std::min(near.upper[at(j)], up + 1);
+    }
+    return solver_.solve(near, options_of(gap, false)).x;
   }
 
   /// Of the plans that are as good as proved, the one that moves least.

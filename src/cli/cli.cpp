@@ -39,7 +39,7 @@ void scenario_options(CLI::App& app, Options& o) {
 }
 
 void solver_options(CLI::App& app, Options& o) {
-  app.add_option("--gap", o.gap, "stop when the plan is proved to be this close to the best, as a share of what decisions can change")->check(CLI::Range(0.0, 1.0))->check([](const std::string& text) { return parse_double(text) ? std::string() : "not a number"; });
+  app.add_option("--gap", o.gap, "stop when the plan is proved to be this close to the best, as a share of what decisions can change (default: 0.002)")->check(CLI::Range(0.0, 1.0))->check([](const std::string& text) { return parse_double(text) ? std::string() : "not a number"; });
   app.add_option("--time-limit", o.time_limit_s, "stop the solver after so many seconds with the best found (exit code 5); two such runs may differ")->check(CLI::Range(0.0, 1e7));
 }
 

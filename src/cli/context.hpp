@@ -26,7 +26,7 @@ struct Options {
   std::string seed_text;                 ///< a whole number from 0
   std::optional<std::uint64_t> seed() const;
   int threads = 0;                       ///< 0: all processors
-  double gap = 0.001;
+  double gap = 0.002;
   bool relax = false;
   double time_limit_s = 0;               ///< 0: none
   std::string lock;                      ///< file that pins what is read

@@ -121,7 +121,9 @@ class HighsSolver final : public Solver {
     const Highs highs(options);
     const bool integers = !options.relax && program.integers() > 0;
     Solution out;
-    if (!pass(highs, program, integers) || Highs_run(highs.get()) == kHighsStatusError) return out;
+    if (!pass(highs, program, integers)) return out;
+    if (integers && options.start != nullptr) Highs_setSolution(highs.get(), options.start->data(), nullptr, nullptr, nullptr);
+    if (Highs_run(highs.get()) == kHighsStatusError) return out;
     out = outcome_of(highs, program, integers);
     if (integers) {
       Highs_getDoubleInfoValue(highs.get(), "mip_dual_bound", &out.bound);

@@ -66,6 +66,7 @@ struct SolveOptions {
   bool relax = false;              ///< ignore integrality
   bool vertex = true;              ///< without: any optimal point will do, which is found sooner in large programs
   int threads = 1;                 ///< never changes a result
+  const std::vector<double>* start = nullptr;  ///< whole decisions: a point to improve on; may be none
   std::function<void(double gap)> progress;  ///< may be empty; NaN: no gap yet. From any thread, often
 
   /// Whether to end with the best so far.
