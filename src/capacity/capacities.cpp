@@ -180,6 +180,7 @@ CurveResult confirmed_deployments(const CurveQuery& query) {
   for (Deployment& d : result.deployments) confirm(query, d), compare(query, d), set_interval(query, d);
   std::erase_if(result.deployments, [](const Deployment& d) { return !(d.load_per_s > 0); });
   result.deployments = undominated(result.deployments, [](const Deployment& a, const Deployment& b) { return dominates(a, b); });
+  for (Deployment& d : result.deployments) set_use(query, d);
   if (result.deployments.empty() && result.reason.empty()) result.reason = "simulated: with such bunches of arrivals the limits are missed even at a sixteenth of the analytic load";
   return result;
 }

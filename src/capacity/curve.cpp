@@ -41,10 +41,6 @@ Deployment describe(const CurveQuery& q, const Replica& r, const Highest& highes
   d.load_per_s = highest.load * (1 - std::clamp(q.headroom, 0.0, 1.0));
   Operating state = operate(r, d.load_per_s);
   d.power_w = replica_power_w(q.node, q.accelerator, d.accelerators, state.busy);
-  d.prompt_share = prompt_share(r, state.batch);
-  d.busy = state.busy;
-  d.flops_share = d.load_per_s * flops_of_request(r) / (d.accelerators * peak_flops(q.accelerator, r.placement.precision));
-  d.bytes_share = d.load_per_s * bytes_of_request(r, state.batch) / (d.accelerators * q.accelerator.bandwidth_bytes_per_s);
   d.concurrency = state.batch;
   d.max_concurrency = r.tokens ? std::floor(r.kv_limit) : r.limit;
   d.ttft_p50_s = state.ttft.quantile(0.5), d.ttft_p95_s = state.ttft.quantile(0.95), d.ttft_p99_s = state.ttft.quantile(0.99);
@@ -125,6 +121,17 @@ CurveResult deployments(const CurveQuery& query) {
   if (!result.deployments.empty()) result.reason.clear();
   else if (result.reason.empty()) result.reason = "the node has no accelerator";
   return result;
+}
+
+void set_use(const CurveQuery& query, Deployment& d) {
+  if (query.model.kind == ModelKind::measured) return;
+  const Replica r = make_replica(query, layout_of(d));
+  if (!r.problem.empty()) return;
+  const Operating state = operate(r, d.load_per_s);
+  d.busy = state.busy;
+  d.prompt_share = prompt_share(r, state.batch);
+  d.flops_share = d.load_per_s * flops_of_request(r) / (d.accelerators * peak_flops(query.accelerator, r.placement.precision));
+  d.bytes_share = d.load_per_s * bytes_of_request(r, state.batch) / (d.accelerators * query.accelerator.bandwidth_bytes_per_s);
 }
 
 double highest_load_per_s(const CurveQuery& query, const Layout& layout) {

@@ -83,7 +83,6 @@ std::vector<Part> best_parts(const CurveQuery& query, std::span<const Layout> la
   return parts;
 }
 
-
 /// What two parts could carry for each accelerator at most.
 double most_of(const Part& a, const Part& b) {
   const auto most = [](const Part& part) { return part.replica ? part.load_per_s : part.bound / part.share; };  // of all requests

@@ -1,6 +1,7 @@
 // explain: where a figure of a plan comes from, what moves it, and which of its prices are missing or old.
 // Of a code: what a message means.
 #include <algorithm>
+#include <map>
 
 #include "context.hpp"
 #include "plan_input.hpp"
@@ -41,21 +42,15 @@ void check_words(const PlanFile& plan, const std::vector<std::string>& words) {
   }
 }
 
-/// The entry of a code in the gallery of messages, as text; empty: there is no such code.
-std::string message_entry(const std::string& code) {
+/// Entries of the gallery of messages by their codes.
+std::map<std::string, std::string> message_entries() {
+  constexpr std::string_view heading = "\n## ";
   const std::string_view gallery = embedded::embedded_messages().front().contents;
-  const auto begin = gallery.find("\n## " + code + "\n");
-  if (begin == std::string_view::npos) return "";
-  const std::string_view entry = gallery.substr(begin + 1);
-  return std::string(entry.substr(0, entry.find("\n\n## "))) + (entry.find("\n\n## ") == std::string_view::npos ? "" : "\n");
-}
-
-std::vector<std::string> message_codes() {
-  std::vector<std::string> out;
-  const std::string_view gallery = embedded::embedded_messages().front().contents;
-  for (auto at = gallery.find("\n## "); at != std::string_view::npos; at = gallery.find("\n## ", at + 1)) {
-    const auto name = at + 4;
-    out.emplace_back(gallery.substr(name, gallery.find('\n', name) - name));
+  std::map<std::string, std::string> out;
+  for (auto at = gallery.find(heading); at != std::string_view::npos;) {
+    const auto name = at + heading.size(), next = gallery.find(heading, name);
+    out.emplace(gallery.substr(name, gallery.find('\n', name) - name), gallery.substr(at + 1, next == std::string_view::npos ? next : next - at - 1));
+    at = next;
   }
   return out;
 }
@@ -65,12 +60,15 @@ int explain_code(const Context& context) {
   std::string code = context.options.input;
   if (code.size() > 2 && code.front() == '[' && code.back() == ']') code = code.substr(1, code.size() - 2);
   if (code.find_first_not_of("abcdefghijklmnopqrstuvwxyz-") != std::string::npos) throw UsageError{"CELL is required, for example cost"};
-  const std::string entry = message_entry(code);
-  if (entry.empty()) {
-    const std::string close = suggest(code, message_codes());
+  const std::map<std::string, std::string> entries = message_entries();
+  const auto found = entries.find(code);
+  if (found == entries.end()) {
+    std::vector<std::string> codes;
+    for (const auto& [known, entry] : entries) codes.push_back(known);
+    const std::string close = suggest(code, codes);
     throw UsageError{"no message has the code '" + code + "'" + (close.empty() ? "" : ", did you mean '" + close + "'?")};
   }
-  context.emit(entry);
+  context.emit(found->second);
   return done;
 }
 

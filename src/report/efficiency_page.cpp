@@ -9,7 +9,7 @@ using Kind = Column::Kind;
 
 namespace {
 
-Cell percent_cell(const std::optional<double>& share) { return share ? Cell(std::round(*share * 1e10) * 1e-8) : Cell(); }
+Cell percent_cell(const std::optional<double>& share) { return share ? Cell(std::round(*share * 1e10) / 1e8) : Cell(); }
 
 std::optional<double> useful(const tco::Efficiency& one, const std::optional<double>& of_busy) {
   return one.busy_share && of_busy ? std::optional(one.allocated_share * *one.busy_share * *of_busy) : std::nullopt;

@@ -245,8 +245,9 @@ TEST_CASE("what requests need is never beyond what the data sheet promises, and 
   for (const double input : {200.0, 800.0, 3200.0}) {
     query.shape.input_mean_tokens = input;
     query.shape.input_p95_tokens = 0;
-    const CurveResult result = deployments(query);
+    CurveResult result = deployments(query);
     REQUIRE_FALSE(result.deployments.empty());
+    for (Deployment& d : result.deployments) set_use(query, d);
     for (const Deployment& d : result.deployments) {
       for (const std::optional<double>& share : {d.busy, d.flops_share, d.bytes_share, d.prompt_share}) {
         REQUIRE(share.has_value());

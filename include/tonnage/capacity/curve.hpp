@@ -42,6 +42,9 @@ struct CurveResult {
 /// A deployment is dominated when another needs no more accelerators, no more of them per load and no more power per load.
 CurveResult deployments(const CurveQuery& query);
 
+/// How a deployment's accelerators are used at its load: busy, flops_share, bytes_share, prompt_share. Measured ones do not tell.
+void set_use(const CurveQuery& query, Deployment& deployment);
+
 /// Highest load that meets the SLO in a layout; 0: there is none.
 double highest_load_per_s(const CurveQuery& query, const Layout& layout);
 
