@@ -118,6 +118,11 @@ class PlanFile:
         years = (day(self.periods[t]["start"]) - day(self.finance["escalation_base"])).days / 365.25
         return region["electricity_base_usd_per_kwh"] * (1 + self.finance["energy_escalation_per_year"]) ** max(0.0, years)
 
+    def spread(self, pool, price, left=0.0):
+        """What a month has of a price, over the life of the pool."""
+        life = pool["life_months"]
+        return (price - left) / life if pool["straight_line"] else self.annuity(price, life, left)
+
     def annuity(self, price, life, left=0.0):
         """Monthly in arrears, level, so that what is left at the end of life need not be repaid."""
         rate = self.monthly_rate()
@@ -138,10 +143,10 @@ class PlanFile:
 
         if pool[BOUGHT] > 0:
             price, life, left = pool[BOUGHT], pool["life_months"], pool["residual_share"] * pool[BOUGHT]
-            add("capital", self.annuity(price, life, left), (price - left) / life)
+            add("capital", self.spread(pool, price, left), (price - left) / life)
             for name in ("network", "storage"):
                 beside = node[name]["share_of_price"] * price + node[name]["usd"]
-                add(name, self.annuity(beside, life), beside / life)
+                add(name, self.spread(pool, beside), beside / life)
             add("maintenance", price * node["maintenance_per_year"] / 12)
             add("staff", price * self.finance["staff_share_per_year"] / 12)
         else:
@@ -664,6 +669,7 @@ def check_orders(file, checks):
             idle = node["idle_power_w"] / 1000 * file.hours(k) * region["pue"] * file.electricity(region, k)
             value += order["nodes"] * file.discount(k) * (file.held(pool, k) + idle)
         checks.equal(order["present_value_usd"], value, where + " present value")
+    given, gained = check_conversions(file, checks, orders)
     for name, pool in file.pools.items():
         held = file.pool_plans[name]
         checks.that(held["existing_nodes"] == pool["existing_nodes"], f"pool {name}", "its existing nodes are not those of the facts")
@@ -671,10 +677,10 @@ def check_orders(file, checks):
             where = f"pool {name} in {period['name']}"
             ordered = sum(orders[name, k] for k in range(max(0, t - file.stay(pool) + 1), t + 1))
             nodes = held["in_service_nodes"][t]
-            checks.equal(nodes, held["existing_nodes"][t] + ordered, where + " in service")
+            checks.equal(nodes, held["existing_nodes"][t] + ordered - given[name, t] + gained[name, t], where + " in service")
             checks.that(nodes == math.floor(nodes), where, f"{nodes} nodes are not whole")
             if pool["supply_nodes"] is not None:
-                check_supply(checks, [orders[name, k] for k in range(t + 1)], pool["supply_nodes"], where + " supply")
+                check_supply(checks, [new_nodes(name, k, orders, gained) for k in range(t + 1)], pool["supply_nodes"], where + " supply")
             if pool["limit_nodes"] is not None and pool["offer"] not in BY_THE_HOUR:
                 checks.at_most(nodes, max(pool["limit_nodes"], held["existing_nodes"][t]), where + " limit")
             if pool["min_nodes"] > 0 and any(file.orderable(pool, k) for k in range(max(0, t - file.stay(pool) + 1), t + 1)):
@@ -683,13 +689,44 @@ def check_orders(file, checks):
         for t, period in enumerate(file.periods):
             if node["supply_nodes"] is not None:
                 sharing = [n for n, p in file.pools.items() if p["node"] == name and p["limited_by_supply"]]
-                check_supply(checks, [sum(orders[n, k] for n in sharing) for k in range(t + 1)], node["supply_nodes"], f"supply of {name} in {period['name']}")
+                check_supply(checks, [sum(new_nodes(n, k, orders, gained) for n in sharing) for k in range(t + 1)], node["supply_nodes"], f"supply of {name} in {period['name']}")
     power = check_power_orders(file, checks)
     budget = file.policies["capex_budget_usd"]
     for t, period in enumerate(file.periods):
         if budget is not None:
             checks.at_most(power[t] + sum(nodes * file.purchase(file.pools[n]) for (n, k), nodes in orders.items() if k == t), budget[t], f"capex budget in {period['name']}")
     checks.equal(float(file.ledger["capex_usd"]), sum(power) + sum(nodes * file.purchase(file.pools[n]) for (n, _), nodes in orders.items()) + sum(file.spares_bought(pool, file.pool_plans[name]) * pool[BOUGHT] for name, pool in file.pools.items()), "capex", absolute=MICRO)
+
+
+def new_nodes(pool, t, orders, gained):
+    return orders[pool, t] + gained[pool, t] - (gained[pool, t - 1] if t > 0 else 0)
+
+
+def check_conversions(file, checks, orders):
+    """Commitments exchanged for the fewest nodes that cost as much or more; given up to the end of their term. Returns nodes by pool and period."""
+    given, gained, by_pair = (collections.defaultdict(float) for _ in range(3))
+    for row in file.plan["conversions"]:
+        t, source, target = file.t_of[row["period"]], file.pools[row["from"]], file.pools[row["to"]]
+        where = f"exchange of {row['from']} for {row['to']} in {row['period']}"
+        checks.that(row["to"] in source["converts_to"] and source["offer"] == target["offer"] == "reserved", where, "no such exchange is offered")
+        checks.that(file.regions[source["region"]]["provider"] == file.regions[target["region"]]["provider"], where, "the providers differ")
+        checks.that(file.orderable(target, t), where, "nothing can be there yet")
+        checks.that(row["nodes"] > 0 and row["nodes"] == math.floor(row["nodes"]) and row["gained_nodes"] == math.floor(row["gained_nodes"]), where, "nodes are not whole")
+        worth, price = row["nodes"] * file.held(source, t), file.held(target, t)
+        checks.that((row["gained_nodes"] - 1) * price < worth * (1 + LOAD) and row["gained_nodes"] * price > worth * (1 - LOAD), where, f"{row['gained_nodes']} at {price} for {worth}")
+        given[row["from"], t] += row["nodes"]
+        gained[row["to"], t] += row["gained_nodes"]
+        by_pair[row["from"], row["to"], t] = row["nodes"]
+    for name, pool in file.pools.items():
+        for t, period in enumerate(file.periods):
+            first = max(0, t - file.stay(pool) + 1)
+            checks.at_most(given[name, t], file.pool_plans[name]["existing_nodes"][t] + sum(orders[name, k] for k in range(first, t + 1)), f"given up of {name} in {period['name']}")
+            if t == 0:
+                continue
+            ended = max(0, file.pool_plans[name]["existing_nodes"][t - 1] - file.pool_plans[name]["existing_nodes"][t]) + (orders[name, first - 1] if first > 0 else 0)
+            for target in pool["converts_to"]:
+                checks.at_most(by_pair[name, target, t - 1] - ended, by_pair[name, target, t], f"given up of {name} for {target} in {period['name']}, which is for good")
+    return given, gained
 
 
 def check_power_orders(file, checks):
@@ -731,6 +768,7 @@ class Money:
         self.own = [0.0] * len(file.s_of)                 # in an outcome, were it certain
         self.expense = collections.defaultdict(float)     # by category: what the expense view has beyond the economic one
         self.spares = {True: 0.0, False: 0.0}             # present value by sunk or not, which no decision sees
+        self.exchanged = 0.0                              # present value of nodes already there that others are had for: a constant of the program
         self.paid = collections.defaultdict(float)        # undiscounted, by provider, year and outcome (None: in all)
 
     def add(self, t, pool, region, workload, category, sunk, amount, state=None, promised=True):
@@ -751,7 +789,9 @@ def recompute(file):
         region, node = file.regions[pool["region"]], file.nodes[pool["node"]]
         held = file.pool_plans[name]
         for t in range(len(file.periods)):
-            existing = held["existing_nodes"][t]
+            existing = min(held["existing_nodes"][t], held["in_service_nodes"][t])
+            idle = node["idle_power_w"] / 1000 * file.hours(t) * region["pue"] * file.electricity(region, t)
+            money.exchanged += (held["existing_nodes"][t] - existing) * (file.held(pool, t) + idle) * file.discount(t)
             for nodes, sunk in ((existing, True), (held["in_service_nodes"][t] - existing, False)):
                 for category, (economic, expense) in file.holding(pool, t).items():
                     money.add(t, name, pool["region"], "", category, sunk, nodes * economic)
@@ -759,7 +799,7 @@ def recompute(file):
                 spares = file.spares(pool, existing if sunk else existing + nodes) - (0 if sunk else file.spares(pool, existing))
                 if spares > 0:
                     price, life, left = pool[BOUGHT], pool["life_months"], pool["residual_share"] * pool[BOUGHT]
-                    stock = spares * file.months * file.annuity(price, life, left)
+                    stock = spares * file.months * file.spread(pool, price, left)
                     money.lines[file.periods[t]["name"], name, pool["region"], "", "spares", sunk] += stock
                     money.expense["spares"] += spares * file.months * (price - left) / life - stock
                     money.spares[sunk] += stock * file.discount(t)
@@ -904,7 +944,7 @@ def check_totals(file, checks, lines, money):
     checks.equal(expected, objective - told_risk, "recomputed present value against the objective", 1e-9, 1e-6)
     for outcome, own, told in zip(file.demand["outcomes"], money.own, file.plan["outcome_cost_usd"]):
         checks.equal(told, money.common + own, f"cost in outcome {outcome['name']}", 1e-9, 1e-6)
-    checks.equal(proof["sunk_usd"], float(total(lines, "present_value_usd", sunk)) - money.spares[True], "sunk cost of the proof", 1e-9, len(lines) * MICRO)
+    checks.equal(proof["sunk_usd"], float(total(lines, "present_value_usd", sunk)) + money.exchanged - money.spares[True], "sunk cost of the proof", 1e-9, len(lines) * MICRO)
     checks.that(proof["bound_usd"] <= objective + 1e-9 * abs(objective), "proof", f"the bound {proof['bound_usd']} is above the objective {objective}")
     checks.that(proof["relaxation_usd"] <= objective + 1e-6 * max(1.0, abs(objective)), "proof", "the relaxation is above the objective")
     checks.that(proof["fairness_usd"] >= -1e-6 * max(1.0, abs(objective)) and (proof["fairness_usd"] == 0 or file.policies["fairness"] == "max-min"), "proof", f"sharing fairly adds {proof['fairness_usd']}")

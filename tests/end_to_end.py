@@ -313,6 +313,7 @@ def fleets(tests):
 
 def random_scenario(seed):
     draw, cost, site, token = random.Random(seed), random.Random(1000 + seed), random.Random(2000 + seed), random.Random(3000 + seed)
+    later = random.Random(4000 + seed)
     kind, periods = draw.choice([("month", 5), ("quarter", 4), ("week", 6)])
     regions, pools, origins = [], [], []
     names = ["own", "colo", "cloud"][: draw.randint(2, 3)]
@@ -341,22 +342,28 @@ def random_scenario(seed):
                     arriving = f", arriving: [{{nodes: {draw.randint(1, 3)}, on: 2027-02-01}}]" if draw.random() < 0.3 else ""
                     pool(f"{region}-{node}-own", f"{at}, offer: owned, nodes: {draw.randint(0, 4)}, price: {draw.randint(60, 400)} k USD, life: {draw.choice([4, 5])} years{held}{arriving}")
                 pool(f"{region}-{node}-buy", f"{at}, offer: purchase, price: {draw.randint(60, 450)} k USD, life: {draw.choice([4, 5, 6])} years, lead_time: {draw.choice(['0 days', '2 weeks', '1 month', '45 days', '2.5 months'])}"
-                     + draw.choice(["", f", supply: [{draw.randint(0, 3)}, {draw.randint(0, 5)}, {draw.randint(1, 9)}]", ", limited_by_supply: true"]) + draw.choice(["", f", limit: {draw.randint(2, 12)} nodes"])
+                     + draw.choice(["", f", supply: [{draw.randint(0, 3)}, {draw.randint(0, 5)}, {draw.randint(1, 9)}]", ", limited_by_supply: true"]) + later.choice(["", "", ", accounting: straight-line"]) + draw.choice(["", f", limit: {draw.randint(2, 12)} nodes"])
                      + cost.choice(["", f", residual: {cost.randint(1, 30)} %", f", residual: {cost.randint(1, 50)} k USD"]) + token.choice(["", f", decommission: {token.randint(1, 20)} k USD"]))
                 pool(f"{region}-{node}-lease", f"{at}, offer: lease, price: {draw.randint(8, 40)} USD/h, term: {draw.choice(['1 month', '6 months', '2 years'])}" + draw.choice(["", f", min: {draw.randint(1, 2)} nodes"]))
             else:
                 pool(f"{region}-{node}-demand", f"{at}, offer: on-demand, price: {draw.uniform(20, 90):.2f} USD/h" + draw.choice(["", f", limit: {draw.randint(40, 90)} nodes"]))
-                pool(f"{region}-{node}-year", f"{at}, offer: reserved, term: {draw.choice(['3 months', '1 year'])}, price: {draw.choice(['31.5 USD/h', '15 k USD/month'])}, upfront: {cost.choice(['none', 'partial', 'all'])}")
+                pool(f"{region}-{node}-year", f"{at}, offer: reserved, term: {draw.choice(['3 months', '1 year'])}, price: {draw.choice(['31.5 USD/h', '15 k USD/month'])}, upfront: {cost.choice(['none', 'partial', 'all'])}"
+                     + later.choice(["", f", held: [{{nodes: {later.randint(1, 3)}, until: {later.choice(['2027-02-28', '2028-12-31'])}}}]"]) + ("EXCHANGE" if later.random() < 0.5 else ""))
                 pool(f"{region}-{node}-spot", f"{at}, offer: spot, price: {draw.uniform(6, 30):.2f} USD/h, interruption: {draw.randint(0, 20)} %/day{token.choice(['', ', restart: 90 min'])}, limit: {draw.randint(1, 9)} nodes")
+    years = [one.split(":")[0].strip() for one in pools if "-year:" in one]
+    for i, one in enumerate(pools):
+        others = [name for name in years if not one.startswith(f"  {name}:")]
+        pools[i] = one.replace("EXCHANGE", f", converts_to: [{', '.join(others)}]" if others else "")
     def capacity(scale):
         return "capacity: {" + ", ".join(f"{node}: [{{accelerators: {draw.choice([1, 2, 3, 8])}, load: {scale * draw.uniform(1, 4):.3f} requests/s, power: {draw.randint(300, 9000)} W}}]" for node in ("h100x8", "l40sx8", "b200x8")) + "}"
     hosted = token.random() < 0.4
     if hosted:
         pools.append(f"  {names[-1]}-hosted: {{region: {names[-1]}, offer: api, serves: [chat{token.choice(['', ', search'])}], price: {token.uniform(0.3, 3):.2f} USD/M tokens"
                      + token.choice(["", f", input_price: {token.uniform(0.05, 0.8):.2f} USD/M tokens"]) + token.choice(["", f", limit: {token.randint(20, 900)} M tokens/h"]) + "}")
-    shape = "\n    shape: {input: {mean: 900}, output: {mean: 240}}" if hosted else ""
+    versions = later.choice(["", "", f"\n    versions: [{{from: 2027-0{later.randint(1, 3)}-15, model: llama-3.1-8b, share: {later.randint(10, 100)} %}}]"])
+    shape = "\n    shape: {input: {mean: 900}, output: {mean: 240}}" if hosted or versions else ""
     shares = draw.choice(["near: 60 %, far: 40 %", "near: 100 %"])
-    workloads = [f"  chat:\n    {capacity(3)}{shape}\n    team: {site.choice(['assistants', 'search'])}\n    priority: 1\n    demand: {{start: {draw.randint(20, 200)} requests/s, growth: {draw.randint(-20, 200)} %/year, origins: {{{shares}}}}}\n"
+    workloads = [f"  chat:\n    {capacity(3)}{shape}{versions}\n    team: {site.choice(['assistants', 'search'])}\n    priority: 1\n    demand: {{start: {draw.randint(20, 200)} requests/s, growth: {draw.randint(-20, 200)} %/year, origins: {{{shares}}}}}\n"
                  f"    protected: {draw.choice([40, 100])} %\n    events: [{{name: launch, date: 2027-02-15, effect: +{draw.randint(10, 60)} %, ramp: 3 weeks, probability: 70 %}}]",
                  f"  search:\n    {capacity(5)}{shape}\n    team: search\n    priority: 2\n    demand: {{constant: {draw.randint(20, 300)} requests/s, origins: {{near: 50 %, far: 50 %}}}}" + draw.choice(["", "\n    reach: 100 ms"]),
                  f"  index:\n    {capacity(6)}\n    priority: 3\n    deadline: 2 days\n    demand: {{constant: {draw.randint(10, 200)} requests/s}}"]

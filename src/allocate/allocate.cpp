@@ -43,7 +43,7 @@ class Allocator {
     if (relaxed.x.empty() && least.status == Status::limit) return failed(least.status);
     if (relaxed.x.empty()) return failed(relaxed.status);
     plan_.proof.relaxation_usd = relaxed.objective;
-    return whole_nodes(relaxed);
+    return whole_nodes(relaxed, least);
   }
 
   /// The model as it is solved, for solves of what else could be; nothing when there is no plan with fractions of nodes.
@@ -60,7 +60,7 @@ class Allocator {
     close_shortage();
     Solution relaxed = solve(0, true, false);
     if (!relaxed.x.empty() || relaxed.status != Status::infeasible) return relaxed;
-    least = least_shortage(true);
+    least = least_shortage();
     if (least.x.empty() || must_serve_shortfall(least.x)) return relaxed;
     allow_exposure(least.x);
     return solve(0, true, false);
@@ -71,7 +71,7 @@ class Allocator {
     if (options_.cost_only) return;
     stage_ = "what limits are worth";
     plan_.limits_by_dual = solver_.large(model_.program) || over();
-    plan_.limits = plan_.limits_by_dual ? limits_by_dual(model_, relaxed) : binding_limits(model_, relaxed, options_of(0, true), solver_);
+    plan_.limits = plan_.limits_by_dual ? limits_by_dual(model_, relaxed) : binding_limits(model_, relaxed, options_.reasons == ReasonsWanted::all, options_of(0, true), solver_);
   }
 
   bool over() const { return options_of(0, true).over(); }
@@ -104,7 +104,7 @@ class Allocator {
     options.relax = relax;
     options.threads = options_.threads;
     options.deadline = options_.deadline;
-    if (options_.progress) options.progress = [this](double gap) { options_.progress({stage_, 0, 0, gap}); };
+    if (options_.progress) options.progress = [this](double reached) { options_.progress({stage_, 0, 0, reached}); };
     return options;
   }
 
@@ -142,7 +142,7 @@ class Allocator {
 
   /// The least shortage, counted in nodes that are missing, whatever it costs; first in normal states, then in losses. Tells
   /// an infeasible scenario's reason, and what cannot survive yet.
-  Solution least_shortage(bool relax) {
+  Solution least_shortage(const Solution* relaxed = nullptr) {
     const std::vector<double> cost = model_.program.cost;
     const double offset = model_.program.offset;
     std::fill(model_.program.cost.begin(), model_.program.cost.end(), 0);
@@ -152,7 +152,7 @@ class Allocator {
       const double hours = scenario_.workloads[at(c.workload)].deferrable ? demand_.blocks[at(columns.state.block)].hours[at(columns.state.period)] / 24 : 1;
       model_.program.cost[at(c.column)] = nodes_per_unit(c.workload) * (columns.state.lost_region < 0 ? 1000 * hours : 1);
     });
-    Solution out = solve(relax ? 0 : options_.relative_gap, relax);
+    Solution out = relaxed == nullptr ? solve(0, true) : branch(*relaxed, options_.relative_gap, 1);
     model_.program.cost = cost;
     model_.program.offset = offset;
     return out;
@@ -161,7 +161,7 @@ class Allocator {
   /// With fewest replicas to keep, a share of a replica does not serve a share of the load: then the shortage is that of whole ones.
   Solution whole_shortage(const Solution& relaxed) {
     if (scenario_.policies.min_replicas == 0) return relaxed;
-    Solution whole = least_shortage(false);
+    Solution whole = least_shortage(&relaxed);
     return whole.x.empty() ? relaxed : whole;
   }
 
@@ -205,7 +205,7 @@ class Allocator {
     return best == 0 ? 1 : best;
   }
 
-  Result whole_nodes(const Solution& relaxed) {
+  Result whole_nodes(const Solution& relaxed, const Solution& least_relaxed) {
     stage_ = "whole nodes";
     const double changeable = std::max(1.0, std::fabs(relaxed.objective - model_.sunk_usd));
     const double gap = options_.relative_gap * changeable / std::max(1.0, std::fabs(relaxed.objective));
@@ -215,7 +215,7 @@ class Allocator {
     if (mixed.x.empty() && mixed.status == Status::infeasible) {
       // Fractions of nodes would do, whole ones do not: say where, or let exactly that much be exposed.
       for (const int row : exposed_rows_) model_.program.row_upper[at(row)] = optimize::infinity;
-      const Solution least = least_shortage(false);
+      const Solution least = least_shortage(&least_relaxed);
       if (least.x.empty()) return failed(least.status);
       if (must_serve_shortfall(least.x)) return shortfall(least.x);
       allow_exposure(least.x);
@@ -246,15 +246,24 @@ class Allocator {
       Solution near = optimize::solve_whole(model_.program, relaxed, options_of(gap, false), solver_);
       if (near.status == Status::optimal || (!near.x.empty() && (solver_.large(model_.program) || over()))) return near;
     }
-    const std::vector<double> start = near_relaxation(relaxed, gap);
+    return branch(relaxed, gap, 0);
+  }
+
+  /// Branch and bound, from a plan near the relaxation where there is one; where that plan is good enough, it is the answer.
+  Solution branch(const Solution& relaxed, double gap, int leeway) {
+    Solution near = near_relaxation(relaxed, gap, leeway);
     SolveOptions options = options_of(gap, false);
-    if (!start.empty()) options.start = &start;
+    if (!near.x.empty()) {
+      near.bound = relaxed.bound;
+      if (near.objective - near.bound <= gap * std::fabs(near.objective)) return near;
+      options.start = &near.x;
+    }
     return solver_.solve(model_.program, options);
   }
 
-  /// A plan with whole nodes near one with fractions: orders within a node of it, all else whole decided for; at what is asked of the gap.
+  /// A plan with whole nodes near one with fractions: orders rounded down or up, and by `leeway` beyond, all else whole decided for.
   /// Nothing in small programs, where branching finds one as soon, and where limits leave none.
-  std::vector<double> near_relaxation(const Solution& relaxed, double gap) {
+  Solution near_relaxation(const Solution& relaxed, double gap, int leeway) {
     constexpr int least_columns = 2'000;
     optimize::LinearProgram near = model_.program;
     if (near.integers() == 0 || near.columns() < least_columns || relaxed.x.empty()) return {};
@@ -262,13 +271,15 @@ class Allocator {
     for (const std::vector<int>& orders : model_.order)
       for (const int j : orders)
         if (j >= 0) order[at(j)] = true;
+    for (const ConversionColumn& c : model_.conversions) order[at(c.given)] = order[at(c.gained)] = true;
     for (int j = 0; j < near.columns(); ++j) {
       if (near.integer[at(j)] == 0) continue;
       const double value = relaxed.x[at(j)], up = std::ceil(value - 1e-6);
-      if (!order[at(j)]) near.lower[at(j)] = near.upper[at(j)] = std::clamp(up, near.lower[at(j)], near.upper[at(j)]);
-      else near.lower[at(j)] = std::max(near.lower[at(j)], std::floor(value + 1e-6) - 1), near.upper[at(j)] = std::min(near.upper[at(j)], up + 1);
+      const double low = order[at(j)] ? std::floor(value + 1e-6) - leeway : up, high = order[at(j)] ? up + leeway : up;
+      near.lower[at(j)] = std::clamp(low, near.lower[at(j)], near.upper[at(j)]);
+      near.upper[at(j)] = std::clamp(high, near.lower[at(j)], near.upper[at(j)]);
     }
-    return solver_.solve(near, options_of(gap, false)).x;
+    return solver_.solve(near, options_of(gap, false));
   }
 
   /// Of the plans that are as good as proved, the one that moves least.

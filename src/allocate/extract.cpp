@@ -58,6 +58,12 @@ void extract_pools(const Scenario& scenario, const Model& model, const std::vect
   }
 }
 
+void extract_conversions(const Model& model, const std::vector<double>& x, Plan& plan) {
+  for (const ConversionColumn& c : model.conversions)
+    if (const double nodes = whole_or_fraction(value(x, c.given)); nodes > 0) plan.conversions.push_back({c.from, c.to, c.period, nodes, whole_or_fraction(value(x, c.gained))});
+  std::stable_sort(plan.conversions.begin(), plan.conversions.end(), [](const Conversion& a, const Conversion& b) { return a.period < b.period; });
+}
+
 void extract_state(const Scenario& scenario, const Demand& demand, const Model& model, const StateColumns& columns, const std::vector<double>& x, int index, Plan& plan) {
   const State& st = columns.state;
   for (const OriginFlow& flow : flows_of(scenario, demand, model, columns, x))
@@ -84,6 +90,7 @@ void extract(const Scenario& scenario, const Demand& demand, const Model& model,
   extract_power(scenario, model, x, plan);
   extract_orders(scenario, model, x, plan);
   extract_pools(scenario, model, x, plan);
+  extract_conversions(model, x, plan);
   for (const StateColumns& columns : model.states) {
     extract_state(scenario, demand, model, columns, x, static_cast<int>(plan.states.size()), plan);
     plan.states.push_back(columns.state);

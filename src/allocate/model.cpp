@@ -31,6 +31,11 @@ class Builder {
     model_.groups = origin_groups(scenario_, demand_, capacities_, origins);
     index();
     for (int p = 0; p < pools(); ++p) orders(p);
+    conversions();
+    for (int p = 0; p < pools(); ++p) {
+      if (!pool(p).supply_nodes.empty()) supply(pool(p).name, pool(p).supply_nodes, [&](int t) { return new_nodes(p, t); });
+      inventory(p);
+    }
     shared_supply();
     for (int region = 0; region < regions(); ++region) power_purchases(region);
     budgets();
@@ -90,8 +95,62 @@ class Builder {
       if (order_by(scenario_, one, t) < scenario_.as_of) continue;
       model_.order.back()[at(t)] = lp.add_column(fmt::format("order[{},{}]", one.name, period_name(t)), run_off_usd(scenario_, p, t), 0, infinity, true);
     }
-    if (!one.supply_nodes.empty()) supply(one.name, one.supply_nodes, [&](int t) { return Terms(model_.order.back()[at(t)] >= 0 ? 1 : 0, {model_.order.back()[at(t)], 1}); });
-    inventory(p);
+  }
+
+  /// What a commitment pays for nodes of one pool can pay for whole nodes of another instead: the fewest that are worth as much or more, and
+  /// the difference is paid. Nodes once given up stay so to the end of their term.
+  void conversions() {
+    auto& lp = model_.program;
+    for (int p = 0; p < pools(); ++p) {
+      std::vector<Terms> all(at(periods_));
+      for (const std::string& name : pool(p).converts_to)
+        for (int t = 0, before = -1; t < periods_; ++t) {
+          const int to = pool_index(scenario_, name);
+          const double price = holding_usd_per_node(scenario_, pool(to), t);
+          if (price <= 0 || order_by(scenario_, pool(to), t) < scenario_.as_of || (pool(p).in_service_nodes[at(t)] <= 0 && covering(p, t).empty())) continue;
+          const double worth = holding_usd_per_node(scenario_, pool(p), t) / price;
+          const std::string label = fmt::format("[{},{},{}]", pool(p).name, name, period_name(t));
+          const int given = lp.add_column("given up" + label, 0, 0, infinity, true);
+          const int gained = lp.add_column("gained" + label, 0, 0, infinity, true);
+          constexpr double less_than_a_node = 1 - 1e-6;
+          lp.add_row("exchange" + label, 0, less_than_a_node, {{gained, 1}, {given, -worth}});
+          lp.add_row("exchanged" + label, -infinity, 0, {{gained, 1}, {given, -worth - 1}});
+          if (before >= 0) stays_given(p, t, given, before, label);
+          model_.conversions.push_back({p, to, t, given, gained});
+          all[at(t)].emplace_back(given, 1);
+          before = given;
+        }
+      for (int t = 0; t < periods_; ++t) {
+        if (all[at(t)].empty()) continue;
+        for (const auto& [order, one] : covering(p, t)) all[at(t)].emplace_back(order, -one);
+        lp.add_row(fmt::format("given up[{},{}]", pool(p).name, period_name(t)), -infinity, pool(p).in_service_nodes[at(t)], all[at(t)]);
+      }
+    }
+  }
+
+  void stays_given(int p, int t, int given, int before, const std::string& label) {
+    Terms terms = {{given, 1}, {before, -1}};
+    const Terms now = covering(p, t);
+    for (const auto& term : covering(p, t - 1))
+      if (std::find(now.begin(), now.end(), term) == now.end()) terms.push_back(term);
+    model_.program.add_row("stays given up" + label, pool(p).in_service_nodes[at(t)] - std::max(pool(p).in_service_nodes[at(t)], pool(p).in_service_nodes[at(t - 1)]), infinity, terms);
+  }
+
+  /// Nodes that a pool takes anew: ordered, or had for others.
+  Terms new_nodes(int p, int t) const {
+    Terms terms;
+    if (const int order = model_.order[at(p)][at(t)]; order >= 0) terms.emplace_back(order, 1);
+    for (const ConversionColumn& c : model_.conversions)
+      if (c.to == p && (c.period == t || c.period == t - 1)) terms.emplace_back(c.gained, c.period == t ? 1 : -1);
+    return terms;
+  }
+
+  /// Orders of a pool whose term or life covers a period.
+  Terms covering(int p, int t) const {
+    Terms terms;
+    for (int from = std::max(0, t - periods_in_service(scenario_, pool(p)) + 1); from <= t; ++from)
+      if (model_.order[at(p)][at(from)] >= 0) terms.emplace_back(model_.order[at(p)][at(from)], 1);
+    return terms;
   }
 
   /// New nodes of a period, whole; where supply comes in fractions of a node, what is left over adds up.
@@ -112,18 +171,22 @@ class Builder {
     }
   }
 
-  /// held[t] = sum of the orders whose term or life covers t.
+  /// held[t] = sum of the orders whose term or life covers t, less what is exchanged for others, and what others are exchanged for.
   void inventory(int p) {
     auto& lp = model_.program;
     const Pool& one = pool(p);
-    const int stay = periods_in_service(scenario_, one);
     for (int t = 0; t < periods_; ++t) {
-      Terms terms;
-      for (int from = std::max(0, t - stay + 1); from <= t; ++from)
-        if (model_.order[at(p)][at(from)] >= 0) terms.emplace_back(model_.order[at(p)][at(from)], 1);
+      Terms terms = covering(p, t);
+      bool gives = false;
+      for (const ConversionColumn& c : model_.conversions) {
+        if (c.period != t || (c.from != p && c.to != p)) continue;
+        if (c.from == p) terms.emplace_back(c.given, -1);
+        else terms.emplace_back(c.gained, 1);
+        gives = gives || c.from == p;
+      }
       const double existing = one.in_service_nodes[at(t)];
       if (terms.empty()) continue;
-      const int column = lp.add_column(fmt::format("held[{},{}]", one.name, period_name(t)), holding_cost_usd(scenario_, p, t), 0, infinity);
+      const int column = lp.add_column(fmt::format("held[{},{}]", one.name, period_name(t)), holding_cost_usd(scenario_, p, t), gives ? -existing : 0, infinity);
       model_.held[at(p)][at(t)] = column;
       terms.emplace_back(column, -1);
       lp.add_row(fmt::format("inventory[{},{}]", one.name, period_name(t)), 0, 0, terms);
@@ -147,8 +210,11 @@ class Builder {
       if (node.supply_nodes.empty()) continue;
       supply(node.type.name, node.supply_nodes, [&](int t) {
         Terms terms;
-        for (int p = 0; p < pools(); ++p)
-          if (pool(p).limited_by_supply && pool(p).node == node.type.name && model_.order[at(p)][at(t)] >= 0) terms.emplace_back(model_.order[at(p)][at(t)], 1);
+        for (int p = 0; p < pools(); ++p) {
+          if (!pool(p).limited_by_supply || pool(p).node != node.type.name) continue;
+          const Terms more = new_nodes(p, t);
+          terms.insert(terms.end(), more.begin(), more.end());
+        }
         return terms;
       });
     }

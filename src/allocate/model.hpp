@@ -49,6 +49,12 @@ struct RentColumn {
   int pool, column;
 };
 
+/// Committed nodes of a pool that a period exchanges for nodes of another.
+struct ConversionColumn {
+  int from, to, period;
+  int given, gained;                      ///< columns: nodes given up, and those had for them
+};
+
 struct UnspentColumn {
   int promise, outcome, period, column;
   double unit_usd;                        ///< that the column counts
@@ -84,7 +90,8 @@ struct Model {
   std::vector<OriginGroup> groups;
   std::vector<std::vector<int>> order;    ///< [pool][period]: column, or -1
   std::vector<std::vector<int>> bought_power;  ///< [region][period]: MW bought so far; column, or -1
-  std::vector<std::vector<int>> held;     ///< [pool][period]: nodes in service that were ordered; column, or -1
+  std::vector<std::vector<int>> held;     ///< [pool][period]: nodes in service that were ordered, less those exchanged; column, or -1
+  std::vector<ConversionColumn> conversions;
   std::vector<StateColumns> states;
   std::vector<LimitRow> limits;
   std::vector<LimitRow> rules;            ///< rows that are no amount to be bought, but can be in conflict

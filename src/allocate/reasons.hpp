@@ -7,8 +7,8 @@
 
 namespace tonnage::allocate {
 
-/// What more and what less of each limit that is tight at x changes; largest worth first.
-std::vector<BindingLimit> binding_limits(const Model& model, const optimize::Solution& relaxed, const optimize::SolveOptions& options, optimize::Solver& solver);
+/// What more and what less of each limit that is tight at x changes; largest worth first. `ranges`: and how far either holds, which takes more solves.
+std::vector<BindingLimit> binding_limits(const Model& model, const optimize::Solution& relaxed, bool ranges, const optimize::SolveOptions& options, optimize::Solver& solver);
 
 /// The same read off the duals of the relaxation, for programs too large to solve again and again: both values are the dual,
 /// which lies between them.

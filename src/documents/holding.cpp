@@ -11,9 +11,17 @@ namespace {
 
 std::size_t at(int i) { return static_cast<std::size_t>(i); }
 
+/// In equal parts, without interest.
+Factor straight_factor(const Pool& pool, double residual_share = 0) { return {"straight line a month", (1 - residual_share) / pool.life_months, "", pool.path + ".life"}; }
+
 Factor recovery_factor(const Finance& finance, double life_months, double residual_share = 0) {
   const Recovery recovery{life_months, residual_share};
   return {"capital recovery a month", value_of(finance, recovery), "", "finance.discount_rate", recovery};
+}
+
+/// What a month's share of a pool's price is, and so of what is bought beside it.
+Factor price_factor(const Scenario& scenario, const Pool& pool, double residual_share = 0) {
+  return pool.straight_line ? straight_factor(pool, residual_share) : recovery_factor(scenario.finance, pool.life_months, residual_share);
 }
 
 class Costs {
@@ -38,11 +46,11 @@ class Costs {
   void add(const char* category, std::vector<Factor> factors, double expense_ratio = 1) { out_.push_back({category, std::move(factors), months_, "node-months", expense_ratio, 0}); }
 
   void bought() {
-    const Factor recovery = recovery_factor(scenario_.finance, pool_.life_months, pool_.residual_share);
+    const Factor recovery = price_factor(scenario_, pool_, pool_.residual_share);
     const double straight = (1 - pool_.residual_share) / pool_.life_months;
     add("capital", {price(), recovery, months()}, recovery.value > 0 ? straight / recovery.value : 1);
     // Network, storage and work on them have no second life.
-    const Factor whole = recovery_factor(scenario_.finance, pool_.life_months);
+    const Factor whole = price_factor(scenario_, pool_);
     beside("network", node_.costs.network, whole);
     beside("storage", node_.costs.storage, whole);
     const double per_month = node_.costs.maintenance_per_year / 12;
@@ -151,7 +159,7 @@ double spare_nodes(const Scenario& scenario, const Pool& pool, double nodes) {
 
 HoldingCost spare_cost(const Scenario& scenario, const Pool& pool) {
   const double months = period_months(scenario);
-  HoldingCost out{"spares", {{"price", pool.price_usd_once, "USD", pool.path + ".price"}, recovery_factor(scenario.finance, pool.life_months, pool.residual_share), {"", months, "months", ""}}, months, "node-months", 1, 0};
+  HoldingCost out{"spares", {{"price", pool.price_usd_once, "USD", pool.path + ".price"}, price_factor(scenario, pool, pool.residual_share), {"", months, "months", ""}}, months, "node-months", 1, 0};
   const double recovery = out.factors[1].value;
   if (recovery > 0) out.expense_ratio = (1 - pool.residual_share) / pool.life_months / recovery;
   out.embodied_kg = scenario.nodes[at(node_index(scenario, pool.node))].costs.embodied_kg / pool.life_months * months;

@@ -37,13 +37,14 @@ std::vector<Entry> entries_of(const Scenario& scenario, std::uint64_t seed, Dema
   std::vector<const Workload*> with_history;
   std::vector<PreparedHistory> histories;
   for (const Workload& workload : scenario.workloads) {
-    if (!workload.demand.table.empty() || workload.demand.history.empty()) continue;
+    if (!workload.version_of.empty() || !workload.demand.table.empty() || workload.demand.history.empty()) continue;
     with_history.push_back(&workload);
     histories.push_back(prepare_history(workload, scenario.periods, demand.remarks));
   }
   const Places places(scenario, seed);
   const std::vector<std::vector<SamplePaths>> levels = joint_levels(with_history, histories, scenario.periods, seed);
   for (const Workload& workload : scenario.workloads) {
+    if (!workload.version_of.empty()) continue;  // its load is a part of another's
     Entry entry{&workload, false, {}};
     entry.path.profile.fill(1.0);
     if (!workload.demand.table.empty()) {
@@ -375,6 +376,24 @@ std::vector<int> sort_blocks(Demand& demand) {
   return order;
 }
 
+/// Loads of a workload whose versions take a share of it, each apart.
+void split_versions(const Scenario& scenario, Demand& demand) {
+  std::vector<DemandSeries> all = std::move(demand.series);
+  demand.series.clear();
+  const int blocks = static_cast<int>(demand.blocks.size()), periods = static_cast<int>(demand.periods.size());
+  for (const Workload& workload : scenario.workloads) {
+    const std::string& whole = workload.version_of.empty() ? workload.name : workload.version_of;
+    for (const DemandSeries& series : all) {
+      if (series.workload != whole) continue;
+      DemandSeries part = series;
+      part.workload = workload.name;
+      if (!workload.load_share.empty())
+        for (std::size_t i = 0; i < part.load_per_s.size(); ++i) part.load_per_s[i] *= workload.load_share[i / static_cast<std::size_t>(blocks) % static_cast<std::size_t>(periods)];
+      demand.series.push_back(std::move(part));
+    }
+  }
+}
+
 }  // namespace
 
 Demand forecast_demand(const Scenario& scenario, std::uint64_t seed) {
@@ -398,6 +417,7 @@ Demand forecast_demand(const Scenario& scenario, std::uint64_t seed) {
   }
   const int peak_block = given ? sort_blocks(demand).front() : 0;
   for (const Entry& entry : entries) add_forecast(entry, shape, peak_block, demand);
+  split_versions(scenario, demand);
   return demand;
 }
 

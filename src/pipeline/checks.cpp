@@ -1,5 +1,6 @@
 // Checks of a scenario: figures of its plan against limits.
 #include <cmath>
+#include <set>
 
 #include "tonnage/documents/check_figures.hpp"
 #include "tonnage/pipeline/pipeline.hpp"
@@ -8,10 +9,14 @@ namespace tonnage::pipeline {
 
 namespace {
 
+/// Of a workload those of its versions too.
 double unmet_requests(const Run& run, const std::string& workload) {
+  std::set<std::string> names;
+  for (const Workload& one : run.loaded.scenario.workloads)
+    if (workload.empty() || one.name == workload || one.version_of == workload) names.insert(one.name);
   double sum = 0;
   for (const LineItem& line : run.ledger.lines)
-    if (line.category == "unmet" && (workload.empty() || line.workload == workload)) sum += line.quantity;
+    if (line.category == "unmet" && names.count(line.workload) > 0) sum += line.quantity;
   return sum;
 }
 

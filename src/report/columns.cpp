@@ -13,7 +13,7 @@ namespace tonnage::report {
 const std::vector<TableText>& plan_tables() {
   static const std::vector<TableText> tables = {
     {"plan", "facts", "a figure of the plan", "tonnage plan startup/startup.yaml --format csv",
-     {{"table", "", "headline, orders, power_orders, pools, limits, flows, alternatives or reasons"},
+     {{"table", "", "headline, orders, power_orders, pools, conversions, limits, flows, alternatives or reasons"},
       {"name", "", "of the pool, limit, workload or outcome; plan for the whole"},
       {"period", "", "name of the period; empty: of the horizon"},
       {"measure", "", "what the value is: cost_present_value, nodes, order_by, worth"},

@@ -32,7 +32,7 @@ Json pool_json(const Scenario& s, const Pool& p) {
   return {{"name", p.name}, {"region", p.region}, {"node", p.node}, {"offer", to_string(p.offer)}, {"price_usd_once", p.price_usd_once}, {"price_usd_per_hour", p.price_usd_per_hour}, {"price_usd_per_month", p.price_usd_per_month},
           {"lead_time_months", p.lead_time_months}, {"lead_time_days", p.lead_time_days}, {"term_months", p.term_months}, {"life_months", p.life_months}, {"residual_share", p.residual_share}, {"upfront_share", p.upfront_share}, {"interruption_per_day", p.interruption_per_day}, {"restart_days", p.restart_days}, {"existing_nodes", p.in_service_nodes},
           {"supply_nodes", p.supply_nodes.empty() ? Json(nullptr) : Json(p.supply_nodes)}, {"limit_nodes", optional_json(p.limit_nodes)}, {"min_nodes", p.min_nodes}, {"limited_by_supply", p.limited_by_supply},
-          {"serves", p.serves}, {"usd_per_m_input_tokens", p.usd_per_m_input_tokens}, {"usd_per_m_output_tokens", p.usd_per_m_output_tokens}, {"holding_usd_per_node", holding}};
+          {"serves", p.serves}, {"converts_to", p.converts_to}, {"straight_line", p.straight_line}, {"usd_per_m_input_tokens", p.usd_per_m_input_tokens}, {"usd_per_m_output_tokens", p.usd_per_m_output_tokens}, {"holding_usd_per_node", holding}};
 }
 
 Json origin_json(const Origin& o) {
@@ -42,7 +42,7 @@ Json origin_json(const Origin& o) {
 }
 
 Json workload_json(const Workload& w) {
-  return {{"name", w.name}, {"team", w.team}, {"unit", w.unit}, {"model", w.model.name}, {"priority", w.priority}, {"deferrable", w.deferrable}, {"move_cost_usd", w.move_cost_usd}, {"protected_share", w.protected_share}, {"unmet_usd_per_unit", optional_json(w.unmet_usd_per_unit)},
+  return {{"name", w.name}, {"version_of", w.version_of.empty() ? Json(nullptr) : Json(w.version_of)}, {"team", w.team}, {"unit", w.unit}, {"model", w.model.name}, {"priority", w.priority}, {"deferrable", w.deferrable}, {"move_cost_usd", w.move_cost_usd}, {"protected_share", w.protected_share}, {"unmet_usd_per_unit", optional_json(w.unmet_usd_per_unit)},
           {"input_mean_tokens", w.shape.input_mean_tokens}, {"output_mean_tokens", w.shape.output_mean_tokens}};
 }
 

@@ -41,7 +41,10 @@ Json plan_json(const Scenario& s, const Demand& d, const Plan& plan) {
   for (const PoolPlan& p : plan.pools)
     out["pools"].push_back({{"pool", p.pool}, {"existing_nodes", p.existing}, {"in_service_nodes", p.in_service}, {"rented_node_hours", p.rented_hours}, {"rented_peak_nodes", p.rented_peak}});
   for (const BindingLimit& l : plan.limits)
-    out["limits"].push_back({{"kind", l.kind}, {"name", l.name}, {"period", l.period == every_period ? Json(nullptr) : Json(s.periods[at(l.period)].name)}, {"limit", l.limit}, {"unit", l.unit}, {"worth_usd", l.worth_usd}, {"loss_usd", l.loss_usd ? Json(*l.loss_usd) : Json(nullptr)}});
+    out["limits"].push_back({{"kind", l.kind}, {"name", l.name}, {"period", l.period == every_period ? Json(nullptr) : Json(s.periods[at(l.period)].name)}, {"limit", l.limit}, {"unit", l.unit}, {"worth_usd", l.worth_usd}, {"loss_usd", l.loss_usd ? Json(*l.loss_usd) : Json(nullptr)}, {"worth_until", l.worth_until ? Json(*l.worth_until) : Json(nullptr)}, {"loss_until", l.loss_until ? Json(*l.loss_until) : Json(nullptr)}});
+  out["conversions"] = Json::array();
+  for (const Conversion& c : plan.conversions)
+    out["conversions"].push_back({{"from", s.pools[at(c.from)].name}, {"to", s.pools[at(c.to)].name}, {"period", s.periods[at(c.period)].name}, {"nodes", c.nodes}, {"gained_nodes", c.gained}});
   add_reasons(s, d, plan, out);
   out["outcome_cost_usd"] = plan.outcome_cost_usd;
   out["conflicts"] = plan.conflicts;

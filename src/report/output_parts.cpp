@@ -31,7 +31,7 @@ OutputPart demand_part() {
     {"blocks[].hours[]", "number", "hours of the block, by period"},
     {"outcomes[].name", "text", "a future that is planned for"},
     {"outcomes[].probability", "number", "1: certain"},
-    {"forecasts[].workload", "text", "name in the scenario"},
+    {"forecasts[].workload", "text", "name in the scenario; its load before versions take their share"},
     {"forecasts[].unit", "text", "what a load counts: requests, accelerators, ..."},
     {"forecasts[].method", "text", "where the forecast is from"},
     {"forecasts[].reason", "text", "why this method"},

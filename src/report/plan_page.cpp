@@ -99,12 +99,8 @@ Table decisions_table(const pipeline::Run& run, std::size_t most) {
 }
 
 Table binds_table(const pipeline::Run& run, std::size_t most) {
-  const Scenario& s = run.loaded.scenario;
-  Table table{"limits", "What binds", {{"limit", "", Column::Kind::text, 0}, {"worth_usd", "more is worth", Column::Kind::money, 1}, {"loss_usd", "less costs", Column::Kind::money, 1}, {"unit", "", Column::Kind::text, 0}}, {}, false, ""};
-  for (const BindingLimit& limit : run.plan.limits) {
-    if (table.rows.size() == most) break;
-    table.rows.push_back({limit_words(s, limit), Money::from_double(limit.worth_usd), less_costs(limit), "per " + limit.unit});
-  }
+  Table table = limits_table(run);
+  table.rows.resize(std::min(most, table.rows.size()));
   const std::size_t all = run.plan.limits.size();
   const char* how = run.plan.limits_by_dual ? "read off the duals of the relaxation: present value; more may be worth less than told, less may cost more"
                                             : "each from a solve with a little more or less of it: present value, fractions of nodes allowed";
@@ -214,8 +210,6 @@ std::vector<std::string> watch_notes(const pipeline::Run& run, int warnings) {
   return notes;
 }
 
-}  // namespace
-
 std::string limit_words(const Scenario& s, const BindingLimit& limit) {
   const std::string when = limit.period == every_period ? "" : " in " + s.periods[at(limit.period)].name;
   return named_limit(limit.kind, limit.name) + when;
@@ -224,6 +218,25 @@ std::string limit_words(const Scenario& s, const BindingLimit& limit) {
 Cell less_costs(const BindingLimit& limit) {
   if (limit.loss_usd) return Money::from_double(*limit.loss_usd);
   return limit.limit > 0 ? Cell(std::string("no plan")) : Cell(std::string("-"));
+}
+
+}  // namespace
+
+Table limits_table(const pipeline::Run& run) {
+  const std::vector<BindingLimit>& limits = run.plan.limits;
+  const bool ranges = std::any_of(limits.begin(), limits.end(), [](const BindingLimit& limit) { return limit.worth_until || limit.loss_until; });
+  Table table{"limits", "What binds", {{"limit", "", Column::Kind::text, 0}, {"worth_usd", "more is worth", Column::Kind::money, 1}, {"loss_usd", "less costs", Column::Kind::money, 1}, {"unit", "", Column::Kind::text, 0}}, {}, false, ""};
+  if (ranges)
+    for (const Column& more : {Column{"now", "now"}, Column{"worth_until", "worth up to"}, Column{"loss_until", "costs down to"}}) table.columns.push_back(more);
+  const auto told = [](const std::optional<double>& figure, double worth) { return figure ? significant(*figure, 4) : std::string(worth > 0 ? "any" : "-"); };
+  for (const BindingLimit& limit : limits) {
+    table.rows.push_back({limit_words(run.loaded.scenario, limit), Money::from_double(limit.worth_usd), less_costs(limit), "per " + limit.unit});
+    if (!ranges) continue;
+    table.rows.back().emplace_back(significant(limit.limit, 4));
+    table.rows.back().emplace_back(told(limit.worth_until, limit.worth_usd));
+    table.rows.back().emplace_back(told(limit.loss_until, limit.loss_usd.value_or(0)));
+  }
+  return table;
 }
 
 Page plan_page(const pipeline::Run& run, int warnings) {
@@ -296,10 +309,17 @@ Table plan_facts(const pipeline::Run& run) {
       add("pools", pool.pool, s.periods[t].name, "in_service", pool.in_service[t], "nodes");
       if (pool.rented_hours[t] > 0) add("pools", pool.pool, s.periods[t].name, "rented", pool.rented_hours[t], "node-hours");
     }
+  for (const Conversion& c : run.plan.conversions) {
+    const std::string pools = s.pools[at(c.from)].name + " for " + s.pools[at(c.to)].name;
+    add("conversions", pools, s.periods[at(c.period)].name, "nodes", c.nodes, "nodes");
+    add("conversions", pools, s.periods[at(c.period)].name, "gained", c.gained, "nodes");
+  }
   for (const BindingLimit& limit : run.plan.limits) {
     const std::string period = limit.period == every_period ? "" : s.periods[at(limit.period)].name;
     add("limits", limit.kind + " " + limit.name, period, "worth", limit.worth_usd, s.currency + " per " + limit.unit);
     if (limit.loss_usd) add("limits", limit.kind + " " + limit.name, period, "loss", *limit.loss_usd, s.currency + " per " + limit.unit);
+    if (limit.worth_until) add("limits", limit.kind + " " + limit.name, period, "worth_until", *limit.worth_until, limit.unit);
+    if (limit.loss_until) add("limits", limit.kind + " " + limit.name, period, "loss_until", *limit.loss_until, limit.unit);
   }
   add_reasons_facts(run, add);
   const IdleCost& idle = run.ledger.idle;

@@ -30,6 +30,14 @@ Table moves_table(const pipeline::Run& run) {
   return table;
 }
 
+/// Commitments that pay for nodes of another pool than they were signed for.
+Table conversions_table(const pipeline::Run& run) {
+  const Scenario& s = run.loaded.scenario;
+  Table table{"conversions", "What commitments are exchanged for", {{"period", ""}, {"from", "commitment"}, {"nodes", "nodes", Kind::number, 0}, {"to", "exchanged for"}, {"gained_nodes", "nodes", Kind::number, 0}}, {}, false, "for the fewest nodes that cost as much or more; what they cost more is paid"};
+  for (const Conversion& c : run.plan.conversions) table.rows.push_back({s.periods[at(c.period)].name, s.pools[at(c.from)].name, c.nodes, s.pools[at(c.to)].name, c.gained});
+  return table;
+}
+
 Cell usd_per_unit_less(const Alternative& a, const Plan& plan) {
   const auto usd = a.usd_per_unit_less(plan.proof.objective_usd);
   return usd ? Cell(std::max(0.0, *usd)) : Cell();
@@ -72,6 +80,7 @@ Table values_table(const pipeline::Run& run) {
 
 std::vector<Table> reasons_tables(const pipeline::Run& run) {
   std::vector<Table> out;
+  if (!run.plan.conversions.empty()) out.push_back(conversions_table(run));
   if (Table moves = moves_table(run); !moves.rows.empty()) out.push_back(std::move(moves));
   if (!run.plan.alternatives.empty()) out.push_back(alternatives_table(run));
   if (run.plan.reasons) out.push_back(values_table(run));

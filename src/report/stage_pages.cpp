@@ -130,9 +130,7 @@ Page allocate_page(const pipeline::Run& run) {
   for (auto& row : table.rows) row.erase(row.begin() + 1, row.begin() + 4);
   table.columns.erase(table.columns.begin() + 1, table.columns.begin() + 4);
   page.tables.push_back(std::move(table));
-  Table limits{"limits", "What binds", {{"limit", ""}, {"worth_usd", "more is worth", Kind::money, 1}, {"loss_usd", "less costs", Kind::money, 1}, {"unit", ""}}, {}, false, ""};
-  for (const BindingLimit& limit : run.plan.limits)
-    limits.rows.push_back({limit_words(run.loaded.scenario, limit), Money::from_double(limit.worth_usd), less_costs(limit), "per " + limit.unit});
+  Table limits = limits_table(run);
   if (run.plan.limits_by_dual) limits.note = "read off the duals of the relaxation; more may be worth less than told, less may cost more";
   if (!limits.rows.empty()) page.tables.push_back(std::move(limits));
   for (Table& more : reasons_tables(run)) page.tables.push_back(std::move(more));

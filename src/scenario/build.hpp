@@ -26,6 +26,10 @@ void build_costs(const View& root, BuildContext& context, Scenario& out);      /
 void build_prices(const View& root, Scenario& out);                            ///< what is known of prices; after pools
 void build_pools(const View& root, BuildContext& context, Scenario& out);
 void build_workloads(const View& root, BuildContext& context, Scenario& out);
+/// What a model needs to know of its requests' lengths is told.
+void check_shape(const View& view, BuildContext& context, const Workload& workload);
+/// Workloads for the other models that take a share of this one's load; what they leave stays its own.
+std::vector<Workload> build_versions(const View& view, BuildContext& context, const std::vector<Period>& periods, Workload& base);
 void build_demand(const View& view, BuildContext& context, const Scenario& scenario, Workload& out);
 /// The key 'demand.price' of a workload; after its source of demand.
 void build_price(const View& demand, BuildContext& context, Workload& out);

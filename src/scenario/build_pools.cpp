@@ -110,6 +110,31 @@ void build_upfront(const View& view, BuildContext& context, Pool& pool) {
     context.diagnostics.error("missing-key", fmt::format("pool '{}' is paid upfront and needs the key 'term'", pool.name), upfront.mark(), "", "for example  term: 1 year");
 }
 
+/// Spread of the price over the life.
+void build_accounting(const View& view, BuildContext& context, Pool& pool) {
+  const View accounting = view.at("accounting");
+  pool.straight_line = accounting.text() == "straight-line";
+  if (accounting && pool.price_usd_once <= 0)
+    context.diagnostics.warning("no-effect", fmt::format("'accounting' changes nothing: the nodes of pool '{}' are not bought at a price", pool.name), accounting.mark());
+}
+
+/// A commitment is exchanged for one of the same provider.
+void check_conversions(const View& view, const Pool& pool, const Scenario& out, BuildContext& context) {
+  const auto provider = [&](const Pool& one) {
+    const auto region = std::find_if(out.regions.begin(), out.regions.end(), [&](const Region& r) { return r.name == one.region; });
+    return region == out.regions.end() ? std::string() : region->provider;
+  };
+  view.at("converts_to").items([&](const View& item) {
+    const auto to = std::find_if(out.pools.begin(), out.pools.end(), [&](const Pool& one) { return one.name == item.text(); });
+    if (to == out.pools.end()) return;  // its mistake is known
+    const auto wrong = [&](const std::string& why) { context.diagnostics.error("conflict", fmt::format("a commitment of '{}' cannot be exchanged for '{}': {}", pool.name, to->name, why), item.mark()); };
+    if (pool.offer != OfferKind::reserved) wrong(fmt::format("its offer is '{}', not 'reserved'", to_string(pool.offer)));
+    else if (to->offer != OfferKind::reserved) wrong(fmt::format("the offer there is '{}', not 'reserved'", to_string(to->offer)));
+    else if (to->name == pool.name) wrong("it is the same pool");
+    else if (provider(*to) != provider(pool)) wrong("they are of different providers");
+  });
+}
+
 /// Share of a period's days on which [from, to) holds.
 double share_of(const Period& period, Date from, Date to) {
   const double days = static_cast<double>((std::min(to, period.end) - std::max(from, period.start)).count());
@@ -197,10 +222,13 @@ void build_pools(const View& root, BuildContext& context, Scenario& out) {
     build_residual(view, context, pool);
     build_decommission(view, context, pool);
     build_upfront(view, context, pool);
+    build_accounting(view, context, pool);
+    view.at("converts_to").items([&](const View& item) { pool.converts_to.push_back(item.text()); });
     build_existing(view, context, out.periods, pool);
     check_pool(view, out, context, pool);
     out.pools.push_back(std::move(pool));
   });
+  for (const Pool& pool : out.pools) check_conversions(root.at("pools").at(pool.name), pool, out, context);
 }
 
 }  // namespace tonnage::scenario

@@ -115,12 +115,21 @@ void build_shape(const View& view, BuildContext& context, Workload& out) {
     if (lengths.has("p95") && lengths.at("p95").number(0) < lengths.at("mean").number(0))
       context.diagnostics.error("disorder", fmt::format("the 95th percentile of {} tokens is below their mean", side), lengths.at("p95").mark());
   }
+  check_shape(view, context, out);
+}
+
+}  // namespace
+
+void check_shape(const View& view, BuildContext& context, const Workload& out) {
+  const View shape = view.at("shape");
   const bool tokens = out.has_model && (out.model.kind == ModelKind::decoder || out.model.kind == ModelKind::encoder);
   if (tokens && out.capacity.empty() && out.shape.input_mean_tokens <= 0)
     context.diagnostics.error("missing-key", fmt::format("workload '{}' needs the key 'shape'", out.name), view.mark(), "", "for example  shape: {input: {mean: 1100}, output: {mean: 240}}");
   if (tokens && out.model.kind == ModelKind::decoder && out.capacity.empty() && out.shape.input_mean_tokens > 0 && out.shape.output_mean_tokens <= 0)
     context.diagnostics.error("missing-key", fmt::format("workload '{}' needs 'shape.output': its model generates tokens", out.name), shape.mark(), "", "for example  output: {mean: 240}");
 }
+
+namespace {
 
 /// Bunched arrivals and speculative decoding act on capacities that are computed.
 void build_arrivals(const View& view, BuildContext& context, Workload& out) {
@@ -208,7 +217,7 @@ void build_job(const View& view, BuildContext& context, const Scenario& scenario
   out.job = j;
   out.unit = "accelerators";
   out.deferrable = j.preemptible;
-  for (const char* key : {"demand", "model", "capacity"})
+  for (const char* key : {"demand", "model", "capacity", "versions"})
     if (view.has(key)) context.diagnostics.error("conflict", fmt::format("a job has no '{}'", key), view.at(key).mark());
 }
 
@@ -316,7 +325,13 @@ void build_workloads(const View& root, BuildContext& context, Scenario& out) {
     build_unmet(view, policies, w);
     w.move_cost_usd = view.at("move_cost").number(0);
     w.protected_share = view.at("protected").number(w.deferrable ? 0 : 1);
+    std::vector<Workload> versions;
+    if (!w.job) versions = build_versions(view, context, out.periods, w);
     out.workloads.push_back(std::move(w));
+    for (Workload& version : versions) {
+      if (root.at("workloads").has(version.name)) context.diagnostics.error("conflict", fmt::format("'{}' is a workload already, and the name of a version of '{}'", version.name, name), view.at("versions").mark());
+      out.workloads.push_back(std::move(version));
+    }
   });
   check_generations(root, out, context.diagnostics);
 }

@@ -221,7 +221,7 @@ class Loader {
     for (const Entry& entry : node.entries) {
       const std::string child = path.empty() ? entry.key : path + "." + entry.key;
       if (!entry.value.used) {
-        diagnostics_.warning("not-yet", "'" + child + "' is read and checked, but not yet acted on", entry.key_mark);
+        diagnostics_.warning("not-yet", "'" + child + "' is read and checked, but nothing in this scenario acts on it", entry.key_mark);
       } else if (field_table()[static_cast<std::size_t>(std::max(0, entry.value.field))].type != FieldType::quantity) {
         warn_unused(entry.value, child);
       }

@@ -279,7 +279,7 @@ order; `--set regions.us-central.pue=1.25` sets one value, last of all. Mappings
 whose value is `null` in the later file is taken away. Files are named relative to the file that names them and lie in the
 scenario's folder unless `--allow-outside` is given.
 
-A key that is read but not yet acted on draws a warning; a key that is not in these tables is an error.
+A key that nothing in the scenario acts on draws a warning; a key that is not in these tables is an error.
 )";
 
 constexpr const char* tables = R"(

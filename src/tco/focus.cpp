@@ -14,8 +14,10 @@ namespace {
 
 std::size_t at(int i) { return static_cast<std::size_t>(i); }
 
-/// Nodes of a pool that came together: those already there (start -1), or of one order.
+/// Nodes of a pool that came together: those already there (start -1), or of one order. Nodes that others were exchanged for are of the pool
+/// whose commitment pays for them.
 struct Cohort {
+  int pool = 0;
   int start = -1;
   double nodes = 0;
   std::string id;
@@ -128,15 +130,60 @@ class FocusRows {
     out_.push_back(std::move(row));
   }
 
-  /// Those in service in period t, whose nodes the line has.
-  std::vector<Cohort> cohorts(const LineItem& line, int p) const {
+  Cohort held_cohort(int p, int t) const { return {p, -1, in_.plan.pools[at(p)].existing[at(t)], s_.pools[at(p)].name + "/held"}; }
+
+  /// Of the orders of a pool that run in period t.
+  std::vector<Cohort> ordered_cohorts(int p, int t) const {
     const Pool& pool = s_.pools[at(p)];
-    if (line.sunk) return {{-1, in_.plan.pools[at(p)].existing[at(line.period)], pool.name + "/held"}};
     std::vector<Cohort> out;
     const int stay = periods_in_service(s_, pool);
     for (const Order& order : in_.plan.orders)
-      if (order.pool == pool.name && order.period <= line.period && line.period < order.period + stay) out.push_back({order.period, order.nodes, pool.name + "/" + s_.periods[at(order.period)].name});
+      if (order.pool == pool.name && order.period <= t && t < order.period + stay) out.push_back({p, order.period, order.nodes, pool.name + "/" + s_.periods[at(order.period)].name});
     return out;
+  }
+
+  /// So many nodes less or more of them all, in proportion.
+  static void scale_to(double nodes, std::vector<Cohort>& cohorts) {
+    double all = 0;
+    for (const Cohort& one : cohorts) all += one.nodes;
+    for (Cohort& one : cohorts) one.nodes *= all > 0 ? nodes / all : 0;
+  }
+
+  static double nodes_of(const std::vector<Cohort>& cohorts) {
+    double out = 0;
+    for (const Cohort& one : cohorts) out += one.nodes;
+    return out;
+  }
+
+  /// Those in service in period t, whose nodes the line has. What is exchanged is taken from the orders first, then from what was held before.
+  std::vector<Cohort> cohorts(const LineItem& line, int p) const {
+    double given = 0;
+    for (const Conversion& c : in_.plan.conversions)
+      if (c.from == p && c.period == line.period) given += c.nodes;
+    std::vector<Cohort> ordered = ordered_cohorts(p, line.period);
+    const double of_orders = std::min(given, nodes_of(ordered));
+    if (line.sunk) {
+      Cohort held = held_cohort(p, line.period);
+      held.nodes -= given - of_orders;
+      return {held};
+    }
+    if (of_orders > 0) scale_to(nodes_of(ordered) - of_orders, ordered);
+    for (const Conversion& c : in_.plan.conversions)
+      if (c.to == p && c.period == line.period) exchanged_for(c, ordered);
+    return ordered;
+  }
+
+  /// The commitments that pay for what an exchange gained.
+  void exchanged_for(const Conversion& c, std::vector<Cohort>& out) const {
+    std::vector<Cohort> paying = ordered_cohorts(c.from, c.period);
+    const double of_orders = std::min(c.nodes, nodes_of(paying));
+    scale_to(of_orders, paying);
+    if (c.nodes - of_orders > 1e-9) {
+      paying.push_back(held_cohort(c.from, c.period));
+      paying.back().nodes = c.nodes - of_orders;
+    }
+    scale_to(c.gained, paying);
+    out.insert(out.end(), paying.begin(), paying.end());
   }
 
   /// USD of a node-hour without commitment: that of the first on-demand pool of the node in the region; else `own`.
@@ -169,7 +216,7 @@ class FocusRows {
       row.effective = last ? effective.rest() : effective.take(share);
       row.cost = last ? cost.rest() : cost.take(share);
       row.present_value = last ? present.rest() : present.take(share);
-      pay(row, pool, all[c]);
+      pay(row, all[c]);
       const double node_hours = all[c].nodes * hours;
       const double list = list_usd_per_hour(pool, line.period, row.effective.approximate() / node_hours);
       use_of(row, node_hours, list, busy == used_.end() ? 1 : busy->second);
@@ -196,7 +243,8 @@ class FocusRows {
   }
 
   /// The part of a period's use that is paid in it, and the part that was paid at the term's start.
-  void pay(const FocusRow& use, const Pool& pool, const Cohort& cohort) {
+  void pay(const FocusRow& use, const Cohort& cohort) {
+    const Pool& pool = s_.pools[at(cohort.pool)];
     const Money before = Money::from_double(use.effective.approximate() * pool.upfront_share);
     FocusRow row = purchase(use, "Recurring");
     row.billed = row.list = row.contracted = use.effective - before;

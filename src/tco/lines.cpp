@@ -62,7 +62,7 @@ void holding_lines(const Inputs& in, std::vector<LineItem>& lines) {
     const Pool& pool = in.scenario.pools[at(p)];
     const PoolPlan& held = in.plan.pools[at(p)];
     for (int t = 0; t < static_cast<int>(in.scenario.periods.size()); ++t) {
-      const double existing = held.existing[at(t)];
+      const double existing = std::min(held.existing[at(t)], held.in_service[at(t)]);  // less what of it is exchanged
       const double ordered = held.in_service[at(t)] - existing;
       for (const auto& [nodes, sunk] : {std::pair{existing, true}, std::pair{ordered, false}})
         if (nodes > 0)
@@ -207,8 +207,9 @@ std::map<std::pair<int, int>, Energy> energy_by_region(const Inputs& in) {
     for (int t = 0; t < static_cast<int>(s.periods.size()); ++t) {
       Energy& e = out[{t, region}];
       const double wh = node.idle_power_w * period_hours(s, t);
-      e.idle_wh_existing += held.existing[at(t)] * wh;
-      e.idle_wh_ordered += (held.in_service[at(t)] - held.existing[at(t)]) * wh;
+      const double existing = std::min(held.existing[at(t)], held.in_service[at(t)]);
+      e.idle_wh_existing += existing * wh;
+      e.idle_wh_ordered += (held.in_service[at(t)] - existing) * wh;
     }
   }
   for (const Rental& rental : in.plan.rentals) {

@@ -165,3 +165,49 @@ TEST_CASE("the carbon that an alternative does without is the ledger's, and each
   }
   CHECK(cleaner >= 3);
 }
+
+TEST_CASE("what more and less of a limit is worth holds up to where another load or limit takes over", "[allocate]") {
+  SmallFleet fleet = leased(8, 6);
+  fleet.workload("dearer", {6}).unmet_usd_per_unit = 90 / (3600 * 730.0);
+  const auto solver = optimize::highs_solver();
+  allocate::AllocateOptions options;
+  options.reasons = allocate::ReasonsWanted::all;
+  const Plan plan = allocate::allocate(fleet.scenario, fleet.demand, fleet.capacities, options, *solver).plan;
+  REQUIRE(plan.limits.size() == 1);
+  const BindingLimit& limit = plan.limits[0];
+  REQUIRE(limit.worth_usd == Approx(30));
+  REQUIRE(limit.worth_until.has_value());
+  REQUIRE(*limit.worth_until == Approx(12));
+  REQUIRE(*limit.loss_usd == Approx(30));
+  REQUIRE(limit.loss_until.has_value());
+  REQUIRE(*limit.loss_until == Approx(6));
+}
+
+TEST_CASE("within the range that is told a re-solve agrees with the worth, beyond it more is worth less", "[allocate]") {
+  int seen = 0;
+  for (unsigned seed = 41; seed <= 52; ++seed) {
+    CAPTURE(seed);
+    SmallFleet fleet = random_fleet(seed);
+    fleet.scenario.policies.survive.reset();
+    for (Region& region : fleet.scenario.regions)
+      for (double& watts : region.power_w) watts *= 0.3;
+    const auto solver = optimize::highs_solver();
+    allocate::AllocateOptions options;
+    options.reasons = allocate::ReasonsWanted::all;
+    options.relative_gap = 1e-3;
+    const Plan plan = allocate::allocate(fleet.scenario, fleet.demand, fleet.capacities, options, *solver).plan;
+    for (const BindingLimit& limit : plan.limits) {
+      if (limit.kind != "power" || !limit.worth_until || limit.worth_usd <= 0) continue;
+      ++seen;
+      const auto saved = [&](double by_mw) {
+        SmallFleet moved = fleet;
+        moved.scenario.regions[static_cast<std::size_t>(region_index(fleet.scenario, limit.name))].power_w[static_cast<std::size_t>(limit.period)] += by_mw * 1e6;
+        return plan.proof.relaxation_usd - moved.plan(1e-3).proof.relaxation_usd;
+      };
+      const double range = *limit.worth_until - limit.limit;
+      CHECK(saved(range) == Approx(limit.worth_usd * range).epsilon(1e-4));
+      CHECK(saved(1.2 * range) < 1.2 * limit.worth_usd * range * (1 - 1e-6));
+    }
+  }
+  REQUIRE(seen > 0);
+}

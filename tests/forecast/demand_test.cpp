@@ -423,3 +423,27 @@ TEST_CASE("real demand: one hour of a conversation service by the minute", "[for
   REQUIRE(told != d.remarks.end());
   std::printf("%s\n", told->c_str());
 }
+
+TEST_CASE("versions share a workload's load, which is forecast as one", "[forecast]") {
+  Scenario whole = quarters(4);
+  const Workload chat = with_history("chat", {hourly(40, 100, 0.01, seconds("2026-02-01"))});
+  whole.workloads = {chat};
+  Scenario parts = whole;
+  parts.workloads[0].load_share = {1, 0.7, 0.25, 0};
+  Workload version = chat;
+  version.name = "chat/newer";
+  version.version_of = "chat";
+  version.demand = {};
+  version.load_share = {0, 0.3, 0.75, 1};
+  parts.workloads.push_back(version);
+  const Demand one = forecast_demand(whole, 1), two = forecast_demand(parts, 1);
+  REQUIRE(two.series.size() == 2 * one.series.size());
+  REQUIRE(two.forecasts.size() == 1);
+  CHECK(two.forecasts[0].mean_per_s == one.forecasts[0].mean_per_s);
+  for (int s = 0; s < static_cast<int>(one.outcomes.size()); ++s)
+    for (int t = 0; t < 4; ++t)
+      for (int b = 0; b < static_cast<int>(one.blocks.size()); ++b) {
+        CHECK(two.load(two.series[0], s, t, b) + two.load(two.series[1], s, t, b) == Approx(one.load(one.series[0], s, t, b)));
+        CHECK(two.load(two.series[1], s, t, b) == Approx(version.load_share[static_cast<std::size_t>(t)] * one.load(one.series[0], s, t, b)));
+      }
+}

@@ -133,7 +133,7 @@ TEST_CASE("extends merges by key; cycles and escapes are refused", "[scenario]")
 TEST_CASE("a key that no stage acts on is warned about", "[scenario]") {
   Diagnostics d;
   std::string text = base;
-  text.insert(text.find("nodes: 10, "), "accounting: straight-line, ");
+  text.insert(text.find("nodes: 10, "), "interruption: 5 %/day, ");
   REQUIRE(load_text(text, d));
   REQUIRE(d.warning_count() == 1);
   CHECK(d.items()[0].code == "not-yet");
@@ -199,4 +199,24 @@ TEST_CASE("monthly observations are regular although months are not", "[scenario
   REQUIRE(series.size() == 1);
   CHECK(series[0].series.values.size() == 5);
   CHECK(std::isnan(series[0].series.values[3]));
+}
+
+TEST_CASE("versions become workloads of their own, each with its share of the days", "[scenario]") {
+  Diagnostics d;
+  const std::string versions = "    versions:\n      - {from: 2027-05-16, model: llama-3.1-70b, share: 60 %}\n      - {from: 2027-10-01, model: llama-3.1-70b, share: 100 %, precision: fp8}\n";
+  const auto loaded = load_text(base + versions, d);
+  INFO(render(d, false));
+  REQUIRE(loaded);
+  const auto& workloads = loaded->scenario.workloads;
+  REQUIRE(workloads.size() == 2);
+  CHECK(workloads[1].name == "chat/llama-3.1-70b");
+  CHECK(workloads[1].version_of == "chat");
+  CHECK(workloads[1].model.name == "llama-3.1-70b");
+  CHECK(workloads[1].slo.tpot.size() == 1);
+  const double second = 0.6 * 46 / 91;  // 16 May to 30 June
+  CHECK(workloads[1].load_share[0] == 0);
+  CHECK(workloads[1].load_share[1] == Approx(second));
+  CHECK(workloads[1].load_share[2] == Approx(0.6));
+  CHECK(workloads[1].load_share[3] == Approx(1));
+  for (std::size_t t = 0; t < 4; ++t) CHECK(workloads[0].load_share[t] + workloads[1].load_share[t] == Approx(1));
 }

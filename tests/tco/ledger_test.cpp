@@ -285,3 +285,24 @@ TEST_CASE("no spares without a level, failures, a time to repair or a price", "[
   sound.scenario.nodes[0].costs.failures_per_year = 0;
   REQUIRE(stock(sound) == 0);
 }
+
+TEST_CASE("straight line spreads a price without interest in both views", "[tco]") {
+  SmallFleet fleet(2);
+  fleet.scenario.finance.discount_rate_per_year = 0.08;
+  fleet.region("own");
+  Pool& pool = fleet.pool("bought", "own", OfferKind::purchase);
+  pool.price_usd_once = 60'000;
+  pool.life_months = 60;
+  pool.residual_share = 0.1;
+  pool.straight_line = true;
+  fleet.workload("load", {1});
+  const Ledger ledger = fleet.ledger(fleet.plan());
+  int seen = 0;
+  for (const LineItem& line : ledger.lines) {
+    if (line.category != "capital") continue;
+    ++seen;
+    CHECK(line.amount == Money::from_double(900));
+    CHECK(line.expense == line.amount);
+  }
+  CHECK(seen == 2);
+}

@@ -19,11 +19,19 @@ struct Order {
   double present_value_usd = 0; ///< of holding them to the end of the horizon, their energy and rent of place included
 };
 
+/// Commitments of one pool exchanged for nodes of another: the fewest that cost as much or more.
+struct Conversion {
+  int from = 0, to = 0;         ///< indices into Scenario::pools
+  int period = 0;
+  double nodes = 0;             ///< given up so far; whole
+  double gained = 0;            ///< nodes of `to`
+};
+
 /// Nodes of a pool by period.
 struct PoolPlan {
   std::string pool;
   std::vector<double> existing;      ///< there without the plan
-  std::vector<double> in_service;    ///< existing and ordered; whole
+  std::vector<double> in_service;    ///< existing and ordered, whole; less what is exchanged for others, and what others are exchanged for
   std::vector<double> rented_hours;  ///< on-demand and spot: expected node-hours of the period
   std::vector<double> rented_peak;   ///< on-demand and spot: most nodes at a time, over blocks and outcomes
 };
@@ -93,6 +101,8 @@ struct BindingLimit {
   std::optional<double> loss_usd;  ///< what less of it costs; absent: no plan with less
   std::string unit;             ///< "MW", "node", "USD"
   double limit = 0;             ///< in that unit
+  /// The figures of the limit up to which the two hold, from solves of their own (reasons in full). Absent: at any figure, or not asked.
+  std::optional<double> worth_until, loss_until;
 };
 
 /// "power in west", "supply of b200x8".
@@ -135,6 +145,7 @@ struct Plan {
   std::vector<Order> orders;    ///< by order date, then pool
   std::vector<PowerOrder> power_orders;  ///< by order date, then region
   std::vector<PoolPlan> pools;  ///< as in the scenario
+  std::vector<Conversion> conversions;   ///< by period, then pool
   std::vector<Flow> flows;
   std::vector<Placement> placements;
   std::vector<Standby> standbys;

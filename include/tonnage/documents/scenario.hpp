@@ -58,6 +58,7 @@ struct Pool {
   double term_months = 0;                   ///< 0: to the end of the horizon
   double life_months = 60;
   double upfront_share = 0;                 ///< of a commitment, paid at its start
+  bool straight_line = false;               ///< its price is spread over the life without interest, in the economic view too
   double residual_share = 0;                ///< of the price, left at the end of life, less what decommissioning costs
   double interruption_per_day = 0;          ///< spot: share of nodes taken back a day
   double restart_days = 0;                  ///< spot: work that an interruption costs
@@ -66,6 +67,7 @@ struct Pool {
   std::optional<double> limit_nodes;        ///< most nodes in service at any time, existing ones included
   double min_nodes = 0;
   bool limited_by_supply = false;           ///< shares the node type's supply
+  std::vector<std::string> converts_to{};   ///< reserved: pools of the provider that its commitments can be exchanged for, at equal value
   std::vector<std::string> serves{};        ///< api: workloads that may be sent there
   double usd_per_m_input_tokens = 0;        ///< api; a node of its own type then stands for a million tokens an hour at the dearer price
   double usd_per_m_output_tokens = 0;
@@ -104,6 +106,8 @@ struct Job {
 
 struct Workload {
   std::string name;
+  std::string version_of;                   ///< the workload that this is another model of (`versions`): a part of its load; empty: none
+  std::vector<double> load_share;           ///< of that load (of its own, where versions take the rest), by period; empty: all
   std::string team;                         ///< that owns it
   std::string unit = "requests/s";          ///< of all loads; "accelerators" for jobs
   ModelArchitecture model;

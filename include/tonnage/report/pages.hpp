@@ -57,9 +57,7 @@ Table catalog_table(const Catalog& catalog, const std::string& kind, const std::
 /// One row, a line per field, with its source.
 Page catalog_page(const Catalog& catalog, const std::string& kind, const std::string& name);
 
-/// "power in us-central in 2027-Q2".
-std::string limit_words(const Scenario& scenario, const BindingLimit& limit);
-/// What a little less of a limit costs, or that there is no plan with less.
-Cell less_costs(const BindingLimit& limit);
+/// What binds: each limit, what more of it is worth, what less of it costs, and how far either holds where that was asked for.
+Table limits_table(const pipeline::Run& run);
 
 }  // namespace tonnage::report
