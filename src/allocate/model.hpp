@@ -119,6 +119,8 @@ struct OriginFlow {
 };
 std::vector<OriginFlow> flows_of(const Scenario& scenario, const Demand& demand, const Model& model, const StateColumns& columns, const std::vector<double>& x);
 
+/// Columns and rows of what is held, and of what limits that; before all states.
+void add_holdings(const Scenario& scenario, Model& model);
 /// Present value per node in service for a period: what is paid for it, the rent of its place, its idle energy.
 double holding_cost_usd(const Scenario& scenario, int pool, int t);
 /// Present value of what a node ordered for period t owes after the horizon, where that counts.
