@@ -465,6 +465,8 @@ KNOWN = [
     ("committed_spend", ["policies.committed_spend.acme.2027=0 USD"], 10, 10, None),
     ("committed_spend", ["costs={rack: {price: 4.5 USD/month, region: cloud}}"], 16, 16, None),   # 4.5 of the 9 are spent: 3 nodes there, 7 own
     ("provider_share", ["policies.provider_share.acme.min=0 %"], 10, 10, None),
+    ("exchanged_commitments", [], 144, 120, None),
+    ("exchanged_commitments", ["workloads.load.demand.constant=3 requests/s"], 120, 120, None),
 ]
 
 

@@ -31,6 +31,7 @@ MORE = [  # in examples/; JSON is asked for
     "tonnage plan %scommitted_spend.yaml --set 'policies.committed_spend.acme.2027=20 USD'" % CASES,
     "tonnage plan %slead_time_value.yaml --reasons full" % CASES,
     "tonnage allocate %sprovider_share.yaml" % CASES,
+    "tonnage allocate %sexchanged_commitments.yaml" % CASES,
     "tonnage allocate %scvar_capacity.yaml --set 'policies.cvar={level: 90 %%, weight: 1}'" % CASES,
     "tonnage allocate %scommitted_spend.yaml --set 'pools.own.limit=1 node' --set 'pools.cloud.limit=2 nodes'" % CASES,
     "tonnage tco startup/startup.yaml --set 'costs.licences.price=85 k USD/month'",
