@@ -61,7 +61,7 @@ class Reader {
     set_engine(test);
     set_requests(test);
     set_load(out);
-    const auto published = published_settings(out.group, text("date"), test);
+    const auto published = published_settings(out.group, text("date"), lower(text("engine_version")), test);
     set_limits(test, published.value_or(PublishedSettings{}));
     if (published) set_scheduling(test, *published);
     set_measured(out);
@@ -190,6 +190,7 @@ class Reader {
   void set_scheduling(ServingCase& test, const PublishedSettings& published) {
     test.prefill = published.prefill.value_or(test.prefill);
     if (text("kv_precision").empty()) test.kv_precision = published.kv_precision.value_or(test.kv_precision);
+    test.speculation = published.speculation;
     test.poll_steps = published.poll_steps;
     test.gather_steps = published.gather_steps, test.gather_tokens = published.gather_tokens;
     test.requests_per_slot = published.requests_per_slot;

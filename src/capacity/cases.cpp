@@ -69,6 +69,7 @@ EngineSettings settings_of(const ServingCase& c, const Placement& p) {
   s.max_batched_tokens = c.max_batched_tokens;
   s.poll_steps = c.poll_steps, s.gather_steps = c.gather_steps, s.gather_tokens = c.gather_tokens;
   s.kv_tokens = c.kv_tokens > 0 ? c.kv_tokens : std::floor(kv_room(c, p) / (p.kv_bytes_per_sequence(tokens) / tokens));
+  s.draft_tokens = c.speculation.tokens, s.acceptance = c.speculation.acceptance;
   s.cold_start_s = c.cold ? p.engine.cold_start_s : 0;
   s.max_steps = 20'000'000;
   return s;
@@ -147,6 +148,7 @@ CasePrediction simulate_case(const ServingCase& c, const EngineConstants& consta
   p.kv_precision = c.kv_precision;
   p.layout = c.layout;
   p.engine = constants;
+  p.speculation = c.speculation;
   p.engine.usable_memory = c.free_memory > 0 ? 1 : c.usable_memory;
   out.reason = problem_of(c, p);
   if (!out.valid()) return out;

@@ -20,15 +20,16 @@ struct PublishedSettings {
   double gather_tokens = 0;
   int requests_per_slot = 10;
   int requests = 0;               ///< of an open loop
+  Speculation speculation;        ///< the model drafts tokens itself
   bool uniform_lengths = false;   ///< on [0.8 x, x], whatever the table says
   bool warm = false;              ///< the client sends requests before the run that is measured
 };
 
-/// `group` is "publication/model/chip", `date` of the run as "2026-03-24" or empty; `test` has engine, model, chip, precision,
+/// `group` is "publication/model/chip", `date` of the run as "2026-03-24" or empty, `version` of the engine as written ("1.2.0rc6.post3"); `test` has engine, model, chip, precision,
 /// layout, lengths and concurrency. Nothing for publications that are not known.
 ///
 /// InferenceX (formerly InferenceMAX): scripts under benchmarks/ at the dates of the runs, github.com/SemiAnalysisAI/InferenceX at
 /// 843c6254; the gap analysis of aiconfigurator: rules of its generator, github.com/ai-dynamo/aiconfigurator. Read 2026-11-27.
-std::optional<PublishedSettings> published_settings(std::string_view group, std::string_view date, const ServingCase& test);
+std::optional<PublishedSettings> published_settings(std::string_view group, std::string_view date, std::string_view version, const ServingCase& test);
 
 }  // namespace tonnage::capacity

@@ -124,7 +124,7 @@ StepTime StepCost::step(double sequences, double per_sequence, double context, d
   if (collectives_ > 0) time.link_s += collectives_ * collective_s(tokens * hidden_ * bf16_bytes);
   if (exchanges_ > 0) time.link_s += exchanges_ * exchange_s(tokens);
   if (pipeline_ > 1) time.link_s += (pipeline_ - 1) * (collective_start_s_ + tokens * hop_s_);
-  time.fixed_s = step_s_ + sequence_s_ * n + (prefill > 0 ? prompt_step_s_ : 0);
+  time.fixed_s = step_s_ + sequence_s_ * decoded + (prefill > 0 ? prompt_step_s_ : 0);
   const Overlap& both = *overlap_;
   time.total_s = both((dense_.compute_s + attention_.compute_s) * tokens, dense_.weights_s + attention_.weights_s) +
                  both(logits_.compute_s * sampled, logits_.weights_s) +

@@ -161,6 +161,24 @@ TEST_CASE("rows of a known publication run as its scripts say, unless they say o
   CHECK(rows[4].test.engine_version.empty());
 }
 
+TEST_CASE("published runs in which the model drafts tokens itself are told by their image, and take fewer steps", "[capacity]") {
+  Diagnostics good;
+  const auto rows = read("source_group,date,model,hardware,engine,engine_version,precision,tp,ep,dp,isl,osl,concurrency\n"
+                         "inferencex/DeepSeek-R1/b200_sxm,2026-02-06,DeepSeek-R1,B200-SXM,trtllm,1.2.0rc6.post3,fp4,8,1,1,1024,1024,4\n"
+                         "inferencex/DeepSeek-R1/b200_sxm,2026-02-03,DeepSeek-R1,B200-SXM,trtllm,1.2.0rc6.post2,fp4,8,1,1,1024,1024,4\n"
+                         "inferencex/DeepSeek-R1/b200_sxm,2026-02-06,DeepSeek-R1,B200-SXM,trtllm,1.2.0rc6.post3,fp4,1,8,8,1024,1024,64\n"
+                         "inferencex/Qwen3.5-397B-A17B/b200_sxm,2026-03-20,Qwen3.5-397B-A17B,B200-SXM,sglang,0.5.9,fp8,4,1,1,1024,1024,4\n"
+                         "inferencex/Qwen3.5-397B-A17B/b200_sxm,2026-03-24,Qwen3.5-397B-A17B,B200-SXM,sglang,0.5.9,fp8,8,1,1,1024,1024,4\n", good);
+  REQUIRE(rows.size() == 5);
+  CHECK(rows[0].test.speculation.tokens == 3);
+  CHECK(rows[1].test.speculation.tokens == 0);
+  CHECK(rows[2].test.speculation.tokens == 1);
+  CHECK(rows[3].test.speculation.tokens == 3);
+  CHECK(rows[4].test.speculation.tokens == 0);
+  const auto tpot = [&](std::size_t i) { return predict_case(rows[i].test)[CaseMetric::tpot_mean].value; };
+  CHECK(tpot(0) < 0.8 * tpot(1));
+}
+
 TEST_CASE("prompts that come round again are in the prefix cache where it holds a round of them", "[capacity]") {
   ServingCase c = chat_case();
   const double once = simulate_case(c, {})[CaseMetric::ttft_mean].value;
@@ -210,6 +228,22 @@ TEST_CASE("rows of the table of efficiencies multiply, scope by scope", "[capaci
   named.name = "llama-3.1-8b";
   const double shipped = shipped_constants({"vllm", "0.15", &chip, &named, Precision::bf16}).layer_s;
   CHECK(planning_constants({"vllm", "0.15", &chip, &named, Precision::bf16}, own).layer_s == Approx(2 * shipped));
+}
+
+TEST_CASE("a fit of the hierarchy tells apart what two scopes have together", "[capacity]") {
+  CalibrationOptions options;
+  options.scopes = FactorScopes::hierarchy;
+  options.iterations = 1;
+  options.leave_one_out = false;
+  const Calibration c = calibrate(made_rows(0.85, 1.5), prior_table(), options);
+  const auto scope_of = [&](const char* factor, const char* scope) {
+    for (const FittedFactor& f : c.factors)
+      if (f.factor == factor && f.scope == scope) return f.of;
+    return std::string("none");
+  };
+  CHECK(scope_of("time", "family+engine") == "llama+vllm");
+  CHECK(scope_of("experts_memory", "precision+generation") == "bf16+hopper");
+  CHECK(scope_of("time", "group") == "none");
 }
 
 TEST_CASE("calibration finds the constants that made the measurements", "[capacity]") {

@@ -43,6 +43,7 @@ struct ServingCase {
   double usable_memory = 0.9;      ///< of all memory, for weights, activations and KV cache
   double free_memory = 0;          ///< of what weights and activations leave, for the KV cache (TensorRT-LLM); 0: usable_memory says
   double kv_tokens = 0;            ///< as the engine reports them; 0: computed
+  Speculation speculation;         ///< drafts and how many are accepted
   bool stated = false;             ///< limits are the test's own, not the engine's defaults: less is guessed
   bool cold = false;               ///< the engine has served nothing before
 };
