@@ -62,6 +62,7 @@ class Reader {
     set_requests(test);
     set_load(out);
     const auto published = published_settings(out.group, text("date"), lower(text("engine_version")), test);
+    if (published && published->layout) test.layout = *published->layout;
     set_limits(test, published.value_or(PublishedSettings{}));
     if (published) set_scheduling(test, *published);
     set_measured(out);

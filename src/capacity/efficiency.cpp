@@ -1,6 +1,9 @@
 #include "tonnage/capacity/efficiency.hpp"
 
 #include <algorithm>
+#include <array>
+#include <iterator>
+#include <string_view>
 
 namespace tonnage::capacity {
 namespace {
@@ -41,17 +44,26 @@ std::string attention_kind(const ModelArchitecture& m) {
   return m.window > 0 ? "window" : "plain";
 }
 
-std::string value_of(const std::vector<std::pair<std::string, std::string>>& scopes, std::string_view scope) {
+using Scopes = std::vector<std::pair<std::string, std::string>>;
+
+std::string_view value_of(const Scopes& scopes, std::string_view scope) {
   for (const auto& [name, value] : scopes)
     if (name == scope) return value;
   return {};
 }
 
-bool matches(const EfficiencyFactor& row, const std::vector<std::pair<std::string, std::string>>& scopes) {
-  const auto plus = row.scope.find('+');
-  if (plus == std::string::npos) return value_of(scopes, row.scope) == row.of;
-  const std::string first = value_of(scopes, row.scope.substr(0, plus)), second = value_of(scopes, row.scope.substr(plus + 1));
-  return row.of == first + "+" + second;
+bool matches(const EfficiencyFactor& row, const Scopes& scopes) {
+  const std::string_view scope = row.scope, of = row.of;
+  const auto plus = scope.find('+');
+  if (plus == std::string_view::npos) return value_of(scopes, scope) == of;
+  const std::string_view first = value_of(scopes, scope.substr(0, plus)), second = value_of(scopes, scope.substr(plus + 1));
+  return of.size() == first.size() + 1 + second.size() && of.starts_with(first) && of[first.size()] == '+' && of.ends_with(second);
+}
+
+/// One past the last when there is none.
+std::size_t field_of(std::string_view factor) {
+  const auto at = std::find_if(std::begin(fields), std::end(fields), [&](const FactorField& field) { return factor == field.name; });
+  return static_cast<std::size_t>(at - std::begin(fields));
 }
 
 bool has_row(std::string_view scope, const std::string& of) {
@@ -83,16 +95,18 @@ bool applies(const EfficiencyFactor& row, const ServingSetup& setup) { return ma
 
 EngineConstants engine_constants(std::span<const EfficiencyFactor> table, const ServingSetup& setup) {
   EngineConstants out;
-  const auto scopes = scopes_of(setup);
-  for (const FactorField& field : fields) {
-    double value = 0, product = 1;
-    for (const EfficiencyFactor& row : table) {
-      if (row.factor != field.name || !matches(row, scopes)) continue;
-      if (row.scope == "all") value = row.value;
-      else product *= row.value;
-    }
-    if (value > 0) out.*field.field = std::clamp(value * product, field.least, field.most);
+  const Scopes scopes = scopes_of(setup);
+  std::array<double, std::size(fields)> values{}, products;
+  products.fill(1);
+  for (const EfficiencyFactor& row : table) {
+    if (!matches(row, scopes)) continue;
+    const std::size_t at = field_of(row.factor);
+    if (at == std::size(fields)) continue;
+    if (row.scope == "all") values[at] = row.value;
+    else products[at] *= row.value;
   }
+  for (std::size_t i = 0; i < std::size(fields); ++i)
+    if (values[i] > 0) out.*fields[i].field = std::clamp(values[i] * products[i], fields[i].least, fields[i].most);
   return out;
 }
 

@@ -72,9 +72,18 @@ Speculation drafts_of(std::string_view date, std::string_view version, const Ser
   return {};
 }
 
+/// "tp: 2, ep: 2" of a script is experts spread over the two accelerators of its group. The table multiplies the two: its rows of four
+/// accelerators with experts in two parts, or with two data ranks, were measured on two (no script had such a layout on four).
+std::optional<Layout> measured_layout(const Layout& told) {
+  if (told == Layout{4, 1, 2, 1}) return Layout{2, 1, 2, 1};
+  if (told == Layout{2, 1, 4, 2}) return Layout{1, 1, 2, 2};
+  return std::nullopt;
+}
+
 PublishedSettings inferencex(std::string_view date, std::string_view version, const ServingCase& c) {
   PublishedSettings s;
   s.speculation = drafts_of(date, version, c);
+  s.layout = measured_layout(c.layout);
   s.warm = date >= first_warm_up;
   if (c.engine == "vllm") set_vllm(date, c, s);
   else if (c.engine == "sglang") set_sglang(c, s);

@@ -20,6 +20,7 @@ struct PublishedSettings {
   double gather_tokens = 0;
   int requests_per_slot = 10;
   int requests = 0;               ///< of an open loop
+  std::optional<Layout> layout;   ///< in place of the table's
   Speculation speculation;        ///< the model drafts tokens itself
   bool uniform_lengths = false;   ///< on [0.8 x, x], whatever the table says
   bool warm = false;              ///< the client sends requests before the run that is measured

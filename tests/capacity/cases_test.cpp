@@ -168,8 +168,12 @@ TEST_CASE("published runs in which the model drafts tokens itself are told by th
                          "inferencex/DeepSeek-R1/b200_sxm,2026-02-03,DeepSeek-R1,B200-SXM,trtllm,1.2.0rc6.post2,fp4,8,1,1,1024,1024,4\n"
                          "inferencex/DeepSeek-R1/b200_sxm,2026-02-06,DeepSeek-R1,B200-SXM,trtllm,1.2.0rc6.post3,fp4,1,8,8,1024,1024,64\n"
                          "inferencex/Qwen3.5-397B-A17B/b200_sxm,2026-03-20,Qwen3.5-397B-A17B,B200-SXM,sglang,0.5.9,fp8,4,1,1,1024,1024,4\n"
-                         "inferencex/Qwen3.5-397B-A17B/b200_sxm,2026-03-24,Qwen3.5-397B-A17B,B200-SXM,sglang,0.5.9,fp8,8,1,1,1024,1024,4\n", good);
-  REQUIRE(rows.size() == 5);
+                         "inferencex/Qwen3.5-397B-A17B/b200_sxm,2026-03-24,Qwen3.5-397B-A17B,B200-SXM,sglang,0.5.9,fp8,8,1,1,1024,1024,4\n"
+                         "inferencex/Qwen3.5-397B-A17B/b300_sxm,2026-04-18,Qwen3.5-397B-A17B,B300-SXM,sglang,0.5.10.post1,fp4,4,2,1,1024,1024,4\n"
+                         "inferencex/MiniMax-M2.5/b300_sxm,2026-04-21,MiniMax-M2.5,B300-SXM,vllm,0.19.0,fp4,2,4,2,1024,1024,256\n", good);
+  REQUIRE(rows.size() == 7);
+  CHECK(rows[5].test.layout == Layout{2, 1, 2, 1});  // the table multiplies what the script has side by side
+  CHECK(rows[6].test.layout == Layout{1, 1, 2, 2});
   CHECK(rows[0].test.speculation.tokens == 3);
   CHECK(rows[1].test.speculation.tokens == 0);
   CHECK(rows[2].test.speculation.tokens == 1);
