@@ -1,5 +1,6 @@
 #include "candidates.hpp"
 
+#include "bursts.hpp"
 #include "tonnage/forecast/components.hpp"
 
 namespace tonnage::forecast {
@@ -35,13 +36,22 @@ Origins plan_origins(int n, const Plan& plan, int horizon) {
   return out;
 }
 
+/// What the members are fitted to. Where a history has many seasons of steps of a day or less, an isolated burst says nothing of what comes at the same
+/// phase; its size is kept for the errors (on the series of docs/accuracy-forecast.md: inside the training parts hourly errors fall by 1.5 %, those of
+/// the ten bursty series by 9 %).
+std::vector<double> learnt_from(Values y, const Plan& plan) {
+  if (plan.kind != Kind::day_and_week && plan.kind != Kind::long_short_season) return {y.begin(), y.end()};
+  return without_bursts(y, plan.seasons.back(), 3 * plan.seasons.front() / 2);
+}
+
 Trial make_trial(const Candidates& c, int origin, int horizon, std::vector<Memory> memory) {
   Trial trial;
   trial.origin = origin;
   const Values known = Values(c.data.filled).first(origin);
+  const std::vector<double> learnt = learnt_from(known, c.plan);
   // A short series would give away its future by the form chosen on all of it; a long one only has its parameters fitted again.
   if (c.data.filled.size() <= short_series) memory.assign(memory.size(), Memory{});
-  for (std::size_t m = 0; m < c.plan.members.size(); ++m) trial.members.push_back(run_member(c.plan.members[m], known, c.plan.seasons, horizon, memory[m]));
+  for (std::size_t m = 0; m < c.plan.members.size(); ++m) trial.members.push_back(run_member(c.plan.members[m], learnt, c.plan.seasons, horizon, memory[m]));
   Memory none;
   trial.naive = run_member("seasonal-naive", known, {std::max(c.season, 1)}, horizon, none);
   trial.actual.assign(c.data.seen.begin() + origin, c.data.seen.begin() + origin + horizon);
@@ -99,12 +109,14 @@ Candidates make_candidates(Values history, const CandidateOptions& options) {
   if (!options.methods.empty()) c.plan.members = options.methods;
   if (n == 0) return c;
   std::vector<Memory> memory(c.plan.members.size());
-  for (std::size_t m = 0; m < memory.size(); ++m) c.ahead.push_back(run_member(c.plan.members[m], c.data.filled, c.plan.seasons, total, memory[m]));
+  const std::vector<double> learnt = learnt_from(c.data.filled, c.plan);
+  for (std::size_t m = 0; m < memory.size(); ++m) c.ahead.push_back(run_member(c.plan.members[m], learnt, c.plan.seasons, total, memory[m]));
   c.scale = error_scale(c.data.filled, c.plan.seasons.front());
   const Origins origins = plan_origins(n, c.plan, std::max(total, 1));
   c.trial_horizon = origins.horizon;
   c.trial_stride = origins.stride;
   for (const int origin : origins.at) c.trials.push_back(make_trial(c, origin, origins.horizon, memory));
+  if (!c.trials.empty()) c.bursts = burst_excess(c.data.filled, learnt, c.trials.front().origin);
   return c;
 }
 

@@ -33,6 +33,7 @@ struct Candidates {
   int season = 1, horizon = 0;               ///< as asked for; `horizon` without the trailing gap
   std::vector<std::vector<double>> ahead;    ///< by member, over trailing gap and horizon
   std::vector<Trial> trials;                 ///< oldest first
+  std::vector<double> bursts;                ///< what isolated bursts before the first trial had over the usual
   int trial_horizon = 0, trial_stride = 1;
   double scale = 0;                          ///< as of a trial, at the end of the history
 };

@@ -36,17 +36,17 @@ double student_quantile(double p, double v) {
   return z * (1 + (z2 + 1) / (4 * v) + ((5 * z2 + 16) * z2 + 3) / (96 * v * v));
 }
 
-std::vector<double> pooled_growth(const std::vector<const std::vector<TrialErrors>*>& series, Kind kind, int horizon) {
+std::vector<double> pooled_growth(const std::vector<const PastErrors*>& series, Kind kind, int horizon) {
   const Prior prior = prior_of(kind);
   std::vector<double> growth(horizon), weight(horizon);
   for (int k = 0; k < horizon; ++k) {
     growth[k] = growth_prior_trials * prior.first * std::pow(k + 1.0, prior.power);
     weight[k] = growth_prior_trials;
   }
-  for (const std::vector<TrialErrors>* trials : series)
-    for (std::size_t o = 0; o < trials->size(); ++o) {
-      const TrialErrors& t = (*trials)[o];
-      const double recent = recency(trials->size() - 1 - o);
+  for (const PastErrors* past : series)
+    for (std::size_t o = 0; o < past->trials.size(); ++o) {
+      const TrialErrors& t = past->trials[o];
+      const double recent = recency(past->trials.size() - 1 - o);
       for (int k = 0; k < std::min(horizon, static_cast<int>(t.error.size())); ++k) {
         if (!std::isfinite(t.error[k]) || !(t.scale[k] > 0)) continue;
         growth[k] += recent * std::min(std::abs(t.error[k]) / t.scale[k], 20.0), weight[k] += recent;
@@ -174,16 +174,29 @@ std::vector<Standardised> standardised(const std::vector<TrialErrors>& trials, c
   return out;
 }
 
+/// Adds the standardised errors of a series' trials, later ones counting more, and what its bursts before them had over the usual: in units of the
+/// mean size of the last trial, as often as they came over all of the past. Trials see a few weeks, and few bursts come in them.
+void add_errors(const PastErrors& past, const std::vector<Standardised>& trials, std::vector<Weighed>& to) {
+  double weight = 0;
+  for (std::size_t o = 0; o < trials.size(); ++o)
+    for (const double u : trials[o].error)
+      if (std::isfinite(u)) to.push_back({u, recency(trials.size() - 1 - o)}), weight += to.back().weight;
+  if (past.bursts.empty() || trials.empty()) return;
+  const double size = mean_of(trials.back().size), steps = past.trials.back().origin + static_cast<double>(trials.back().size.size());
+  if (!(size > 0)) return;
+  for (const double burst : past.bursts) to.push_back({burst / size, std::min(1.0, weight / steps)});
+}
+
 }  // namespace
 
-std::vector<double> own_quantiles(const std::vector<TrialErrors>& trials, const ErrorPool& pool, Kind kind) {
-  std::vector<Weighed> errors;
+std::vector<double> own_quantiles(const PastErrors& past, const ErrorPool& pool, Kind kind) {
   double count = 0;
-  const std::vector<Standardised> all = standardised(trials, pool, kind);
+  const std::vector<Standardised> all = standardised(past.trials, pool, kind);
   for (std::size_t o = 0; o < all.size(); ++o)
-    for (const double u : all[o].error)
-      if (std::isfinite(u)) errors.push_back({u, recency(all.size() - 1 - o)}), count += trials[o].weight;
+    for (const double u : all[o].error) count += std::isfinite(u) ? past.trials[o].weight : 0;
   if (count < 50 || pool.quantile.empty()) return pool.quantile;
+  std::vector<Weighed> errors;
+  add_errors(past, all, errors);
   const double weight = count / (count + 400);
   std::vector<double> out = shape_of(errors, kind);
   for (std::size_t i = 0; i < out.size(); ++i) out[i] = weight * out[i] + (1 - weight) * pool.quantile[i];
@@ -245,21 +258,18 @@ class Correlation {
 
 }  // namespace
 
-ErrorPool pool_errors(const std::vector<const std::vector<TrialErrors>*>& series, Kind kind, int horizon) {
+ErrorPool pool_errors(const std::vector<const PastErrors*>& series, Kind kind, int horizon) {
   ErrorPool pool;
   pool.growth = pooled_growth(series, kind, horizon);
   std::vector<Weighed> errors;
   for (int i = 0; i < shape_prior_errors; ++i) errors.push_back({student_quantile((i + 0.5) / shape_prior_errors, 4), 1});
   Correlation correlation;
-  for (const std::vector<TrialErrors>* trials : series) {
-    pool.series += !trials->empty();
-    pool.trials += static_cast<int>(trials->size());
-    const std::vector<Standardised> all = standardised(*trials, pool, kind);
-    for (std::size_t o = 0; o < all.size(); ++o) {
-      for (const double u : all[o].error)
-        if (std::isfinite(u)) errors.push_back({u, recency(all.size() - 1 - o)});
-      correlation.add(all[o]);
-    }
+  for (const PastErrors* past : series) {
+    pool.series += !past->trials.empty();
+    pool.trials += static_cast<int>(past->trials.size());
+    const std::vector<Standardised> all = standardised(past->trials, pool, kind);
+    add_errors(*past, all, errors);
+    for (const Standardised& trial : all) correlation.add(trial);
   }
   correlation.split(pool.lasting, pool.persistence);
   pool.quantile = shape_of(errors, kind);

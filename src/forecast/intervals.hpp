@@ -15,6 +15,12 @@ struct TrialErrors {
   double weight = 1;               ///< below 1 when trials overlap
 };
 
+/// Everything that the past of one series says about its errors.
+struct PastErrors {
+  std::vector<TrialErrors> trials;  ///< oldest first
+  std::vector<double> bursts;       ///< of the values before the trials: isolated bursts less what is usual, which no method can foresee
+};
+
 /// What a group of alike series says about errors.
 struct ErrorPool {
   std::vector<double> growth;      ///< mean absolute error over scale by step, non-decreasing
@@ -39,10 +45,10 @@ OwnErrors own_errors(const std::vector<TrialErrors>& trials, const ErrorPool& po
 
 /// Pools the trials of alike series, in the order given. Prior growth and quantiles (of the open competition series, see
 /// docs/methods-forecast.md) count as a few series, so that a lone short series has sane intervals.
-ErrorPool pool_errors(const std::vector<const std::vector<TrialErrors>*>& series, Kind kind, int horizon);
+ErrorPool pool_errors(const std::vector<const PastErrors*>& series, Kind kind, int horizon);
 
 /// Quantiles of one series: those of the pool, and its own where it has many errors (weight n / (n + 400), n the errors of trials
 /// that do not overlap).
-std::vector<double> own_quantiles(const std::vector<TrialErrors>& trials, const ErrorPool& pool, Kind kind);
+std::vector<double> own_quantiles(const PastErrors& past, const ErrorPool& pool, Kind kind);
 
 }  // namespace tonnage::forecast

@@ -19,7 +19,7 @@ struct Work {
   Candidates candidates;
   std::vector<double> weights;
   std::vector<std::vector<double>> combined;  ///< by trial
-  std::vector<TrialErrors> errors;            ///< by trial, of the method taken
+  PastErrors past;                            ///< of the method taken
   bool naive = false;                         ///< seasonal naive is taken instead
 };
 
@@ -86,8 +86,9 @@ void combine_series(Work& w, const std::vector<double>& loss) {
     TrialErrors e{c.trials[o].actual, spread_sizes(c.trials[o].members, w.weights, f, c.trials[o].scale, least_distance(c), widens(c)), c.trials[o].origin,
                   std::min(1.0, static_cast<double>(c.trial_stride) / std::max(1, c.trial_horizon))};
     for (std::size_t k = 0; k < e.error.size(); ++k) e.error[k] -= f[k];
-    w.errors.push_back(std::move(e));
+    w.past.trials.push_back(std::move(e));
   }
+  w.past.bursts = c.bursts;
 }
 
 std::vector<double> sizes(const Candidates& c, const ErrorPool& pool, const OwnErrors& own, const std::vector<double>& scale, int first, int count) {
@@ -129,9 +130,9 @@ Interval make_interval(double level, const std::vector<double>& mean, const Erro
 /// Share of actuals inside the 80 % interval made from the errors of the other trials.
 double coverage_80(const Work& w, const ErrorPool& pool) {
   double inside = 0, count = 0;
-  for (int o = 0; o < static_cast<int>(w.errors.size()); ++o) {
-    const TrialErrors& t = w.errors[o];
-    const OwnErrors own = own_errors(w.errors, pool, w.candidates.plan.kind, o);
+  for (int o = 0; o < static_cast<int>(w.past.trials.size()); ++o) {
+    const TrialErrors& t = w.past.trials[o];
+    const OwnErrors own = own_errors(w.past.trials, pool, w.candidates.plan.kind, o);
     const std::vector<double> size = sizes(w.candidates, pool, own, t.scale, 0, static_cast<int>(t.error.size()));
     for (std::size_t k = 0; k < t.error.size(); ++k) {
       if (!std::isfinite(t.error[k])) continue;
@@ -201,18 +202,18 @@ SeriesForecast finish(const Work& w, const Group& group, const SeriesOptions& op
   }
   if (floored)
     for (double& v : path) v = std::max(v, 0.0);
-  const OwnErrors own = own_errors(w.errors, group.pool, c.plan.kind, -1);
+  const OwnErrors own = own_errors(w.past.trials, group.pool, c.plan.kind, -1);
   std::vector<double> scale = spread_sizes(c.ahead, w.weights, path, c.scale, least_distance(c), widens(c));
   // Too short to try anything on: at least a tenth of the level is assumed, a quarter when there are only one or two values.
   if (c.trials.empty())
     for (double& v : scale) v = std::max(v, (c.data.filled.size() < 3 ? 0.25 : 0.1) * std::abs(mean_of(c.data.filled)));
   out.mean.assign(path.begin() + c.data.ahead, path.end());
-  out.errors = {sizes(c, group.pool, own, scale, c.data.ahead, c.horizon), own_quantiles(w.errors, group.pool, c.plan.kind), group.pool.persistence, 0, floored, group.pool.lasting, true};
+  out.errors = {sizes(c, group.pool, own, scale, c.data.ahead, c.horizon), own_quantiles(w.past, group.pool, c.plan.kind), group.pool.persistence, 0, floored, group.pool.lasting, true};
   if (c.plan.kind == Kind::sparse && !w.naive) out.errors = count_errors(c, out.mean);
   for (const double level : options.levels) out.intervals.push_back(make_interval(level, out.mean, out.errors));
-  for (std::size_t o = 0; o < w.errors.size(); ++o) {
-    const std::vector<double> size = sizes(c, group.pool, own, w.errors[o].scale, 0, static_cast<int>(w.errors[o].error.size()));
-    std::vector<double> relative = w.errors[o].error;
+  for (std::size_t o = 0; o < w.past.trials.size(); ++o) {
+    const std::vector<double> size = sizes(c, group.pool, own, w.past.trials[o].scale, 0, static_cast<int>(w.past.trials[o].error.size()));
+    std::vector<double> relative = w.past.trials[o].error;
     for (std::size_t k = 0; k < relative.size(); ++k) relative[k] = size[k] > 0 ? relative[k] / size[k] : 0;
     out.past_errors.push_back(std::move(relative));
     out.past_origins.push_back(c.trials[o].origin);
@@ -250,9 +251,9 @@ std::vector<Group> make_groups(const std::vector<SeriesInput>& inputs, const std
 
 void pool_group(Group& group, std::vector<Work>& work) {
   int horizon = 1;
-  std::vector<const std::vector<TrialErrors>*> errors;
+  std::vector<const PastErrors*> errors;
   for (const int i : group.members) {
-    errors.push_back(&work[i].errors);
+    errors.push_back(&work[i].past);
     horizon = std::max(horizon, work[i].candidates.trial_horizon);
   }
   group.pool = pool_errors(errors, work[group.members.front()].candidates.plan.kind, horizon);

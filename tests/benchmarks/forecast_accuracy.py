@@ -131,6 +131,7 @@ def main():
     ours, pooled = score("tonnage", os.path.abspath(options.program), {}, work, options.reuse)
     joint = subprocess.run([sys.executable, str(ROOT / "tests/benchmarks/joint_coverage.py"), "--program", options.program], capture_output=True, text=True).stdout.strip()
     sums = subprocess.run([sys.executable, str(ROOT / "tests/benchmarks/sum_coverage.py"), "--program", options.program], capture_output=True, text=True).stdout.strip()
+    windows = subprocess.run([sys.executable, str(ROOT / "tests/benchmarks/window_coverage.py"), "--program", options.program], capture_output=True, text=True).stdout.strip()
     blocks = subprocess.run([options.blocks, str(SHARED / "data/forecast")], capture_output=True, text=True).stdout.strip() if options.blocks else ""
     text = ["# How accurate the forecasts are", "",
             f"Made on {datetime.date.today()} by `python3 tests/benchmarks/forecast_accuracy.py --program build/release/tonnage --python PYTHON --out docs/accuracy-forecast.md`: "
@@ -139,6 +140,9 @@ def main():
             f"in brackets the 95 % interval of a coverage, from resampling whole series. Times are of the point forecasts and intervals, with reading and writing.", "",
             *table(ours, peers), "",
             f"Pooled 95 % coverage: {pooled} % (statsforecast: {peers_pooled}).", ""]
+    if windows:
+        text += ["## Coverage by window", "", "80 / 95 % coverage at the test part and at windows of the same length before it, each forecast from what was known then (`tests/benchmarks/window_coverage.py`; windows with "
+                 "30 series or more). Series of a group share their times: from one window to the next the coverage of a whole group moves as the standard deviation says, which resampling series does not show.", "", windows, ""]
     text += ["## Time", "", "All members, trials and 1,000 joint paths of a series on one thread (time of the processor, the least of three runs beside other work).", "", times(options.program, work), ""]
     if joint:
         text += ["## Joint sample paths", "", joint, ""]

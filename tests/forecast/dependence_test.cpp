@@ -52,13 +52,13 @@ TEST_CASE("Student's t of six degrees: published quantiles", "[forecast]") {
 
 TEST_CASE("dependence along the horizon: the sums' variance is that of the trials, large errors counting as they do in a sum", "[forecast]") {
   const tonnage::RandomStream stream(3, "trials");
-  std::vector<std::vector<TrialErrors>> series(60);
-  std::vector<const std::vector<TrialErrors>*> all;
+  std::vector<PastErrors> series(60);
+  std::vector<const PastErrors*> all;
   for (int i = 0; i < 60; ++i) {
     for (int o = 0; o < 6; ++o) {
       TrialErrors t{drawn_errors(stream, 6 * i + o), {}, 100 + steps * o, 1};
       for (int k = 0; k < steps; ++k) t.scale.push_back(size_at(k));
-      series[static_cast<std::size_t>(i)].push_back(t);
+      series[static_cast<std::size_t>(i)].trials.push_back(t);
     }
     all.push_back(&series[static_cast<std::size_t>(i)]);
   }
