@@ -280,6 +280,12 @@ std::string effects_words(const SeriesRun& run, const std::vector<std::string>& 
   std::string out;
   const std::size_t k = run.regressors.size();
   for (std::size_t j = 0; j < k; ++j) {
+    const auto known = run.regressors[j].begin() + static_cast<std::ptrdiff_t>(run.input.series.values.size());
+    if (std::adjacent_find(run.regressors[j].begin(), known, std::not_equal_to<>()) == known) {
+      const bool none = known == run.regressors[j].begin() || run.regressors[j].front() == 0;
+      out += fmt::format("{}{} not estimated ({})", j == 0 ? "; effects: " : ", ", names[j], none ? "none in the history" : "the same throughout the history");
+      continue;
+    }
     const double effect = run.effects.coefficient[j], error = std::sqrt(run.effects.covariance[j * k + j]);
     out += fmt::format("{}{} {}", j == 0 ? "; effects: " : ", ", names[j],
                        run.effects.logs ? fmt::format("{:+.3g} % (standard error {:.2g})", 100 * std::expm1(effect), 100 * error * std::exp(effect)) : fmt::format("{:+.3g} (standard error {:.2g})", effect, error));

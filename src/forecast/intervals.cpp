@@ -8,6 +8,9 @@ namespace {
 constexpr int quantile_nodes = 400;
 constexpr double growth_prior_trials = 6;   ///< the prior counts as so many trials
 constexpr int shape_prior_errors = 40;      ///< and as so many standardised errors
+constexpr double short_history = 50;        ///< values: beyond it a series tells its own trend
+constexpr double lean_prior_series = 10;    ///< so many further series lean neither way
+constexpr double fewest_leaning = 30;       ///< series: fewer do not tell which way all lean
 
 /// What a trial counts that is `age` trials old: errors drift.
 double recency(std::size_t age) { return std::pow(0.7, static_cast<double>(age)); }
@@ -122,6 +125,15 @@ double ErrorPool::quantile_at(double p) const {
   return quantile[low] + (position - static_cast<double>(low)) * (quantile[low + 1] - quantile[low]);
 }
 
+namespace {
+
+/// Whether alike series tell which way the errors of this one lean: their trends are damped for want of values, and are alike.
+bool leans(const std::vector<TrialErrors>& trials, Kind kind) {
+  return kind == Kind::nonseasonal && !trials.empty() && trials.back().origin + static_cast<double>(trials.back().error.size()) <= short_history;
+}
+
+}  // namespace
+
 OwnErrors own_errors(const std::vector<TrialErrors>& trials, const ErrorPool& pool, Kind kind, int left_out) {
   const double prior = prior_of(kind).trials;
   double sum = prior, weight = prior;
@@ -143,6 +155,7 @@ OwnErrors own_errors(const std::vector<TrialErrors>& trials, const ErrorPool& po
   }
   OwnErrors own;
   own.factor = sum / weight;
+  own.lean = leans(trials, kind) ? pool.lean : 0;
   if (!many || count < 3) return own;
   const int reach = 2;
   for (int k = 0; k < steps; ++k) {
@@ -155,7 +168,7 @@ OwnErrors own_errors(const std::vector<TrialErrors>& trials, const ErrorPool& po
 
 namespace {
 
-/// A trial's errors over their sizes (scale, growth, own factor of the trials that do not overlap it); NaN where not known.
+/// A trial's errors over their sizes (scale, growth, own factor of the trials that do not overlap it), less the lean; NaN where not known.
 struct Standardised {
   std::vector<double> error, size;
 };
@@ -167,7 +180,7 @@ std::vector<Standardised> standardised(const std::vector<TrialErrors>& trials, c
     Standardised one{trials[o].error, trials[o].scale};
     for (int k = 0; k < static_cast<int>(one.error.size()); ++k) {
       one.size[k] *= pool.growth_at(k) * own.factor * (own.by_step.empty() ? 1 : own.by_step[k]);
-      one.error[k] = one.size[k] > 0 ? one.error[k] / one.size[k] : std::nan("");
+      one.error[k] = one.size[k] > 0 ? one.error[k] / one.size[k] - own.lean : std::nan("");
     }
     out.push_back(std::move(one));
   }
@@ -256,11 +269,49 @@ class Correlation {
   std::vector<double> lag_ = std::vector<double>(8, 0.0);  ///< by lag: sum of products of sizes, over the trials
 };
 
+/// Standardised errors of the trials that are equally old.
+struct Age {
+  std::vector<double> errors;
+  double series = 0, apart = 0;  ///< how many, and sum of what their trials count for overlap
+
+  double middle() const { return median_of(errors); }
+};
+
+/// Half of the middle of the errors, shrunk by how much that middle differs between ages (James & Stein 1961, ages that overlap counting as fewer) and
+/// as if some further series leaned neither way: all series of a run may share one time, so that many series at one age say little.
+double lean_of(const std::vector<const PastErrors*>& series, const ErrorPool& pool, Kind kind) {
+  std::vector<Age> ages;
+  std::vector<Weighed> errors;
+  double leaning = 0;
+  for (const PastErrors* past : series) {
+    if (!leans(past->trials, kind)) continue;
+    leaning += 1;
+    const std::vector<Standardised> all = standardised(past->trials, pool, kind);
+    for (std::size_t o = 0; o < all.size(); ++o) {
+      const std::size_t age = all.size() - 1 - o;
+      if (ages.size() <= age) ages.resize(age + 1);
+      ages[age].series += 1, ages[age].apart += past->trials[o].weight;
+      for (const double u : all[o].error)
+        if (std::isfinite(u)) ages[age].errors.push_back(u), errors.push_back({u, recency(age)});
+    }
+  }
+  std::erase_if(ages, [](const Age& age) { return age.errors.empty(); });
+  if (ages.size() < 2 || leaning < fewest_leaning) return 0;
+  double trials = 0, apart = 0, squares = 0, mean = 0, variance = 0;
+  for (const Age& age : ages) trials += age.series, apart += age.apart;
+  for (const Age& age : ages) mean += age.series / trials * age.middle(), squares += std::pow(age.series / trials, 2);
+  for (const Age& age : ages) variance += age.series / trials * std::pow(age.middle() - mean, 2);
+  const double count = 1 / squares, independent = std::max(1.0, count * apart / trials), middle = WeighedQuantiles(std::move(errors)).at(0.5), signal = middle * middle;
+  const double noise = variance * count / std::max(count - 1, 0.5) / independent;
+  return signal > 0 ? 0.5 * middle * signal / (signal + noise) * leaning / (leaning + lean_prior_series) : 0;
+}
+
 }  // namespace
 
 ErrorPool pool_errors(const std::vector<const PastErrors*>& series, Kind kind, int horizon) {
   ErrorPool pool;
   pool.growth = pooled_growth(series, kind, horizon);
+  pool.lean = lean_of(series, pool, kind);
   std::vector<Weighed> errors;
   for (int i = 0; i < shape_prior_errors; ++i) errors.push_back({student_quantile((i + 0.5) / shape_prior_errors, 4), 1});
   Correlation correlation;

@@ -24,9 +24,10 @@ struct PastErrors {
 /// What a group of alike series says about errors.
 struct ErrorPool {
   std::vector<double> growth;      ///< mean absolute error over scale by step, non-decreasing
-  std::vector<double> quantile;    ///< of error / (scale x growth x own factor), at probabilities (i + 0.5) / size
+  std::vector<double> quantile;    ///< of error / (scale x growth x own factor) less the lean, at probabilities (i + 0.5) / size
   double persistence = 0.8;        ///< correlation of neighbouring steps, of what does not last
   double lasting = 0;              ///< share of the variance that all steps have in common
+  double lean = 0;                 ///< of short series without a season: middle of error / (scale x growth x own factor) as far as it is the same at all times
   int series = 0, trials = 0;
 
   double growth_at(int step) const;  ///< step from 0; beyond the longest tried it grows with the square root
@@ -36,6 +37,7 @@ struct ErrorPool {
 /// Sizes of errors of one series by step, over scale x growth.
 struct OwnErrors {
   double factor = 1;               ///< of all steps
+  double lean = 0;                 ///< what forecasts are moved by, in sizes of errors
   std::vector<double> by_step;     ///< further factor by step of the season (empty: none)
 };
 

@@ -137,7 +137,8 @@ double coverage_80(const Work& w, const ErrorPool& pool) {
     for (std::size_t k = 0; k < t.error.size(); ++k) {
       if (!std::isfinite(t.error[k])) continue;
       const double slack = 1e-9 * (std::abs(w.candidates.trials[o].actual[k]) + t.scale[k]);
-      inside += t.error[k] >= std::min(size[k] * pool.quantile_at(0.1), 0.0) - slack && t.error[k] <= std::max(size[k] * pool.quantile_at(0.9), 0.0) + slack;
+      const double error = t.error[k] - size[k] * own.lean;
+      inside += error >= std::min(size[k] * pool.quantile_at(0.1), 0.0) - slack && error <= std::max(size[k] * pool.quantile_at(0.9), 0.0) + slack;
       count += 1;
     }
   }
@@ -209,12 +210,13 @@ SeriesForecast finish(const Work& w, const Group& group, const SeriesOptions& op
     for (double& v : scale) v = std::max(v, (c.data.filled.size() < 3 ? 0.25 : 0.1) * std::abs(mean_of(c.data.filled)));
   out.mean.assign(path.begin() + c.data.ahead, path.end());
   out.errors = {sizes(c, group.pool, own, scale, c.data.ahead, c.horizon), own_quantiles(w.past, group.pool, c.plan.kind), group.pool.persistence, 0, floored, group.pool.lasting, true};
+  for (std::size_t k = 0; k < out.mean.size(); ++k) out.mean[k] = std::max(out.mean[k] + own.lean * out.errors.size[k], floored ? 0 : -HUGE_VAL);
   if (c.plan.kind == Kind::sparse && !w.naive) out.errors = count_errors(c, out.mean);
   for (const double level : options.levels) out.intervals.push_back(make_interval(level, out.mean, out.errors));
   for (std::size_t o = 0; o < w.past.trials.size(); ++o) {
     const std::vector<double> size = sizes(c, group.pool, own, w.past.trials[o].scale, 0, static_cast<int>(w.past.trials[o].error.size()));
     std::vector<double> relative = w.past.trials[o].error;
-    for (std::size_t k = 0; k < relative.size(); ++k) relative[k] = size[k] > 0 ? relative[k] / size[k] : 0;
+    for (std::size_t k = 0; k < relative.size(); ++k) relative[k] = size[k] > 0 ? relative[k] / size[k] - own.lean : 0;
     out.past_errors.push_back(std::move(relative));
     out.past_origins.push_back(c.trials[o].origin);
   }

@@ -50,6 +50,39 @@ TEST_CASE("Student's t of six degrees: published quantiles", "[forecast]") {
   CHECK(student6_factor(1 - 1e-9) > 0);
 }
 
+namespace {
+
+/// Pool of alike series of `values` values with four trials of six steps, whose errors lean by `lean[age]`, newest first.
+ErrorPool leaning_pool(int values, const std::vector<double>& lean, Kind kind = Kind::nonseasonal, std::size_t count = 200) {
+  const tonnage::RandomStream stream(4, "lean");
+  std::vector<PastErrors> series(count);
+  std::vector<const PastErrors*> all;
+  std::uint64_t at = 0;
+  for (PastErrors& past : series) {
+    for (int age = 3; age >= 0; --age) {
+      TrialErrors t{{}, std::vector<double>(6, 1.0), values - 6 * (age + 1), 1};
+      for (int k = 0; k < 6; ++k) t.error.push_back(stream.normal(at++) + lean[static_cast<std::size_t>(age)]);
+      past.trials.push_back(t);
+    }
+    all.push_back(&past);
+  }
+  return pool_errors(all, kind, 6);
+}
+
+}  // namespace
+
+TEST_CASE("errors of short series that lean one way at all times move the forecast by half of it", "[forecast]") {
+  const ErrorPool leaning = leaning_pool(36, {0.8, 0.8, 0.8, 0.8});
+  const double middle = 0.8 / leaning.growth_at(0);  // in sizes; the own factors are near 1
+  CHECK(leaning.lean == Approx(0.5 * middle * 200 / 210).epsilon(0.1));
+  CHECK(leaning.quantile_at(0.5) == Approx(0.5 * (middle - leaning.lean)).margin(0.1));  // half of what is left: signs are half trusted
+  CHECK(std::abs(leaning_pool(36, {0.8, -0.8, 0.8, -0.8}).lean) < 0.1 * middle);        // other times, other signs
+  CHECK(std::abs(leaning_pool(36, {0, 0, 0, 0}).lean) < 0.05);
+  CHECK(leaning_pool(90, {0.8, 0.8, 0.8, 0.8}).lean == 0);                              // long enough to tell its own trend
+  CHECK(leaning_pool(36, {0.8, 0.8, 0.8, 0.8}, Kind::seasonal).lean == 0);
+  CHECK(leaning_pool(36, {0.8, 0.8, 0.8, 0.8}, Kind::nonseasonal, 20).lean == 0);       // few series
+}
+
 TEST_CASE("dependence along the horizon: the sums' variance is that of the trials, large errors counting as they do in a sum", "[forecast]") {
   const tonnage::RandomStream stream(3, "trials");
   std::vector<PastErrors> series(60);
