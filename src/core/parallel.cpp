@@ -1,7 +1,9 @@
 #include "tonnage/core/parallel.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <exception>
+#include <mutex>
 #include <thread>
 #include <vector>
 
@@ -9,22 +11,30 @@ namespace tonnage {
 
 void parallel_for(int count, int threads, const std::function<void(int)>& body) {
   const int workers = std::clamp(threads, 1, std::max(1, count));
-  std::vector<std::exception_ptr> failures(static_cast<std::size_t>(workers));
-  const auto run = [&](int worker) {
-    const int first = static_cast<int>(static_cast<long long>(count) * worker / workers);
-    const int last = static_cast<int>(static_cast<long long>(count) * (worker + 1) / workers);
-    try {
-      for (int i = first; i < last; ++i) body(i);
-    } catch (...) {
-      failures[static_cast<std::size_t>(worker)] = std::current_exception();
+  std::atomic<int> next{0};
+  std::mutex mutex;
+  std::exception_ptr failure;
+  int failed = count;
+  // Numbers are given out in order: what fails first in order has been given out before anything stops.
+  const auto run = [&] {
+    for (int i = next++; i < count; i = next++) {
+      try {
+        body(i);
+      } catch (...) {
+        const std::lock_guard<std::mutex> lock(mutex);
+        next = count;
+        if (i < failed) {
+          failed = i;
+          failure = std::current_exception();
+        }
+      }
     }
   };
   std::vector<std::thread> pool;
-  for (int worker = 1; worker < workers; ++worker) pool.emplace_back(run, worker);
-  run(0);
+  for (int worker = 1; worker < workers; ++worker) pool.emplace_back(run);
+  run();
   for (std::thread& thread : pool) thread.join();
-  for (const std::exception_ptr& failure : failures)
-    if (failure) std::rethrow_exception(failure);
+  if (failure) std::rethrow_exception(failure);
 }
 
 }  // namespace tonnage

@@ -198,7 +198,7 @@ void QuasidefiniteFactor::find_supernodes(const std::vector<int>& parent, const 
       nodes_.back().rows = std::move(rows);
     } else {
       if (!nodes_.empty() && !nodes_.back().rows.empty() && !follows) waiting[at(parent[at(j - 1)])].push_back(static_cast<int>(nodes_.size()) - 1);
-      nodes_.push_back({j, j + 1, std::move(rows), {}, {}});
+      nodes_.push_back({j, j + 1, std::move(rows), {}, {}, 0, 0});
     }
   }
   for (Supernode& node : nodes_) std::sort(node.rows.begin(), node.rows.end());
@@ -235,6 +235,8 @@ void QuasidefiniteFactor::place_entries(const std::vector<MatrixEntry>& pattern)
     for (int j = node.first; j < node.last; ++j) owner[at(j)] = s;
     node.offset = offset;
     offset += at(node.size()) * at(node.pivots());
+    node.first_row = rows_below_;
+    rows_below_ += node.rows.size();
   }
   lower_.resize(offset);
   for (int s = 0; s < static_cast<int>(nodes_.size()); ++s)
@@ -318,34 +320,60 @@ int QuasidefiniteFactor::factor_one(int s, const std::vector<double>& diagonal, 
   return lifted;
 }
 
-void QuasidefiniteFactor::solve(std::vector<double>& x) const {
-  std::vector<double> y(at(order_)), gathered;
-  for (int k = 0; k < order_; ++k) y[at(k)] = x[at(at_[at(k)])];
-  const auto whole = [&](const Supernode& node) { return Eigen::Map<const Eigen::MatrixXd>(lower_.data() + node.offset, node.size(), node.pivots()); };
-  const auto below = [&](const Supernode& node) {
-    gathered.resize(std::max(gathered.size(), node.rows.size()));
-    return Eigen::Map<Eigen::VectorXd>(gathered.data(), static_cast<Eigen::Index>(node.rows.size()));
-  };
-  for (const Supernode& node : nodes_) {
-    const auto l = whole(node);
-    Eigen::Map<Eigen::VectorXd> own(y.data() + node.first, node.pivots());
-    l.topRows(node.pivots()).triangularView<Eigen::UnitLower>().solveInPlace(own);
-    if (node.rows.empty()) continue;
-    auto part = below(node);
-    part.noalias() = l.bottomRows(part.size()) * own;
-    for (std::size_t i = 0; i < node.rows.size(); ++i) y[at(node.rows[i])] -= part[static_cast<Eigen::Index>(i)];
-  }
-  for (auto node = nodes_.rbegin(); node != nodes_.rend(); ++node) {
-    const auto l = whole(*node);
-    Eigen::Map<Eigen::VectorXd> own(y.data() + node->first, node->pivots());
-    own.array() /= l.diagonal().array();
-    if (!node->rows.empty()) {
-      auto part = below(*node);
-      for (std::size_t i = 0; i < node->rows.size(); ++i) part[static_cast<Eigen::Index>(i)] = y[at(node->rows[i])];
-      own.noalias() -= l.bottomRows(part.size()).transpose() * part;
+/// Pivots of a node, and what they leave for the rows below: its share of `below`, children's shares gathered as their updates are in the factor.
+void QuasidefiniteFactor::forward(int s, std::vector<double>& y, std::vector<double>& below) const {
+  const Supernode& node = nodes_[at(s)];
+  double* rest = below.data() + node.first_row;
+  std::fill_n(rest, node.rows.size(), 0.0);
+  for (const int c : node.children) {
+    const Supernode& child = nodes_[at(c)];
+    const double* update = below.data() + child.first_row;
+    std::size_t place = 0;
+    for (std::size_t i = 0; i < child.rows.size(); ++i) {
+      const int row = child.rows[i];
+      if (row < node.last) {
+        y[at(row)] += update[i];
+        continue;
+      }
+      while (node.rows[place] != row) ++place;
+      rest[place] += update[i];
     }
-    l.topRows(node->pivots()).transpose().triangularView<Eigen::UnitUpper>().solveInPlace(own);
   }
+  const Eigen::Map<const Eigen::MatrixXd> l(lower_.data() + node.offset, node.size(), node.pivots());
+  Eigen::Map<Eigen::VectorXd> own(y.data() + node.first, node.pivots());
+  l.topRows(node.pivots()).triangularView<Eigen::UnitLower>().solveInPlace(own);
+  if (node.rows.empty()) return;
+  Eigen::Map<Eigen::VectorXd> part(rest, static_cast<Eigen::Index>(node.rows.size()));
+  part.noalias() -= l.bottomRows(part.size()) * own;
+}
+
+void QuasidefiniteFactor::backward(int s, std::vector<double>& y, std::vector<double>& gathered) const {
+  const Supernode& node = nodes_[at(s)];
+  const Eigen::Map<const Eigen::MatrixXd> l(lower_.data() + node.offset, node.size(), node.pivots());
+  Eigen::Map<Eigen::VectorXd> own(y.data() + node.first, node.pivots());
+  own.array() /= l.diagonal().array();
+  if (!node.rows.empty()) {
+    gathered.resize(std::max(gathered.size(), node.rows.size()));
+    Eigen::Map<Eigen::VectorXd> part(gathered.data(), static_cast<Eigen::Index>(node.rows.size()));
+    for (std::size_t i = 0; i < node.rows.size(); ++i) part[static_cast<Eigen::Index>(i)] = y[at(node.rows[i])];
+    own.noalias() -= l.bottomRows(part.size()).transpose() * part;
+  }
+  l.topRows(node.pivots()).transpose().triangularView<Eigen::UnitUpper>().solveInPlace(own);
+}
+
+void QuasidefiniteFactor::solve(std::vector<double>& x, int threads) const {
+  std::vector<double> y(at(order_)), below(rows_below_), gathered;
+  for (int k = 0; k < order_; ++k) y[at(k)] = x[at(at_[at(k)])];
+  const int trees = static_cast<int>(subtrees_.size());
+  parallel_for(trees, threads, [&](int tree) {
+    for (const int s : subtrees_[at(tree)]) forward(s, y, below);
+  });
+  for (const int s : top_) forward(s, y, below);
+  for (auto s = top_.rbegin(); s != top_.rend(); ++s) backward(*s, y, gathered);
+  parallel_for(trees, threads, [&](int tree) {
+    std::vector<double> own;
+    for (auto s = subtrees_[at(tree)].rbegin(); s != subtrees_[at(tree)].rend(); ++s) backward(*s, y, own);
+  });
   for (int k = 0; k < order_; ++k) x[at(at_[at(k)])] = y[at(k)];
 }
 

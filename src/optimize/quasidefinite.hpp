@@ -22,8 +22,8 @@ class QuasidefiniteFactor {
   /// any number of threads.
   int factor(const std::vector<double>& diagonal, const std::vector<double>& values, double least_pivot, int threads);
 
-  /// In place.
-  void solve(std::vector<double>& x) const;
+  /// In place. Same result on any number of threads.
+  void solve(std::vector<double>& x, int threads) const;
 
   long long nonzeros() const { return static_cast<long long>(lower_.size()); }
 
@@ -34,6 +34,7 @@ class QuasidefiniteFactor {
     std::vector<int> children;
     std::vector<int> entries;       ///< of the pattern, whose first eliminated index is a pivot here
     std::size_t offset = 0;         ///< into lower_: (pivots + rows) x pivots, column by column
+    std::size_t first_row = 0;      ///< rows of all nodes before
     int pivots() const { return last - first; }
     int size() const { return last - first + static_cast<int>(rows.size()); }
   };
@@ -46,6 +47,8 @@ class QuasidefiniteFactor {
   void merge_supernodes();
   void place_entries(const std::vector<MatrixEntry>& pattern);
   void split_work();
+  void forward(int node, std::vector<double>& y, std::vector<double>& below) const;
+  void backward(int node, std::vector<double>& y, std::vector<double>& gathered) const;
   int factor_one(int node, const std::vector<double>& diagonal, const std::vector<double>& values, double least_pivot, int threads, std::vector<Front>& updates, std::vector<int>& local);
 
   int order_;
@@ -57,6 +60,7 @@ class QuasidefiniteFactor {
   std::vector<std::vector<int>> subtrees_;  ///< independent of each other; then the rest
   std::vector<int> top_;
   std::vector<double> lower_;
+  std::size_t rows_below_ = 0;      ///< of all nodes together
 };
 
 }  // namespace tonnage::optimize

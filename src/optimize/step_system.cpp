@@ -104,7 +104,7 @@ void StepSystem::solve_once(const Vector& h, const Vector& r, Vector& dx, Vector
     for (int k = matrix_.start[at(j)]; k < matrix_.start[at(j + 1)]; ++k) right_[at(matrix_.row[at(k)])] += by * matrix_.value[at(k)];
   }
   for (int j = structural; j < p_.columns; ++j) right_[at(p_.slack_row(j))] -= theta_[at(j)] * h[at(j)];
-  factor_->solve(right_);
+  factor_->solve(right_, threads_);
   dx.resize(at(p_.columns));
   dy.assign(right_.begin(), right_.begin() + p_.rows);
   for (int j = 0; j < structural; ++j) {

@@ -150,8 +150,8 @@ TEST_CASE("a quasi-definite matrix is factored the same on any number of threads
   CHECK(one.factor(diagonal, values, 1e-13, 1) == 0);
   CHECK(two.factor(diagonal, values, 1e-13, 2) == 0);
   std::vector<double> found = b, again = b;
-  one.solve(found);
-  two.solve(again);
+  one.solve(found, 1);
+  two.solve(again, 2);
   CHECK(found == again);
   for (std::size_t i = 0; i < x.size(); ++i) CHECK(found[i] == Approx(x[i]).epsilon(1e-9));
   CHECK(one.nonzeros() < order * 12);

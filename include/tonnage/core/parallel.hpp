@@ -5,7 +5,7 @@
 
 namespace tonnage {
 
-/// Calls body(i) for i in [0, count) in static chunks over at most `threads` threads. The first exception in order of i is
+/// Calls body(i) for i in [0, count) over at most `threads` threads, each taking the next i when it is done with one. The first exception in order of i is
 /// rethrown after all threads have ended.
 void parallel_for(int count, int threads, const std::function<void(int)>& body);
 
