@@ -66,25 +66,21 @@ std::vector<WhatIfResult> what_if(const scenario::LoadOptions& base, const std::
   own.progress = {};
   own.cache = &cache;
   own.allocate.cost_only = true;
-  // Chunks are static: neighbours, which are alike in cost, go to different threads.
   const int count = static_cast<int>(changes.size());
-  const int threads = std::clamp(options.threads, 1, std::max(1, count));
   std::atomic<int> finished{0};
-  parallel_for(threads, threads, [&](int worker) {
-    for (int i = worker; i < count; i += threads) {
-      if (options.progress && count > 1) options.progress({"planned", finished++, count});
-      auto& one = loaded[static_cast<std::size_t>(i)];
-      if (!one) continue;
-      if (stop_requested()) {
-        out[static_cast<std::size_t>(i)] = not_planned();
-        continue;
-      }
-      RunOptions of_change = own;
-      of_change.allocate.settled = changes[static_cast<std::size_t>(i)].settled;
-      const Run run = pipeline::run(*std::move(one), Stage::tco, of_change);
-      out[static_cast<std::size_t>(i)] = stop_requested() ? not_planned() : result_of(run);  // a plan that was cut short says nothing of its change
-      one.reset();
+  parallel_for(count, options.threads, [&](int i) {
+    if (options.progress && count > 1) options.progress({"planned", finished++, count});
+    auto& one = loaded[static_cast<std::size_t>(i)];
+    if (!one) return;
+    if (stop_requested()) {
+      out[static_cast<std::size_t>(i)] = not_planned();
+      return;
     }
+    RunOptions of_change = own;
+    of_change.allocate.settled = changes[static_cast<std::size_t>(i)].settled;
+    const Run run = pipeline::run(*std::move(one), Stage::tco, of_change);
+    out[static_cast<std::size_t>(i)] = stop_requested() ? not_planned() : result_of(run);  // a plan that was cut short says nothing of its change
+    one.reset();
   });
   return out;
 }

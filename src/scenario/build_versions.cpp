@@ -63,6 +63,15 @@ std::vector<double> shares_of(const std::vector<Step>& steps, const std::string&
   return out;
 }
 
+/// Where load comes from, but none of its own: it is forecast with the workload's.
+DemandSource origins_of(const DemandSource& base) {
+  DemandSource out;
+  out.origin_shares = base.origin_shares;
+  for (const HistorySeries& series : base.history) out.origin_shares[series.origin] = 1;
+  for (const DemandRow& row : base.table) out.origin_shares[row.origin] = 1;
+  return out;
+}
+
 /// The workload on another model: all that is asked of it is the same, its capacity is computed.
 Workload version_of(const Workload& base, const Step& step, const ModelArchitecture& model) {
   Workload out = base;
@@ -73,7 +82,7 @@ Workload version_of(const Workload& base, const Step& step, const ModelArchitect
   out.measured.clear();
   out.capacity.clear();
   if (!step.precision.empty()) out.precision = parse_precision(step.precision);
-  out.demand = {};
+  out.demand = origins_of(base.demand);
   out.events.clear();
   out.overrides.clear();
   return out;
