@@ -1,6 +1,5 @@
 #include "tonnage/pipeline/what_if.hpp"
 
-#include <algorithm>
 #include <atomic>
 #include <optional>
 
