@@ -1,6 +1,5 @@
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <map>
 #include <memory>
 #include <optional>
@@ -16,7 +15,6 @@ using optimize::Status;
 
 namespace {
 
-constexpr double infinite = std::numeric_limits<double>::infinity();
 constexpr std::size_t most_limits = 60;    // that are worth two solves each
 constexpr double least_worth_usd = 0.5;    // per unit: below, nobody would act on it
 
@@ -151,7 +149,7 @@ class LinearRange {
 /// How far the two values of a limit hold.
 void tell_ranges(Moved& moved, const Limit& limit, double step, BindingLimit& told) {
   if (told.worth_usd > 0)
-    if (const auto end = LinearRange(moved, limit, 1, -told.worth_usd).end(step, infinite)) told.worth_until = told.limit + *end;
+    if (const auto end = LinearRange(moved, limit, 1, -told.worth_usd).end(step, optimize::infinity)) told.worth_until = told.limit + *end;
   if (told.loss_usd && *told.loss_usd > 0 && told.limit > step)
     if (const auto end = LinearRange(moved, limit, -1, *told.loss_usd).end(step, told.limit)) told.loss_until = told.limit - *end;
 }

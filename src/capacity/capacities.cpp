@@ -25,11 +25,7 @@ const Accelerator* accelerator_of(const Scenario& scenario, const NodeType& node
 
 /// Origins that a workload's demand names; "anywhere" when it is not split.
 std::set<std::string> origins_of(const Workload& workload) {
-  std::set<std::string> names;
-  for (const HistorySeries& series : workload.demand.history) names.insert(series.origin);
-  for (const DemandRow& row : workload.demand.table) names.insert(row.origin);
-  for (const auto& [name, share] : workload.demand.origin_shares)
-    if (share > 0) names.insert(name);
+  const std::set<std::string> names = origin_names(workload.demand);
   return names.empty() ? std::set<std::string>{"anywhere"} : names;
 }
 

@@ -127,6 +127,15 @@ int node_index(const Scenario& s, const std::string& name) {
   return find_index(s.nodes, name, [](const NodeSpec& n) -> const std::string& { return n.type.name; });
 }
 
+std::set<std::string> origin_names(const DemandSource& demand) {
+  std::set<std::string> names;
+  for (const HistorySeries& series : demand.history) names.insert(series.origin);
+  for (const DemandRow& row : demand.table) names.insert(row.origin);
+  for (const auto& [name, share] : demand.origin_shares)
+    if (share > 0) names.insert(name);
+  return names;
+}
+
 double round_trip_s(const Scenario& scenario, const std::string& origin, const std::string& region) {
   for (const Origin& o : scenario.origins)
     if (o.name == origin)

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "build.hpp"
+#include "tonnage/documents/economics.hpp"
 
 namespace tonnage::scenario {
 
@@ -66,9 +67,7 @@ std::vector<double> shares_of(const std::vector<Step>& steps, const std::string&
 /// Where load comes from, but none of its own: it is forecast with the workload's.
 DemandSource origins_of(const DemandSource& base) {
   DemandSource out;
-  out.origin_shares = base.origin_shares;
-  for (const HistorySeries& series : base.history) out.origin_shares[series.origin] = 1;
-  for (const DemandRow& row : base.table) out.origin_shares[row.origin] = 1;
+  for (const std::string& name : origin_names(base)) out.origin_shares[name] = 1;
   return out;
 }
 

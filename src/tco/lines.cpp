@@ -62,9 +62,7 @@ void holding_lines(const Inputs& in, std::vector<LineItem>& lines) {
     const Pool& pool = in.scenario.pools[at(p)];
     const PoolPlan& held = in.plan.pools[at(p)];
     for (int t = 0; t < static_cast<int>(in.scenario.periods.size()); ++t) {
-      const double existing = std::min(held.existing[at(t)], held.in_service[at(t)]);  // less what of it is exchanged
-      const double ordered = held.in_service[at(t)] - existing;
-      for (const auto& [nodes, sunk] : {std::pair{existing, true}, std::pair{ordered, false}})
+      for (const auto& [nodes, sunk] : {std::pair{held.kept(t), true}, std::pair{held.in_service[at(t)] - held.kept(t), false}})
         if (nodes > 0)
           for (const HoldingCost& cost : holding_costs(in.scenario, pool, t)) add(in, holding(in, p, t, nodes, cost), sunk, lines);
     }
@@ -207,9 +205,8 @@ std::map<std::pair<int, int>, Energy> energy_by_region(const Inputs& in) {
     for (int t = 0; t < static_cast<int>(s.periods.size()); ++t) {
       Energy& e = out[{t, region}];
       const double wh = node.idle_power_w * period_hours(s, t);
-      const double existing = std::min(held.existing[at(t)], held.in_service[at(t)]);
-      e.idle_wh_existing += existing * wh;
-      e.idle_wh_ordered += (held.in_service[at(t)] - existing) * wh;
+      e.idle_wh_existing += held.kept(t) * wh;
+      e.idle_wh_ordered += (held.in_service[at(t)] - held.kept(t)) * wh;
     }
   }
   for (const Rental& rental : in.plan.rentals) {

@@ -18,6 +18,29 @@ SmallFleet leased(double limit_nodes, double load) {
   return fleet;
 }
 
+/// A random fleet with a third of its power, which binds.
+SmallFleet short_of_power(unsigned seed) {
+  SmallFleet fleet = random_fleet(seed);
+  fleet.scenario.policies.survive.reset();
+  for (Region& region : fleet.scenario.regions)
+    for (double& watts : region.power_w) watts *= 0.3;
+  return fleet;
+}
+
+/// Relaxed cost with so much more of a limit of power.
+double relaxed_usd(SmallFleet fleet, const BindingLimit& limit, double by_mw) {
+  fleet.scenario.regions[static_cast<std::size_t>(region_index(fleet.scenario, limit.name))].power_w[static_cast<std::size_t>(limit.period)] += by_mw * 1e6;
+  return fleet.plan(1e-3).proof.relaxation_usd;
+}
+
+Plan reasoned(const SmallFleet& fleet, double gap) {
+  const auto solver = optimize::highs_solver();
+  allocate::AllocateOptions options;
+  options.reasons = allocate::ReasonsWanted::all;
+  options.relative_gap = gap;
+  return allocate::allocate(fleet.scenario, fleet.demand, fleet.capacities, options, *solver).plan;
+}
+
 }  // namespace
 
 TEST_CASE("at a kink more of a limit is worth nothing, and less of it costs", "[allocate]") {
@@ -41,22 +64,14 @@ TEST_CASE("every worth of power that is told equals a plan made with more and wi
   int seen = 0;
   for (unsigned seed = 41; seed <= 52; ++seed) {
     CAPTURE(seed);
-    SmallFleet fleet = random_fleet(seed);
-    fleet.scenario.policies.survive.reset();
-    for (Region& region : fleet.scenario.regions)
-      for (double& watts : region.power_w) watts *= 0.3;
+    const SmallFleet fleet = short_of_power(seed);
     const Plan plan = fleet.plan(1e-3);
     for (const BindingLimit& limit : plan.limits) {
       if (limit.kind != "power") continue;
       ++seen;
       const double step = limit.limit * 0.01;
-      const auto relaxed = [&](double by_mw) {
-        SmallFleet moved = fleet;
-        moved.scenario.regions[static_cast<std::size_t>(region_index(fleet.scenario, limit.name))].power_w[static_cast<std::size_t>(limit.period)] += by_mw * 1e6;
-        return moved.plan(1e-3).proof.relaxation_usd;
-      };
-      REQUIRE(limit.worth_usd * step == Approx(plan.proof.relaxation_usd - relaxed(step)).epsilon(1e-4));
-      if (limit.loss_usd) REQUIRE(*limit.loss_usd * step == Approx(relaxed(-step) - plan.proof.relaxation_usd).epsilon(1e-4));
+      REQUIRE(limit.worth_usd * step == Approx(plan.proof.relaxation_usd - relaxed_usd(fleet, limit, step)).epsilon(1e-4));
+      if (limit.loss_usd) REQUIRE(*limit.loss_usd * step == Approx(relaxed_usd(fleet, limit, -step) - plan.proof.relaxation_usd).epsilon(1e-4));
     }
   }
   REQUIRE(seen >= 3);
@@ -169,10 +184,7 @@ TEST_CASE("the carbon that an alternative does without is the ledger's, and each
 TEST_CASE("what more and less of a limit is worth holds up to where another load or limit takes over", "[allocate]") {
   SmallFleet fleet = leased(8, 6);
   fleet.workload("dearer", {6}).unmet_usd_per_unit = 90 / (3600 * 730.0);
-  const auto solver = optimize::highs_solver();
-  allocate::AllocateOptions options;
-  options.reasons = allocate::ReasonsWanted::all;
-  const Plan plan = allocate::allocate(fleet.scenario, fleet.demand, fleet.capacities, options, *solver).plan;
+  const Plan plan = reasoned(fleet, allocate::AllocateOptions().relative_gap);
   REQUIRE(plan.limits.size() == 1);
   const BindingLimit& limit = plan.limits[0];
   REQUIRE(limit.worth_usd == Approx(30));
@@ -187,23 +199,12 @@ TEST_CASE("within the range that is told a re-solve agrees with the worth, beyon
   int seen = 0;
   for (unsigned seed = 41; seed <= 52; ++seed) {
     CAPTURE(seed);
-    SmallFleet fleet = random_fleet(seed);
-    fleet.scenario.policies.survive.reset();
-    for (Region& region : fleet.scenario.regions)
-      for (double& watts : region.power_w) watts *= 0.3;
-    const auto solver = optimize::highs_solver();
-    allocate::AllocateOptions options;
-    options.reasons = allocate::ReasonsWanted::all;
-    options.relative_gap = 1e-3;
-    const Plan plan = allocate::allocate(fleet.scenario, fleet.demand, fleet.capacities, options, *solver).plan;
+    const SmallFleet fleet = short_of_power(seed);
+    const Plan plan = reasoned(fleet, 1e-3);
     for (const BindingLimit& limit : plan.limits) {
       if (limit.kind != "power" || !limit.worth_until || limit.worth_usd <= 0) continue;
       ++seen;
-      const auto saved = [&](double by_mw) {
-        SmallFleet moved = fleet;
-        moved.scenario.regions[static_cast<std::size_t>(region_index(fleet.scenario, limit.name))].power_w[static_cast<std::size_t>(limit.period)] += by_mw * 1e6;
-        return plan.proof.relaxation_usd - moved.plan(1e-3).proof.relaxation_usd;
-      };
+      const auto saved = [&](double by_mw) { return plan.proof.relaxation_usd - relaxed_usd(fleet, limit, by_mw); };
       const double range = *limit.worth_until - limit.limit;
       CHECK(saved(range) == Approx(limit.worth_usd * range).epsilon(1e-4));
       CHECK(saved(1.2 * range) < 1.2 * limit.worth_usd * range * (1 - 1e-6));

@@ -10,20 +10,19 @@ earlier table, whose series and peers are the same. Prints "skipped" and
 succeeds where the reference data are absent.
 """
 import argparse
-import collections
 import csv
 import datetime
-import gzip
 import os
 import pathlib
 import re
 import subprocess
 import sys
 
+from open_series import DATA, groups, season_of
+
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 SHARED = ROOT.parent / "shared"
 LINE = re.compile(r"^(ok |BAD) (\S+) (\S+) n=(\d+) OWA ([\d.]+)(?: \(bar ([\d.]+)\))? 95 %: ([\d.]+) \(([\d.]+)-([\d.]+)\) 80 %: ([\d.]+) MSIS ([\d.]+) ([\d.]+) ms/series")
-SEASONS = {"hourly": 24, "weekly": 52, "daily": 7}  # in steps; else what the file says
 TIME_BARS = {"hourly": 100, "daily": 50, "monthly": 20}
 PEERS = {"AutoETS, AutoCES, DOT: mean": "ets,ces,dot", "MSTL": "mstl"}
 
@@ -31,7 +30,7 @@ PEERS = {"AutoETS, AutoCES, DOT: mean": "ets,ces,dot", "MSTL": "mstl"}
 def score(name, tool, environment, work, reuse):
     out = work / (re.sub(r"\W+", "-", name) + ".txt")
     if not (reuse and out.exists()):
-        run = subprocess.run([sys.executable, str(SHARED / "tools/forecast_score.py"), str(tool), str(SHARED / "data/forecast/open_series.csv.gz"), str(work / "files")],
+        run = subprocess.run([sys.executable, str(SHARED / "tools/forecast_score.py"), str(tool), str(DATA), str(work / "files")],
                              capture_output=True, text=True, env={**os.environ, "PYTHONHASHSEED": "0", "PYTHONWARNINGS": "ignore", **environment})
         out.write_text(run.stdout)
         if not run.stdout:
@@ -93,17 +92,12 @@ def processor_seconds(command):
 
 def times(program, work):
     """Processor time of the full ensemble and 1,000 joint paths, one thread, reading and writing included, least of three runs, as a Markdown table."""
-    csv.field_size_limit(10**9)
-    groups = collections.defaultdict(list)
-    with gzip.open(SHARED / "data/forecast/open_series.csv.gz", "rt") as file:
-        for row in csv.DictReader(file):
-            groups[row["src"], row["freq"]].append(row)
     lines = ["| group | series | processor ms a series, 1,000 paths too | bar |", "|---|---|---|---|"]
-    for (source, frequency), rows in sorted(groups.items()):
+    for (source, frequency), rows in groups():
         known = work / "known.csv"
         with open(known, "w", newline="") as file:
             csv.writer(file).writerows([["id", "train"]] + [[row["id"], row["train"]] for row in rows])
-        used = min(processor_seconds([program, "forecast", known, "--season", str(SEASONS.get(frequency, rows[0]["m"])), "--horizon", rows[0]["h"], "--paths", "1000", "--paths-out", os.devnull,
+        used = min(processor_seconds([program, "forecast", known, "--season", str(season_of(rows)), "--horizon", rows[0]["h"], "--paths", "1000", "--paths-out", os.devnull,
                                       "--threads", "1", "--quiet", "--format", "csv", "-o", os.devnull]) for _ in range(3))
         lines.append(f"| {source} {frequency} | {len(rows)} | {1000 * used / len(rows):.1f} | {TIME_BARS.get(frequency, '')} |")
     return "\n".join(lines)
@@ -120,7 +114,7 @@ def main():
     parser.add_argument("--peers-from", default="")
     parser.add_argument("--blocks", default="")
     options = parser.parse_args()
-    if not (SHARED / "data/forecast/open_series.csv.gz").exists():
+    if not DATA.exists():
         print("skipped: the reference data are not here")
         return
     work = pathlib.Path(options.work)

@@ -10,19 +10,12 @@ where the reference data are absent.
 import argparse
 import collections
 import csv
-import gzip
 import math
 import pathlib
 import subprocess
 import tempfile
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
-DATA = ROOT.parent / "shared/data/forecast/open_series.csv.gz"
-SEASONS = {"hourly": 24, "weekly": 52, "daily": 7}
-
-
-def numbers(text):
-    return [math.nan if v == "NA" else float(v) for v in text.split()]
+from open_series import groups, numbers, season_of
 
 
 def forecasts(program, rows, season, horizon, paths, folder):
@@ -51,21 +44,16 @@ def main():
     parser.add_argument("--series", type=int, default=250)
     parser.add_argument("--paths", type=int, default=1000)
     options = parser.parse_args()
-    if not DATA.exists():
-        print("skipped: the reference data are not here")
+    series = groups()
+    if not series:
         return
-    csv.field_size_limit(10**9)
-    groups = collections.defaultdict(list)
-    with gzip.open(DATA, "rt") as file:
-        for r in csv.DictReader(file):
-            groups[r["src"], r["freq"]].append(r)
     print("| group | series | steps | 80 % of paths | 95 % of paths | 80 %, steps err together | 95 %, steps err together |\n|---|---|---|---|---|---|---|")
     totals = [0] * 5
-    for (source, frequency), rows in sorted(groups.items()):
+    for (source, frequency), rows in series:
         rows = rows[:options.series]
         horizon, inside = int(rows[0]["h"]), [0] * 5
         with tempfile.TemporaryDirectory() as folder:
-            sums, quantiles = forecasts(options.program, rows, SEASONS.get(frequency, int(rows[0]["m"])), horizon, options.paths, pathlib.Path(folder))
+            sums, quantiles = forecasts(options.program, rows, season_of(rows), horizon, options.paths, pathlib.Path(folder))
         for r in rows:
             real, drawn, q = sum(numbers(r["test"])[:horizon]), sums[r["id"]], quantiles[r["id"]]
             if math.isnan(real):

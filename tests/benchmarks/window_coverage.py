@@ -11,7 +11,6 @@ windows, and for the test part the 95 % interval of the 80 % coverage from resam
 import argparse
 import collections
 import csv
-import gzip
 import math
 import pathlib
 import random
@@ -19,15 +18,10 @@ import statistics
 import subprocess
 import tempfile
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
-DATA = ROOT.parent / "shared/data/forecast/open_series.csv.gz"
-SEASONS = {"hourly": 24, "weekly": 52, "daily": 7}  # in steps; else what the file says
+from open_series import groups, numbers, season_of
+
 LEAST = {"yearly": 9, "other": 16, "quarterly": 20, "monthly": 48, "weekly": 60, "hourly": 500, "daily": 300}  # values that a forecast is made from
 FEWEST = 30  # series that a window is told of
-
-
-def numbers(text):
-    return [math.nan if v == "NA" else float(v) for v in text.split()]
 
 
 def at_window(row, window):
@@ -73,19 +67,14 @@ def main():
     parser.add_argument("--program", required=True)
     parser.add_argument("--windows", type=int, default=6)
     options = parser.parse_args()
-    if not DATA.exists():
-        print("skipped: the reference data are not here")
+    series = groups()
+    if not series:
         return
-    csv.field_size_limit(10**9)
-    groups = collections.defaultdict(list)
-    with gzip.open(DATA, "rt") as file:
-        for r in csv.DictReader(file):
-            groups[r["src"], r["freq"]].append(r)
     print("| group | " + " | ".join("test part" if w == 0 else f"{w} before" for w in range(options.windows)) + " | mean 80 / 95 | standard deviation | 80 % of the test part, its interval |")
     print("|---|" + "---|" * (options.windows + 3))
-    for (source, frequency), rows in sorted(groups.items()):
+    for (source, frequency), rows in series:
         with tempfile.TemporaryDirectory() as folder:
-            windows = [inside(options.program, rows, w, SEASONS.get(frequency, int(rows[0]["m"])), pathlib.Path(folder)) for w in range(options.windows)]
+            windows = [inside(options.program, rows, w, season_of(rows), pathlib.Path(folder)) for w in range(options.windows)]
         cells = [f"{share(c, 0):.1f} / {share(c, 1):.1f}" if c else "" for c in windows]
         told = [[share(c, i) for c in windows if c] for i in (0, 1)]
         spread = " / ".join(f"{statistics.stdev(t):.1f}" if len(t) > 1 else "" for t in told)

@@ -1,6 +1,9 @@
 // How money is counted over time. Used by every stage that prices anything, so that all count alike.
 #pragma once
 
+#include <set>
+#include <string>
+
 #include "tonnage/documents/capacities.hpp"
 #include "tonnage/documents/ledger.hpp"
 #include "tonnage/documents/scenario.hpp"
@@ -54,6 +57,8 @@ int pool_index(const Scenario& scenario, const std::string& name);
 int node_index(const Scenario& scenario, const std::string& name);
 /// Regions that may serve an origin of a workload: by `serve`, else by reach and residency; indices in the scenario's order.
 std::vector<int> reachable_regions(const Scenario& scenario, const Workload& workload, const std::string& origin);
+/// Origins that a demand names; none when it is not split.
+std::set<std::string> origin_names(const DemandSource& demand);
 /// Round trip between an origin and a region in seconds; 0 when not given.
 double round_trip_s(const Scenario& scenario, const std::string& origin, const std::string& region);
 

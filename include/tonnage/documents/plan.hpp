@@ -1,6 +1,7 @@
 // Plan: what to hold and when, who serves whom, what limits it, and the proof of how good it is.
 #pragma once
 
+#include <algorithm>
 #include <optional>
 #include <string>
 #include <vector>
@@ -34,6 +35,8 @@ struct PoolPlan {
   std::vector<double> in_service;    ///< existing and ordered, whole; less what is exchanged for others, and what others are exchanged for
   std::vector<double> rented_hours;  ///< on-demand and spot: expected node-hours of the period
   std::vector<double> rented_peak;   ///< on-demand and spot: most nodes at a time, over blocks and outcomes
+  /// Of those there without the plan, those that are not exchanged for others.
+  double kept(int period) const { return std::min(existing[static_cast<std::size_t>(period)], in_service[static_cast<std::size_t>(period)]); }
 };
 
 /// Power bought for a region.
