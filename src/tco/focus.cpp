@@ -130,7 +130,7 @@ class FocusRows {
     out_.push_back(std::move(row));
   }
 
-  Cohort held_cohort(int p, int t) const { return {p, -1, in_.plan.pools[at(p)].existing[at(t)], s_.pools[at(p)].name + "/held"}; }
+  Cohort held_cohort(int p, double nodes) const { return {p, -1, nodes, s_.pools[at(p)].name + "/held"}; }
 
   /// Of the orders of a pool that run in period t.
   std::vector<Cohort> ordered_cohorts(int p, int t) const {
@@ -142,46 +142,46 @@ class FocusRows {
     return out;
   }
 
-  /// So many nodes less or more of them all, in proportion.
-  static void scale_to(double nodes, std::vector<Cohort>& cohorts) {
-    double all = 0;
-    for (const Cohort& one : cohorts) all += one.nodes;
-    for (Cohort& one : cohorts) one.nodes *= all > 0 ? nodes / all : 0;
-  }
-
   static double nodes_of(const std::vector<Cohort>& cohorts) {
     double out = 0;
     for (const Cohort& one : cohorts) out += one.nodes;
     return out;
   }
 
+  /// So many nodes less or more of them all, in proportion; none where nothing is left.
+  static void scale_to(double nodes, std::vector<Cohort>& cohorts) {
+    const double all = nodes_of(cohorts);
+    if (nodes <= 0 || all <= 0) return cohorts.clear();
+    for (Cohort& one : cohorts) one.nodes *= nodes / all;
+  }
+
+  /// Nodes that a pool has given up in the period in exchanges before this one, or in all.
+  double given_before(const Conversion* one, int p, int t) const {
+    double out = 0;
+    for (const Conversion& c : in_.plan.conversions) {
+      if (&c == one) break;
+      if (c.from == p && c.period == t) out += c.nodes;
+    }
+    return out;
+  }
+
   /// Those in service in period t, whose nodes the line has. What is exchanged is taken from the orders first, then from what was held before.
   std::vector<Cohort> cohorts(const LineItem& line, int p) const {
-    double given = 0;
+    if (line.sunk) return {held_cohort(p, in_.plan.pools[at(p)].kept(line.period))};
+    std::vector<Cohort> out = ordered_cohorts(p, line.period);
+    const double given = given_before(nullptr, p, line.period), all = nodes_of(out);
+    if (given > 0) scale_to(std::max(0.0, all - given), out);
     for (const Conversion& c : in_.plan.conversions)
-      if (c.from == p && c.period == line.period) given += c.nodes;
-    std::vector<Cohort> ordered = ordered_cohorts(p, line.period);
-    const double of_orders = std::min(given, nodes_of(ordered));
-    if (line.sunk) {
-      Cohort held = held_cohort(p, line.period);
-      held.nodes -= given - of_orders;
-      return {held};
-    }
-    if (of_orders > 0) scale_to(nodes_of(ordered) - of_orders, ordered);
-    for (const Conversion& c : in_.plan.conversions)
-      if (c.to == p && c.period == line.period) exchanged_for(c, ordered);
-    return ordered;
+      if (c.to == p && c.period == line.period) exchanged_for(c, out);
+    return out;
   }
 
   /// The commitments that pay for what an exchange gained.
   void exchanged_for(const Conversion& c, std::vector<Cohort>& out) const {
     std::vector<Cohort> paying = ordered_cohorts(c.from, c.period);
-    const double of_orders = std::min(c.nodes, nodes_of(paying));
+    const double left = std::max(0.0, nodes_of(paying) - given_before(&c, c.from, c.period)), of_orders = std::min(c.nodes, left);
     scale_to(of_orders, paying);
-    if (c.nodes - of_orders > 1e-9) {
-      paying.push_back(held_cohort(c.from, c.period));
-      paying.back().nodes = c.nodes - of_orders;
-    }
+    if (c.nodes - of_orders > 1e-9) paying.push_back(held_cohort(c.from, c.nodes - of_orders));
     scale_to(c.gained, paying);
     out.insert(out.end(), paying.begin(), paying.end());
   }

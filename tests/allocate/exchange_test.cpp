@@ -98,3 +98,20 @@ TEST_CASE("what is exchanged is paid for by the commitment that it was exchanged
     CHECK(use.count("old/2027-01") == 1);
   }
 }
+
+TEST_CASE("nodes that a pool gave up in several exchanges are of its orders first, each once", "[focus]") {
+  SmallFleet fleet = exchangeable({3, 3});
+  Pool another = fleet.scenario.pools[1];
+  another.name = "other";
+  fleet.scenario.pools.push_back(another);
+  Plan plan = fleet.plan();
+  plan.orders = {{"old", 0, 2, fleet.scenario.as_of, 0}};
+  plan.conversions = {{0, 1, 0, 2, 2}, {0, 2, 0, 2, 2}};
+  plan.pools[0].in_service = {1, 5};  // 3 held, 2 ordered, 4 of them given up in the first period
+  plan.pools[1].in_service = plan.pools[2].in_service = {2, 0};
+  std::map<std::string, double> hours;
+  for (const tco::FocusRow& row : tco::focus_rows(fleet.scenario, fleet.demand, fleet.capacities, plan, fleet.ledger(plan)))
+    if (row.period == 0 && row.charge_category == "Usage" && (row.resource == "new" || row.resource == "other")) hours[row.commitment] += row.pricing_quantity.value_or(0);
+  CHECK(hours["old/2027-01"] == Approx(2 * 730));  // the orders pay for what the first exchange gained
+  CHECK(hours["old/held"] == Approx(2 * 730));     // what was held pays for the second
+}
