@@ -11,6 +11,7 @@
 #include "model.hpp"
 #include "near.hpp"
 #include "reasons.hpp"
+#include "tied_periods.hpp"
 #include "tonnage/documents/economics.hpp"
 #include "values.hpp"
 
@@ -112,8 +113,12 @@ class Allocator {
   Solution solve(double gap, bool relax, bool vertex = true) {
     SolveOptions options = options_of(gap, relax);
     options.vertex = vertex;
+    if (relax && !vertex && tied()) return tied_.relaxation(options, solver_);
     return solver_.solve(model_.program, options);
   }
+
+  /// Whether moves tie periods of a program together that is too large for that.
+  bool tied() const { return !model_.places.empty() && solver_.large(model_.program); }
 
   std::vector<std::string> reasons() const {
     const Model apart = build_model(scenario_, demand_, capacities_, options_.present ? &*options_.present : nullptr, Origins::apart);
@@ -228,20 +233,21 @@ class Allocator {
     if (mixed.x.empty()) return failed(mixed.status);
     const double bound = std::max(mixed.bound, model_.program.integers() == 0 ? mixed.objective : -optimize::infinity);
     std::vector<double> x = mixed.x;
-    const bool counts_moves = !model_.moves.empty() && !options_.cost_only && !options_.present;
+    const bool counts_moves = !model_.moves.empty() && !tied() && !options_.cost_only && !options_.present;
     if (!mixed.settled || counts_moves)
       if (Solution fixed = solve_fixed(mixed.x, counts_moves ? moves_of(demand_, model_).terms : optimize::Terms()); !fixed.x.empty()) x = std::move(fixed.x);
     const double best_bound = std::max(bound, relaxed_bound);
     tell_limits(again.x.empty() ? relaxed : again);
     if (over()) return finish(Status::limit, best_bound, x);
     stage_ = "which of the best plans";
-    if (!model_.moves.empty() && options_.present) least_moved(best_bound + options_.relative_gap * changeable, x);
+    if (!model_.moves.empty() && options_.present && !tied()) least_moved(best_bound + options_.relative_gap * changeable, x);
     if (scenario_.policies.max_min) share(x);
     return finish(mixed.status, best_bound, x);
   }
 
   /// Near the relaxation, where that is sooner; by branching where that finds nothing, or too little in a program that is not large.
   Solution solve_whole(const Solution& relaxed, double gap) {
+    if (tied() && model_.program.integers() > 0) return tied_.whole(relaxed, moves_of(demand_, model_).terms, options_of(gap, false), solver_);
     if (solver_.rounds(model_.program)) {
       Solution near = optimize::solve_whole(model_.program, relaxed, options_of(gap, false), solver_);
       if (near.status == Status::optimal || (!near.x.empty() && (solver_.large(model_.program) || over()))) return near;
@@ -386,6 +392,7 @@ class Allocator {
   optimize::Solver& solver_;
   Model model_;
   Plan plan_;
+  TiedPeriods tied_{model_};
   std::vector<int> exposed_rows_;
   std::string stage_ = "relaxation";   ///< for whoever waits
 };

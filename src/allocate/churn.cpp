@@ -16,13 +16,14 @@ namespace {
 
 std::size_t at(int i) { return static_cast<std::size_t>(i); }
 
-/// A deployment in a region with the load that it has, as terms or as a number.
+/// A deployment in a region with the load that it has, as a column or as a number.
 struct Place {
   std::string region, node;
   int accelerators;
   double replica_load;
-  Terms before, now;
-  double was = 0;
+  int before, now;                        // columns; -1: none
+  double was;                             // without a column before
+  int columns;                            // index into Model::places; -1: it must be left
 };
 
 /// Between a period and the next (or the present plan and the first), by outcome: what leaves its place beyond what demand falls.
@@ -32,14 +33,16 @@ class Churn {
       : scenario_(scenario), demand_(demand), capacities_(capacities), present_(present), model_(model) {}
 
   void add() {
+    const int rows = model_.program.rows();
     mean_loads();
     for (int t = present_ != nullptr ? 0 : 1; t < static_cast<int>(scenario_.periods.size()); ++t)
       for (int s = 0; s < static_cast<int>(demand_.outcomes.size()); ++s) transition(t, s);
+    for (int i = rows; i < model_.program.rows(); ++i) model_.tie_rows.push_back(i);
   }
 
  private:
   using Key = std::tuple<int, int, int>;  // workload, region, deployment
-  using Loads = std::map<Key, Terms>;
+  using Loads = std::map<Key, int>;       // column of the mean load
 
   double share(int t, int b) const {
     double all = 0;
@@ -47,15 +50,39 @@ class Churn {
     return demand_.blocks[at(b)].hours[at(t)] / all;
   }
 
+  /// A column for the load of each place on the mean over a period's hours: what leaves it ties two such columns, not all blocks of two periods.
   void mean_loads() {
+    std::map<std::pair<int, int>, std::map<Key, Terms>> parts;
     for (const StateColumns& columns : model_.states) {
       const State& st = columns.state;
       if (st.lost_region >= 0) continue;
-      Loads& loads = loads_[{st.period, st.outcome}];
       for (const PlaceColumn& c : columns.places)  // what is hosted elsewhere has no replicas to move
-        if (!is_hosted(capacities_.deployments[at(c.deployment)])) loads[{c.workload, c.region, c.deployment}].emplace_back(c.column, share(st.period, st.block));
+        if (moves(c.workload) && !is_hosted(capacities_.deployments[at(c.deployment)])) {
+          const Key key{c.workload, c.region, c.deployment};
+          parts[{st.period, st.outcome}][key].emplace_back(c.column, -share(st.period, st.block));
+          place_of(st.outcome, key).loads.push_back(c.column);
+        }
     }
+    for (auto& [when, places] : parts)
+      for (auto& [key, terms] : places) {
+        const auto& [w, region, deployment] = key;
+        const Deployment& d = capacities_.deployments[at(deployment)];
+        const std::string name = fmt::format("mean[{},{},{}x{},{},{}]", scenario_.workloads[at(w)].name, scenario_.regions[at(region)].name, d.accelerators, d.node, scenario_.periods[at(when.first)].name, demand_.outcomes[at(when.second)].name);
+        const int column = loads_[when][key] = model_.program.add_column(name, 0, 0, infinity);
+        terms.emplace_back(column, 1);
+        PlaceColumns& place = place_of(when.second, key);
+        place.means.push_back({when.first, model_.program.add_row(name, 0, 0, terms), column});
+      }
   }
+
+  PlaceColumns& place_of(int outcome, const Key& key) {
+    const auto [found, fresh] = place_.try_emplace({outcome, key}, model_.places.size());
+    if (fresh) model_.places.push_back({outcome, {}, {}, {}});
+    return model_.places[found->second];
+  }
+
+  /// Whether it counts what of the workload moves.
+  bool moves(int w) const { return present_ != nullptr || scenario_.policies.churn_per_month || scenario_.workloads[at(w)].move_cost_usd > 0; }
 
   double mean_demand(int w, int t, int s) const {
     double out = 0;
@@ -79,15 +106,19 @@ class Churn {
     if (t == 0) {
       for (const PresentPlace& p : present_->places) {
         if (p.workload != scenario_.workloads[at(w)].name || p.accelerators == 0) continue;
-        out.push_back({p.region, p.node, p.accelerators, p.replica_load_per_s, {}, {}, p.load_per_s});
-        if (const auto found = now.find({w, region_index(scenario_, p.region), same(p)}); found != now.end()) out.back().now = found->second;
+        out.push_back({p.region, p.node, p.accelerators, p.replica_load_per_s, -1, -1, p.load_per_s, -1});
+        const Key key{w, region_index(scenario_, p.region), same(p)};
+        const auto found = now.find(key);
+        if (found == now.end()) continue;
+        out.back().now = found->second;
+        model_.places[place_.at({s, key})].present = true;
       }
       return out;
     }
-    for (const auto& [key, terms] : loads_[{t - 1, s}]) {
+    for (const auto& [key, column] : loads_[{t - 1, s}]) {
       if (std::get<0>(key) != w) continue;
       const Deployment& d = capacities_.deployments[at(std::get<2>(key))];
-      out.push_back({scenario_.regions[at(std::get<1>(key))].name, d.node, d.accelerators, replica_load(d), terms, {}, 0});
+      out.push_back({scenario_.regions[at(std::get<1>(key))].name, d.node, d.accelerators, replica_load(d), column, -1, 0, static_cast<int>(place_.at({s, key}))});
       if (const auto found = now.find(key); found != now.end()) out.back().now = found->second;
     }
     return out;
@@ -110,7 +141,7 @@ class Churn {
       for (const auto& [column, place] : leaving(w, t, s)) {
         const double accelerators = place.accelerators / place.replica_load;
         moved.emplace_back(column, accelerators);
-        for (const auto& [before, part] : place.before) moved.emplace_back(before, -share_of_period() * part * accelerators);
+        if (place.before >= 0) moved.emplace_back(place.before, -share_of_period() * accelerators);
         were += place.was * accelerators;
       }
     if (!scenario_.policies.churn_per_month || moved.empty()) return;
@@ -124,7 +155,7 @@ class Churn {
   std::vector<std::pair<int, Place>> leaving(int w, int t, int s) {
     std::vector<std::pair<int, Place>> out;
     const Workload& workload = scenario_.workloads[at(w)];
-    if (present_ == nullptr && !scenario_.policies.churn_per_month && workload.move_cost_usd <= 0) return out;
+    if (!moves(w)) return out;
     auto& lp = model_.program;
     const double falls = std::max(0.0, demand_before(w, t, s) - mean_demand(w, t, s));
     Terms fallen;
@@ -133,17 +164,18 @@ class Churn {
       const double cost = demand_.outcomes[at(s)].probability * discount_factor(scenario_, t) * workload.move_cost_usd / place.replica_load;
       const int column = lp.add_column("moved[" + name + "]", cost, 0, infinity);
       Terms terms{{column, -1}};
-      for (const auto& [before, part] : place.before) terms.emplace_back(before, part);
-      for (const auto& [now, part] : place.now) terms.emplace_back(now, -part);
+      if (place.before >= 0) terms.emplace_back(place.before, 1);
+      if (place.now >= 0) terms.emplace_back(place.now, -1);
       if (falls > 0) {
         fallen.emplace_back(lp.add_column("fallen[" + name + "]", 0, 0, infinity), 1);
         terms.emplace_back(fallen.back().first, -1);
       }
-      lp.add_row("leaves[" + name + "]", -infinity, -place.was, terms);
+      const int row = lp.add_row("leaves[" + name + "]", -infinity, -place.was, terms);
+      if (place.columns >= 0) model_.places[at(place.columns)].leaving.push_back({t, row, column, falls > 0 ? fallen.back().first : -1});
       model_.moves.push_back({t, s, w, column, place.region, place.node, place.accelerators, place.replica_load});
       out.emplace_back(column, std::move(place));
     }
-    if (!fallen.empty()) lp.add_row(fmt::format("falls[{},{},{}]", workload.name, scenario_.periods[at(t)].name, demand_.outcomes[at(s)].name), -infinity, falls, fallen);
+    if (!fallen.empty()) model_.falls_rows.push_back(lp.add_row(fmt::format("falls[{},{},{}]", workload.name, scenario_.periods[at(t)].name, demand_.outcomes[at(s)].name), -infinity, falls, fallen));
     return out;
   }
 
@@ -152,7 +184,8 @@ class Churn {
   const Capacities& capacities_;
   const Present* present_;
   Model& model_;
-  std::map<std::pair<int, int>, Loads> loads_;
+  std::map<std::pair<int, int>, Loads> loads_;          // by period and outcome
+  std::map<std::pair<int, Key>, std::size_t> place_;    // by outcome: index into Model::places
 };
 
 }  // namespace

@@ -222,13 +222,22 @@ class Builder {
     return column;
   }
 
+  Counts what_counts(const State& st, int w) const {
+    Counts out;
+    if (st.lost_region >= 0) return out;
+    out.power = true;
+    out.ready_replicas = keeps_replicas(scenario_, w);
+    out.moved_replicas = scenario_.workloads[at(w)].move_cost_usd > 0;
+    out.moved_accelerators = scenario_.policies.churn_per_month.has_value();
+    out.all = present_ != nullptr || !scenario_.policies.provider_shares.empty();
+    return out;
+  }
+
   void places(StateColumns& out, int w, int region, double trip, Terms routed) {
     auto& lp = model_.program;
     const Region& where = scenario_.regions[at(region)];
     const State& st = out.state;
-    const bool counted = present_ != nullptr || scenario_.policies.churn_per_month || scenario_.workloads[at(w)].move_cost_usd > 0 || !scenario_.policies.provider_shares.empty();
-    const Counts counts = st.lost_region >= 0 ? Counts::nodes : counted ? Counts::accelerators : keeps_replicas(scenario_, w) ? Counts::replicas : Counts::power;
-    for (const Candidate& one : candidates(scenario_, capacities_, deployments_of_[at(w)], trip, counts)) {
+    for (const Candidate& one : candidates(scenario_, capacities_, deployments_of_[at(w)], trip, what_counts(st, w))) {
       if (offered_.count({region, *one.node}) == 0) continue;
       const Deployment& deployment = capacities_.deployments[at(one.deployment)];
       const double used = used_share(scenario_, deployment);

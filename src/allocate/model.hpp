@@ -68,6 +68,21 @@ struct MoveColumn {
   double replica_load;
 };
 
+/// What a place, a deployment of a workload in a region, has in an outcome where moves are counted, in all periods.
+struct PlaceColumns {
+  struct Mean {
+    int period, row, column;
+  };
+  struct Leaving {
+    int period, row, moved, fallen;       ///< columns of what has left since the period before; fallen: -1 where demand does not fall
+  };
+  int outcome;
+  std::vector<int> loads;                 ///< of its states
+  std::vector<Mean> means;
+  std::vector<Leaving> leaving;
+  bool present = false;                   ///< something runs there already
+};
+
 struct StateColumns {
   State state;
   std::vector<RouteColumn> routes;
@@ -97,6 +112,9 @@ struct Model {
   std::vector<LimitRow> rules;            ///< rows that are no amount to be bought, but can be in conflict
   std::vector<UnspentColumn> unspent;
   std::vector<MoveColumn> moves;
+  std::vector<PlaceColumns> places;       ///< where moves are counted
+  std::vector<int> tie_rows;              ///< by which moves tie periods together: means, leaving, what falls of a workload, churn
+  std::vector<int> falls_rows;            ///< of these, what falls of a workload
   std::vector<int> risk;                  ///< columns of the weight on the worst outcomes
   std::vector<std::string> conflicts;     ///< limits that the present fleet already breaks
   double sunk_usd = 0;                    ///< what the nodes already there cost

@@ -12,8 +12,4 @@ namespace tonnage::optimize {
 /// dual_bound, whatever the status.
 Solution solve_interior(const LinearProgram& program, const SolveOptions& options);
 
-/// A bound that no feasible point of the program with a cost of at most `no_worse_than` is below, for any row duals: of each
-/// reduced cost with the wrong sign the worst over the column's bounds, its own or implied by the rows and by that cost.
-double dual_bound(const LinearProgram& program, const std::vector<double>& row_dual, double no_worse_than);
-
 }  // namespace tonnage::optimize

@@ -54,7 +54,7 @@ TEST_CASE("small load still takes whole replicas where it is served", "[allocate
   REQUIRE(fleet.plan().proof.objective_usd == Approx(8));
 }
 
-TEST_CASE("a deployment that needs more of everything is left out where nothing counts accelerators", "[allocate]") {
+TEST_CASE("a deployment that needs more of all that counts is left out", "[allocate]") {
   SmallFleet fleet = near_and_far(4);
   fleet.deployment("load", "unit", 0.5, 1000);  // a node carries half as much at the same power
   const auto model = [&] { return allocate::build_model(fleet.scenario, fleet.demand, fleet.capacities, nullptr); };
@@ -64,9 +64,12 @@ TEST_CASE("a deployment that needs more of everything is left out where nothing 
   REQUIRE(model().states[0].places.size() == 4);
   REQUIRE(model().states[0].standbys.size() == 2);
   fleet.scenario.policies.min_replicas = 0;
-  fleet.scenario.policies.churn_per_month = 1;
-  REQUIRE(model().states[0].places.size() == 4);
+  fleet.scenario.policies.churn_per_month = 1;  // it takes twice the accelerators
+  REQUIRE(model().states[0].places.size() == 2);
   REQUIRE(fleet.plan().proof.objective_usd == Approx(cost));
+  fleet.scenario.policies.provider_shares.emplace_back();  // more of them can be wanted
+  REQUIRE(model().states[0].places.size() == 4);
+  fleet.scenario.policies.provider_shares.clear();
   fleet.scenario.policies.churn_per_month.reset();
   fleet.capacities.deployments[0] = fleet.capacities.deployments[1];  // of two alike the first
   REQUIRE(model().states[0].places.size() == 2);

@@ -112,6 +112,10 @@ std::unique_ptr<Solver> highs_solver();
 /// the interior-point method; what it cannot solve, and all others, by `exact`. Sessions are those of `exact`.
 std::unique_ptr<Solver> interior_solver(std::unique_ptr<Solver> exact, int least_columns);
 
+/// A bound that no feasible point of the program with a cost of at most `no_worse_than` is below, for any row duals: of each
+/// reduced cost with the wrong sign the worst over the column's bounds, its own or implied by the rows and by that cost.
+double dual_bound(const LinearProgram& program, const std::vector<double>& row_dual, double no_worse_than);
+
 /// A point with whole columns near the relaxation, for programs that fall apart once their whole columns are given; its bound is
 /// that of `relaxed`, a best point without integrality with its duals. Status optimal within options.relative_gap, limit above
 /// it, failed where no point was found.
