@@ -66,6 +66,7 @@ void forecast_options(CLI::App& app, Options& o) {
   app.add_option("--paths", o.paths, "CSV file: draw so many sample paths")->check(CLI::Range(1, 1000000));
   app.add_option("--paths-out", o.paths_out, "CSV file: where the sample paths go, as series,path,step,time,value")->type_name("FILE");
   app.add_flag("--total", o.total, "CSV file: forecast the total of all series too, and make forecasts and paths add up");
+  app.add_option("--nested", o.nested, "CSV file, with --total: what separates the levels of a name, as / in search/eu/paris; groups are forecast too and add up")->type_name("TEXT");
   app.add_option("--gaps", o.gaps, "CSV file: model (default, with a warning) or error")->check(CLI::IsMember({"model", "error"}));
   app.add_flag("--backtest", o.backtest, "CSV file: only how good the method was on the past");
 }

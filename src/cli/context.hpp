@@ -76,6 +76,7 @@ struct Options {
   std::string frequency, paths_out, methods, regressors, holidays, gaps = "model";
   int paths = 0;
   bool total = false;
+  std::string nested;                    ///< of forecast of a CSV file: what separates the levels of a name
 };
 
 /// A message about usage: exit code 2.

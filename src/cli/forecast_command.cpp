@@ -24,7 +24,7 @@ int forecast_command(const Context& context) {
     return forecast_file_command(context);
   }
   if (o.season > 0 || !o.horizon.empty() || o.levels != Options{}.levels || o.backtest) throw UsageError{"--season, --horizon, --levels and --backtest go with a file that ends in .csv; a scenario says these things itself"};
-  if (!o.frequency.empty() || o.paths > 0 || !o.paths_out.empty() || !o.methods.empty() || !o.regressors.empty() || !o.holidays.empty() || o.total || o.gaps != Options{}.gaps) throw UsageError{"--frequency, --methods, --regressors, --holidays, --gaps, --total, --paths and --paths-out go with a file that ends in .csv"};
+  if (!o.frequency.empty() || o.paths > 0 || !o.paths_out.empty() || !o.methods.empty() || !o.regressors.empty() || !o.holidays.empty() || o.total || !o.nested.empty() || o.gaps != Options{}.gaps) throw UsageError{"--frequency, --methods, --regressors, --holidays, --gaps, --total, --nested, --paths and --paths-out go with a file that ends in .csv"};
   (void)context.format();
   int warnings = 0;
   auto loaded = load(context, warnings, false);

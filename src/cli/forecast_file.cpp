@@ -261,19 +261,38 @@ bool add_influences(const Context& context, std::vector<SeriesRun>& runs, std::v
   return true;
 }
 
-/// The sum of all series as the first one.
-void add_total(std::vector<SeriesRun>& runs) {
-  SeriesRun total = runs.front();
-  total.input.name = "total";
-  for (std::size_t i = 0; i < runs.size(); ++i) {
-    const HistorySeries& h = runs[i].input.series;
-    if (runs[i].input.name == "total") throw UsageError{"--total adds a series 'total', but the file has one of that name"};
-    if (h.start_s != runs[0].input.series.start_s || h.step_s != runs[0].input.series.step_s || h.values.size() != runs[0].input.series.values.size())
-      throw InputError{"total", fmt::format("series '{}' does not cover the same times as '{}': there is no total", runs[i].input.name, runs[0].input.name)};
-    for (std::size_t t = 0; i > 0 && t < h.values.size(); ++t) total.input.series.values[t] += h.values[t];
+/// The sum of the series that row `row` of the hierarchy adds up.
+SeriesRun sum_of(const std::vector<SeriesRun>& runs, const forecast::Hierarchy& hierarchy, int row, const std::string& name) {
+  SeriesRun sum = runs.front();
+  sum.input.name = sum.input.series.origin = name;
+  std::vector<double>& values = sum.input.series.values;
+  std::fill(values.begin(), values.end(), 0.0);
+  for (std::size_t i = 0; i < runs.size(); ++i)
+    for (std::size_t t = 0; hierarchy.at(row, static_cast<int>(i)) > 0 && t < values.size(); ++t) values[t] += runs[i].input.series.values[t];
+  return sum;
+}
+
+/// Puts the total and the groups, where names nest, before the series. Returns what adds up to what.
+forecast::Hierarchy add_sums(std::vector<SeriesRun>& runs, const std::string& separator) {
+  std::vector<std::string> names;
+  for (const SeriesRun& run : runs) {
+    const HistorySeries &h = run.input.series, &first = runs.front().input.series;
+    if (h.start_s != first.start_s || h.step_s != first.step_s || h.values.size() != first.values.size())
+      throw InputError{"total", fmt::format("series '{}' does not cover the same times as '{}': there is no total", run.input.name, runs.front().input.name)};
+    names.push_back(run.input.name);
   }
-  total.input.series.origin = "total";
-  runs.insert(runs.begin(), std::move(total));
+  forecast::Nested nested{forecast::total_of(static_cast<int>(runs.size())), {}};
+  if (!separator.empty()) nested = forecast::nested(names, separator);
+  if (!separator.empty() && nested.groups.empty()) throw UsageError{fmt::format("--nested '{}' makes no group: no names but all of them have the same before it", printable(separator))};
+  nested.groups.insert(nested.groups.begin(), "total");
+  std::vector<SeriesRun> sums;
+  for (const std::string& name : nested.groups) {
+    if (std::find(names.begin(), names.end(), name) != names.end())
+      throw UsageError{fmt::format("{} adds a series '{}', but the file has one of that name", name == "total" ? "--total" : "--nested", printable(name))};
+    sums.push_back(sum_of(runs, nested.hierarchy, static_cast<int>(sums.size()), name));
+  }
+  runs.insert(runs.begin(), std::make_move_iterator(sums.begin()), std::make_move_iterator(sums.end()));
+  return nested.hierarchy;
 }
 
 std::string effects_words(const SeriesRun& run, const std::vector<std::string>& names) {
@@ -377,7 +396,8 @@ int forecast_file_command(const Context& context) {
   if (o.total && !(o.regressors.empty() && o.holidays.empty())) throw UsageError{std::string("--total and ") + (o.regressors.empty() ? "--holidays" : "--regressors") + " do not go together"};
   std::vector<std::string> names;
   if (!add_influences(context, *runs, names)) return bad_input;
-  if (o.total) add_total(*runs);
+  if (!o.nested.empty() && !o.total) throw UsageError{"--nested goes with --total"};
+  const forecast::Hierarchy hierarchy = o.total ? add_sums(*runs, o.nested) : forecast::Hierarchy{};
   check_paths(o, *runs);
   std::vector<forecast::SeriesInput> inputs;
   constexpr int most_warnings = 5;
@@ -399,7 +419,7 @@ int forecast_file_command(const Context& context) {
     std::vector<forecast::SeriesForecast> results = forecast::forecast_together(inputs, threads, [&](int n) {
       if (sink) sink({"forecast", n, count});
     });
-    if (o.total) paths = forecast::reconcile_total(inputs, results, std::max(o.paths, 1000), o.seed().value_or(1), threads);
+    if (o.total) paths = forecast::reconcile_sums(hierarchy, inputs, results, std::max(o.paths, 1000), o.seed().value_or(1), threads);
     else if (o.paths > 0) paths = forecast::sample_paths(inputs, results, o.paths, o.seed().value_or(1), threads);
     for (std::size_t i = 0; i < results.size(); ++i) (*runs)[i].result = std::move(results[i]);
   }

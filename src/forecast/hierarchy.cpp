@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 
 #include "numerics.hpp"
 
@@ -44,6 +45,47 @@ Hierarchy grouped(const std::vector<int>& group_of) {
     if (group_of[j] >= 0) out.sums[static_cast<std::size_t>(1 + group_of[j]) * bottom + j] = 1;
     out.sums[static_cast<std::size_t>(1 + groups + j) * bottom + j] = 1;
   }
+  return out;
+}
+
+namespace {
+
+/// What is before each separator of a name, from the left.
+std::vector<std::string> prefixes(const std::string& name, std::string_view separator) {
+  std::vector<std::string> out;
+  for (std::size_t at = name.find(separator); at != std::string::npos; at = name.find(separator, at + separator.size()))
+    if (at > 0) out.push_back(name.substr(0, at));
+  return out;
+}
+
+}  // namespace
+
+Nested nested(const std::vector<std::string>& names, std::string_view separator) {
+  const std::size_t bottom = names.size();
+  std::map<std::string, std::vector<std::size_t>> within;
+  for (std::size_t j = 0; j < bottom; ++j)
+    for (const std::string& prefix : prefixes(names[j], separator)) within[prefix].push_back(j);
+  Nested out;
+  std::vector<double>& sums = out.hierarchy.sums;
+  sums.assign(bottom, 1.0);
+  for (std::size_t j = 0; j < bottom; ++j) {
+    std::size_t around = bottom;
+    for (const std::string& prefix : prefixes(names[j], separator)) {
+      const std::vector<std::size_t>& members = within[prefix];
+      const bool own = members.size() > 1 && members.size() < around;
+      around = members.size();
+      if (!own || members.front() != j) continue;
+      out.groups.push_back(prefix);
+      sums.resize(sums.size() + bottom, 0.0);
+      for (const std::size_t member : members) sums[sums.size() - bottom + member] = 1;
+    }
+  }
+  for (std::size_t j = 0; j < bottom; ++j) {
+    sums.resize(sums.size() + bottom, 0.0);
+    sums[sums.size() - bottom + j] = 1;
+  }
+  out.hierarchy.bottom = static_cast<int>(bottom);
+  out.hierarchy.series = 1 + static_cast<int>(out.groups.size() + bottom);
   return out;
 }
 

@@ -11,7 +11,6 @@
 #include "tonnage/core/normal.hpp"
 #include "tonnage/core/parallel.hpp"
 #include "tonnage/core/random.hpp"
-#include "tonnage/forecast/hierarchy.hpp"
 
 namespace tonnage::forecast {
 namespace {
@@ -185,9 +184,9 @@ void reconcile_with_total(const std::vector<SeriesInput>& inputs, const std::vec
   reconcile_by(hierarchy, mint_weights(hierarchy, error_covariance(inputs, forecasts)), paths, floored(forecasts));
 }
 
-std::vector<SamplePaths> reconcile_total(const std::vector<SeriesInput>& inputs, std::vector<SeriesForecast>& forecasts, int count, std::uint64_t seed, int threads) {
+std::vector<SamplePaths> reconcile_sums(const Hierarchy& hierarchy, const std::vector<SeriesInput>& inputs, std::vector<SeriesForecast>& forecasts, int count, std::uint64_t seed,
+                                        int threads) {
   const int n = static_cast<int>(forecasts.size());
-  const Hierarchy hierarchy = total_of(n - 1);
   const std::vector<double> weights = mint_weights(hierarchy, error_covariance(inputs, forecasts));
   std::vector<SamplePaths> paths = sample_paths(inputs, forecasts, count, seed, threads);
   const bool non_negative = floored(forecasts);

@@ -35,6 +35,17 @@ TEST_CASE("Naive 2: the seasonal one by hand, and without a season the last valu
   CHECK(naive2(std::vector<double>{5, 1, 9, 2, 7, 3}, 1, 2) == std::vector<double>{3, 3});
 }
 
+TEST_CASE("hierarchies by names: groups within groups, none twice", "[forecast]") {
+  const Nested n = nested({"a/x/1", "a/x/2", "b/y/1", "b/y/2", "a/z", "c", "/d"}, "/");
+  CHECK(n.groups == std::vector<std::string>{"a", "a/x", "b"});  // b/y is b
+  REQUIRE(n.hierarchy.series == 11);
+  const std::vector<std::vector<double>> rows{{1, 1, 1, 1, 1, 1, 1}, {1, 1, 0, 0, 1, 0, 0}, {1, 1, 0, 0, 0, 0, 0}, {0, 0, 1, 1, 0, 0, 0}};
+  for (int i = 0; i < 11; ++i)
+    for (int j = 0; j < 7; ++j) CHECK(n.hierarchy.at(i, j) == (i < 4 ? rows[static_cast<std::size_t>(i)][static_cast<std::size_t>(j)] : i - 4 == j ? 1 : 0));
+  CHECK(nested({"a--b", "a--c", "d"}, "--").groups == std::vector<std::string>{"a"});
+  CHECK(nested({"a/b", "a/c"}, "/").groups.empty());  // the total
+}
+
 TEST_CASE("reconciliation: by hand, and every path adds up", "[forecast]") {
   const Hierarchy h = total_of(2);
   REQUIRE(h.series == 3);

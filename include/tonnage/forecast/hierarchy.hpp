@@ -1,6 +1,8 @@
 // Forecasts that add up: reconciliation of a hierarchy, one path at a time.
 #pragma once
 
+#include <string>
+#include <string_view>
 #include <vector>
 
 namespace tonnage::forecast {
@@ -17,6 +19,16 @@ struct Hierarchy {
 Hierarchy total_of(int bottom);
 /// Total, groups (by the group of each bottom series, numbered from 0), bottom series.
 Hierarchy grouped(const std::vector<int>& group_of);
+
+/// A hierarchy by names: the total, the groups, the bottom series.
+struct Nested {
+  Hierarchy hierarchy;
+  std::vector<std::string> groups;  ///< names, each after the group around it
+};
+
+/// Groups that names nest in: with '/', "search/eu/fr" and "search/eu/de" make up "search/eu", and with "search/us" make up "search". A group of one series,
+/// or of all those of the group around it, is none of its own. `separator` is not empty.
+Nested nested(const std::vector<std::string>& names, std::string_view separator);
 
 /// Covariance of one-step errors shrunk towards its diagonal with the intensity of Schaefer & Strimmer 2005, as in MinT
 /// (Wickramasuriya, Athanasopoulos & Hyndman 2019). `errors`: by series, equally long; n x n by rows.

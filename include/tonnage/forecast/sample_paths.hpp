@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "tonnage/forecast/hierarchy.hpp"
 #include "tonnage/forecast/series.hpp"
 
 namespace tonnage::forecast {
@@ -31,12 +32,12 @@ std::vector<double> error_correlation(const std::vector<SeriesInput>& inputs, co
 std::vector<SamplePaths> sample_paths(const std::vector<SeriesInput>& inputs, const std::vector<SeriesForecast>& forecasts, int count, std::uint64_t seed, int threads,
                                       bool joint = true, bool mirrored = false);
 
-/// Paths of a total (the first series) and its parts, reconciled one by one as in reconcile_total; forecasts stay as they are.
+/// Paths of a total (the first series) and its parts, reconciled one by one as in reconcile_sums; forecasts stay as they are.
 void reconcile_with_total(const std::vector<SeriesInput>& inputs, const std::vector<SeriesForecast>& forecasts, std::vector<SamplePaths>& paths);
 
-/// Makes forecasts of a total (the first series) and of its parts add up: joint paths by MinT (hierarchy.hpp) one by one, with the errors' sizes and
+/// Makes forecasts of sums (a total, groups) and of their parts, in the order of the hierarchy, add up: joint paths by MinT (hierarchy.hpp) one by one, with the errors' sizes and
 /// correlation as covariance; then every mean is the reconciled mean, and intervals are quantiles of the reconciled paths, never
 /// sums of quantiles. Data that are never negative keep it so. All forecasts have the same steps. Returns the paths.
-std::vector<SamplePaths> reconcile_total(const std::vector<SeriesInput>& inputs, std::vector<SeriesForecast>& forecasts, int count, std::uint64_t seed, int threads);
+std::vector<SamplePaths> reconcile_sums(const Hierarchy& hierarchy, const std::vector<SeriesInput>& inputs, std::vector<SeriesForecast>& forecasts, int count, std::uint64_t seed, int threads);
 
 }  // namespace tonnage::forecast
