@@ -103,6 +103,17 @@ def times(program, work):
     return "\n".join(lines)
 
 
+def printed(benchmark, program, *more):
+    """What another benchmark beside this one prints."""
+    return subprocess.run([sys.executable, str(ROOT / f"tests/benchmarks/{benchmark}.py"), "--program", program, *more], capture_output=True, text=True).stdout.strip()
+
+
+def windows_of(program):
+    """Coverage by window; rows of weekly series of which only the last values are known stand below the others."""
+    young = [printed("window_coverage", program, "--only", "weekly", "--last", last).split("\n")[-1] for last in ("20", "30", "45")]
+    return "\n".join([printed("window_coverage", program), *young])
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--program", required=True)
@@ -123,25 +134,31 @@ def main():
     if options.peers_only:
         return
     ours, pooled = score("tonnage", os.path.abspath(options.program), {}, work, options.reuse)
-    joint = subprocess.run([sys.executable, str(ROOT / "tests/benchmarks/joint_coverage.py"), "--program", options.program], capture_output=True, text=True).stdout.strip()
-    sums = subprocess.run([sys.executable, str(ROOT / "tests/benchmarks/sum_coverage.py"), "--program", options.program], capture_output=True, text=True).stdout.strip()
-    windows = subprocess.run([sys.executable, str(ROOT / "tests/benchmarks/window_coverage.py"), "--program", options.program], capture_output=True, text=True).stdout.strip()
+    joint, sums, hindsight, windows = *(printed(name, options.program) for name in ("joint_coverage", "sum_coverage", "hindsight_weights")), windows_of(options.program)
     blocks = subprocess.run([options.blocks, str(SHARED / "data/forecast")], capture_output=True, text=True).stdout.strip() if options.blocks else ""
     text = ["# How accurate the forecasts are", "",
             f"Made on {datetime.date.today()} by `python3 tests/benchmarks/forecast_accuracy.py --program build/release/tonnage --python PYTHON --out docs/accuracy-forecast.md`: "
             f"3,415 series of the M1, M3, M4 (hourly and weekly), tourism and NN5 competitions, each forecast from its training part and compared with its test part; "
             f"statsforecast {version} behind the same command line, measured on {day}; one thread each on a shared machine. OWA as in M4 (below 1: better than Naive 2); "
-            f"in brackets the 95 % interval of a coverage, from resampling whole series. Times are of the point forecasts and intervals, with reading and writing.", "",
+            f"in brackets the 95 % interval of a coverage, from resampling whole series. Times of this table are by the clock, "
+            f"beside other work, of point forecasts and intervals, with reading and writing; the section on time has those of the processor.", "",
             *table(ours, peers), "",
             f"Pooled 95 % coverage: {pooled} % (statsforecast: {peers_pooled}).", ""]
     if windows:
         text += ["## Coverage by window", "", "80 / 95 % coverage at the test part and at windows of the same length before it, each forecast from what was known then (`tests/benchmarks/window_coverage.py`; windows with "
-                 "30 series or more). Series of a group share their times: from one window to the next the coverage of a whole group moves as the standard deviation says, which resampling series does not show.", "", windows, ""]
+                 "30 series or more). The bar of a group is that the interval from resampling its series meets 77-83 (80 %) and 93-97 (95 %) at the test part; '(not)' where it does not. Series of a group share their times: from one "
+                 "window to the next the coverage of a whole group moves as the standard deviation says, several times what resampling series shows; no method knows whether the next window is calm or wild, so that one that is right on "
+                 "average leaves the bar at some. Whether intervals are right on average is told by the interval of the mean over windows (Student's t). "
+                 "Weekly series of which only the last 20 to 45 values are known, as of a young workload, are forecast without a season (`--only weekly --last 20`).", "", windows, ""]
     text += ["## Time", "", "All members, trials and 1,000 joint paths of a series on one thread (time of the processor, the least of three runs beside other work).", "", times(options.program, work), ""]
     if joint:
         text += ["## Joint sample paths", "", joint, ""]
     if sums:
-        text += ["## Sums over the horizon", "", "The sum over the test part against the quantiles of summed paths (`tests/benchmarks/sum_coverage.py`, up to 250 series a group), and against sums of each step's quantiles.", "", sums, ""]
+        text += ["## Sums over the horizon", "", "The sum over a whole horizon against the quantiles of summed paths, 80 / 95 %, at the test part and at windows before it (`tests/benchmarks/sum_coverage.py`, up to 250 series a group), and, "
+                 "over all windows, against sums of each step's quantiles. A sum is one number a series, so that it moves with the times of a group more than single steps do.", "", sums, ""]
+    if hindsight:
+        text += ["## What weights of the methods could reach", "", "OWA at the test part of the best fixed combination of all methods of `--methods list`, its weights fitted on the test part itself by descent, so that the true least may be a little lower "
+                 "(`tests/benchmarks/hindsight_weights.py`; series without a season). Beside it the combination as made, and weights of least OWA on the three windows before the test part, which could have been known.", "", hindsight, ""]
     if blocks:
         text += ["## Blocks of alike hours", "", "What blocks hide of the hours of the week (`tests/benchmarks/blocks_bench.cpp`), as they are made and by k-medoids with as many blocks: how far the highest hour lies above "
                  "the mean of its block, and the root mean square distance of an hour from the mean of its block, over the mean load. Weekly means of eight weeks; series together: their hours have one set of blocks.", "", blocks, ""]

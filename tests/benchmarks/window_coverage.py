@@ -1,46 +1,38 @@
 #!/usr/bin/env python3
 """Coverage of intervals by group at several times: how far one window of a competition says whether intervals are calibrated.
 
-    window_coverage.py --program build/release/tonnage [--windows 6]
+    window_coverage.py --program build/release/tonnage [--windows 6] [--only weekly] [--last 30]
 
 Series of a competition share their times, so that a calm or wild window moves the coverage of a whole group at once; resampling series does not
 show it. Window 0 is the test part, forecast from the training part; window w ends w horizons before the end of the training part and is
 forecast from what is before it, where enough is left. Prints a Markdown table: 80 and 95 % coverage by window, mean and standard deviation over the
-windows, and for the test part the 95 % interval of the 80 % coverage from resampling whole series. Prints "skipped" where the reference data are absent.
+windows, and for the test part the 95 % intervals of both from resampling whole series, as the scorer has them; "(not)" where such an interval does not meet
+77-83 or 93-97 %. The interval of the mean over windows is Student's t of the windows, which are near to independent: 80 outside it is more than windows
+explain. With --last only so many of the last values are known, as of a young series. Prints "skipped" where the reference data are absent.
 """
 import argparse
 import collections
 import csv
 import math
 import pathlib
-import random
 import statistics
 import subprocess
 import tempfile
 
-from open_series import groups, numbers, season_of
+from open_series import groups, numbers, resampled, season_of, share, windowed
 
-LEAST = {"yearly": 9, "other": 16, "quarterly": 20, "monthly": 48, "weekly": 60, "hourly": 500, "daily": 300}  # values that a forecast is made from
-FEWEST = 30  # series that a window is told of
-
-
-def at_window(row, window):
-    """What is known, and what comes; nothing where too little is left."""
-    known, ahead, horizon = row["train"].split(), row["test"].split(), int(row["h"])
-    if window == 0:
-        return known, ahead
-    end = len(known) - horizon * (window - 1)
-    return (known[:end - horizon], known[end - horizon:end]) if end - horizon >= LEAST[row["freq"]] else None
+BARS = (77, 83), (93, 97)  # of a group's 80 and 95 % coverage
+STUDENT_975 = {1: 12.71, 2: 4.30, 3: 3.18, 4: 2.78, 5: 2.57, 6: 2.45, 7: 2.36, 8: 2.31, 9: 2.26}  # by degrees of freedom
 
 
-def inside(program, rows, window, season, folder):
+def inside(program, rows, window, season, folder, last=0):
     """By series: values inside the 80 % and the 95 % interval, and all values."""
-    cut = {row["id"]: parts for row in rows if (parts := at_window(row, window))}
-    if len(cut) < FEWEST:
+    cut = windowed(rows, window)
+    if not cut:
         return []
     source, out = folder / "in.csv", folder / "out.csv"
     with open(source, "w", newline="") as file:
-        csv.writer(file).writerows([["id", "train"]] + [[name, " ".join(known)] for name, (known, _) in cut.items()])
+        csv.writer(file).writerows([["id", "train"]] + [[name, " ".join(known[-last:])] for name, (known, _) in cut.items()])
     subprocess.run([program, "forecast", source, "--season", str(season), "--horizon", rows[0]["h"], "--levels", "80,95", "--format", "csv", "-o", out, "--quiet"], check=True)
     counts = collections.defaultdict(lambda: [0, 0, 0])
     with open(out, newline="") as file:
@@ -52,33 +44,43 @@ def inside(program, rows, window, season, folder):
     return list(counts.values())
 
 
-def share(counts, i):
-    return 100 * sum(c[i] for c in counts) / sum(c[2] for c in counts)
+def interval(counts, i):
+    """Of the coverage from resampling whole series, and whether it meets the bar."""
+    low, high = resampled(counts, i)
+    return f"{low:.1f}-{high:.1f}{'' if low <= BARS[i][1] and high >= BARS[i][0] else ' (not)'}"
 
 
-def resampled(counts):
-    rng = random.Random(1)
-    shares = sorted(share([counts[rng.randrange(len(counts))] for _ in counts], 0) for _ in range(400))
-    return f"{shares[9]:.1f}-{shares[389]:.1f}"
+def of_mean(values):
+    """95 % interval of the mean of windows."""
+    if len(values) < 2:
+        return ""
+    reach = STUDENT_975.get(len(values) - 1, 2.2) * statistics.stdev(values) / math.sqrt(len(values))
+    return f"{statistics.mean(values) - reach:.1f}-{min(100, statistics.mean(values) + reach):.1f}"
 
 
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--program", required=True)
     parser.add_argument("--windows", type=int, default=6)
+    parser.add_argument("--only", default="", help="a frequency")
+    parser.add_argument("--last", type=int, default=0)
     options = parser.parse_args()
     series = groups()
     if not series:
         return
-    print("| group | " + " | ".join("test part" if w == 0 else f"{w} before" for w in range(options.windows)) + " | mean 80 / 95 | standard deviation | 80 % of the test part, its interval |")
-    print("|---|" + "---|" * (options.windows + 3))
+    print("| group | " + " | ".join("test part" if w == 0 else f"{w} before" for w in range(options.windows)) + " | mean 80 / 95 | standard deviation | 80 %, interval of the mean | test part, 80 % resampled | 95 % resampled |")
+    print("|---|" + "---|" * (options.windows + 5))
     for (source, frequency), rows in series:
+        if options.only not in ("", frequency):
+            continue
         with tempfile.TemporaryDirectory() as folder:
-            windows = [inside(options.program, rows, w, season_of(rows), pathlib.Path(folder)) for w in range(options.windows)]
+            windows = [inside(options.program, rows, w, season_of(rows), pathlib.Path(folder), options.last) for w in range(options.windows)]
         cells = [f"{share(c, 0):.1f} / {share(c, 1):.1f}" if c else "" for c in windows]
         told = [[share(c, i) for c in windows if c] for i in (0, 1)]
         spread = " / ".join(f"{statistics.stdev(t):.1f}" if len(t) > 1 else "" for t in told)
-        print(f"| {source} {frequency} | " + " | ".join(cells) + f" | {statistics.mean(told[0]):.1f} / {statistics.mean(told[1]):.1f} | {spread} | {resampled(windows[0])} |", flush=True)
+        name = f"{source} {frequency}" + (f", {options.last} values" if options.last else "")
+        mean = " / ".join(f"{statistics.mean(t):.1f}" for t in told)
+        print(f"| {name} | " + " | ".join([*cells, mean, spread, of_mean(told[0]), interval(windows[0], 0), interval(windows[0], 1)]) + " |", flush=True)
 
 
 if __name__ == "__main__":
