@@ -11,7 +11,7 @@
 #include "model.hpp"
 #include "near.hpp"
 #include "reasons.hpp"
-#include "tied_periods.hpp"
+#include "tied_states.hpp"
 #include "tonnage/documents/economics.hpp"
 #include "values.hpp"
 
@@ -117,8 +117,8 @@ class Allocator {
     return solver_.solve(model_.program, options);
   }
 
-  /// Whether moves tie periods of a program together that is too large for that.
-  bool tied() const { return !model_.places.empty() && solver_.large(model_.program); }
+  /// Whether moves or the worst outcomes tie states of a program together that is too large for that.
+  bool tied() const { return !model_.tie_rows.empty() && solver_.large(model_.program); }
 
   std::vector<std::string> reasons() const {
     const Model apart = build_model(scenario_, demand_, capacities_, options_.present ? &*options_.present : nullptr, Origins::apart);
@@ -237,6 +237,7 @@ class Allocator {
     if (!mixed.settled || counts_moves)
       if (Solution fixed = solve_fixed(mixed.x, counts_moves ? moves_of(demand_, model_).terms : optimize::Terms()); !fixed.x.empty()) x = std::move(fixed.x);
     const double best_bound = std::max(bound, relaxed_bound);
+    if (tied()) plan_.proof.relaxation_usd = std::max(plan_.proof.relaxation_usd, best_bound);  // the first was without the ties
     tell_limits(again.x.empty() ? relaxed : again);
     if (over()) return finish(Status::limit, best_bound, x);
     stage_ = "which of the best plans";
@@ -392,7 +393,7 @@ class Allocator {
   optimize::Solver& solver_;
   Model model_;
   Plan plan_;
-  TiedPeriods tied_{model_};
+  TiedStates tied_{model_};
   std::vector<int> exposed_rows_;
   std::string stage_ = "relaxation";   ///< for whoever waits
 };

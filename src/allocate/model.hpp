@@ -83,6 +83,12 @@ struct PlaceColumns {
   bool present = false;                   ///< something runs there already
 };
 
+/// What an outcome costs beyond the columns of the risk.
+struct WorstRow {
+  int row, beyond;
+  double mean_dual;                       ///< where all outcomes are as bad: then the risk is the mean
+};
+
 struct StateColumns {
   State state;
   std::vector<RouteColumn> routes;
@@ -113,9 +119,10 @@ struct Model {
   std::vector<UnspentColumn> unspent;
   std::vector<MoveColumn> moves;
   std::vector<PlaceColumns> places;       ///< where moves are counted
-  std::vector<int> tie_rows;              ///< by which moves tie periods together: means, leaving, what falls of a workload, churn
+  std::vector<int> tie_rows;              ///< that tie states together: means, leaving, what falls of a workload, churn; the worst outcomes
   std::vector<int> falls_rows;            ///< of these, what falls of a workload
-  std::vector<int> risk;                  ///< columns of the weight on the worst outcomes
+  std::vector<int> risk;                  ///< columns of the weight on the worst outcomes: what they cost at least, and beyond that
+  std::vector<WorstRow> worst;
   std::vector<std::string> conflicts;     ///< limits that the present fleet already breaks
   double sunk_usd = 0;                    ///< what the nodes already there cost
 };

@@ -69,7 +69,9 @@ void add_risk(const Scenario& scenario, const Demand& demand, Model& model) {
     Terms terms{{model.risk.front(), 1}, {beyond, 1}};
     for (const Terms& part : {costs.common, costs.own[at(s)]})
       for (const auto& [column, cost] : part) terms.emplace_back(column, -cost / unit_usd);
-    lp.add_row(fmt::format("worst[{}]", outcome.name), 0, infinity, terms);
+    const int row = lp.add_row(fmt::format("worst[{}]", outcome.name), 0, infinity, terms);
+    model.worst.push_back({row, beyond, cvar->weight * unit_usd * outcome.probability});
+    model.tie_rows.push_back(row);
   }
 }
 

@@ -1,4 +1,4 @@
-#include "tied_periods.hpp"
+#include "tied_states.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -86,7 +86,7 @@ std::vector<char> either(std::vector<char> a, const std::vector<char>& b) {
 
 }  // namespace
 
-std::vector<char> TiedPeriods::tie_columns() const {
+std::vector<char> TiedStates::tie_columns() const {
   std::vector<char> out(model_.program.cost.size(), 0);
   for (const PlaceColumns& place : model_.places) {
     for (const PlaceColumns::Mean& mean : place.means) out[at(mean.column)] = 1;
@@ -94,11 +94,18 @@ std::vector<char> TiedPeriods::tie_columns() const {
       if (left.fallen >= 0) out[at(left.fallen)] = 1;
   }
   for (const MoveColumn& move : model_.moves) out[at(move.column)] = 1;
+  for (const int column : model_.risk) out[at(column)] = 1;
+  return out;
+}
+
+std::vector<double> TiedStates::first_prices() const {
+  std::vector<double> out(model_.program.row_lower.size(), 0.0);
+  for (const WorstRow& worst : model_.worst) out[at(worst.row)] = worst.mean_dual;
   return out;
 }
 
 /// `price`: of each row; those of the ties count. Numbers of columns and rows stay.
-LinearProgram TiedPeriods::untied(const std::vector<double>& price) const {
+LinearProgram TiedStates::untied(const std::vector<double>& price) const {
   const LinearProgram& whole = model_.program;
   LinearProgram out = whole;
   std::vector<char> tie(at(whole.rows()), 0);
@@ -115,12 +122,10 @@ LinearProgram TiedPeriods::untied(const std::vector<double>& price) const {
   return out;
 }
 
-Solution TiedPeriods::relaxation(const SolveOptions& options, optimize::Solver& solver) const {
-  return solver.solve(untied(std::vector<double>(model_.program.row_lower.size(), 0.0)), options);
-}
+Solution TiedStates::relaxation(const SolveOptions& options, optimize::Solver& solver) const { return solver.solve(model_.places.empty() ? model_.program : untied(first_prices()), options); }
 
 /// What moves costs a little more than it does, and more may move than may, for more than any load is worth: so there is always a point.
-LinearProgram TiedPeriods::elastic(const Terms& moves, const Solution& loose) const {
+LinearProgram TiedStates::elastic(const Terms& moves, const Solution& loose) const {
   LinearProgram out = model_.program;
   double all = 0, dearest = 0, carried = 0;
   for (const auto& [column, weight] : moves) all += weight;
@@ -146,13 +151,13 @@ LinearProgram TiedPeriods::elastic(const Terms& moves, const Solution& loose) co
 }
 
 /// Places where something runs, by Model::places.
-std::vector<char> TiedPeriods::used(const std::vector<double>& x) const {
+std::vector<char> TiedStates::used(const std::vector<double>& x) const {
   std::vector<char> out;
   for (const PlaceColumns& place : model_.places) out.push_back(place.present || std::any_of(place.loads.begin(), place.loads.end(), [&](int j) { return x[at(j)] > used_load; }));
   return out;
 }
 
-void TiedPeriods::close_places(const std::vector<char>& kept, LinearProgram& program) const {
+void TiedStates::close_places(const std::vector<char>& kept, LinearProgram& program) const {
   for (std::size_t k = 0; k < kept.size(); ++k) {
     if (kept[k]) continue;
     const PlaceColumns& place = model_.places[k];
@@ -166,7 +171,7 @@ void TiedPeriods::close_places(const std::vector<char>& kept, LinearProgram& pro
 }
 
 /// A period's continuous decisions at their best, and at a vertex, with what is before and after held.
-void TiedPeriods::settle_period(int period, int outcome, const LinearProgram& program, const SolveOptions& options, optimize::Solver& solver, std::vector<double>& x) const {
+void TiedStates::settle_period(int period, int outcome, const LinearProgram& program, const SolveOptions& options, optimize::Solver& solver, std::vector<double>& x) const {
   std::vector<char> free(x.size(), 0);
   for (const StateColumns& columns : model_.states) {
     if (columns.state.period != period || columns.state.outcome != outcome) continue;
@@ -190,8 +195,28 @@ void TiedPeriods::settle_period(int period, int outcome, const LinearProgram& pr
   if (const Solution found = optimize::solve_in_parts(held.program, options, solver); found.status == Status::optimal) held.put(found.x, x);
 }
 
+/// What the worst outcomes of a plan cost: the best of the bounds at which one outcome begins to be beyond.
+Solution TiedStates::with_risk(Solution near) const {
+  const LinearProgram& p = model_.program;
+  for (const int column : model_.risk) near.x[at(column)] = 0;
+  std::vector<double> cost;
+  for (const WorstRow& worst : model_.worst) cost.push_back(-p.activity(worst.row, near.x));
+  const std::vector<double> x = near.x;
+  near.objective = infinity;
+  for (const double least : cost) {
+    std::vector<double> y = x;
+    y[at(model_.risk.front())] = least;
+    for (std::size_t s = 0; s < cost.size(); ++s) y[at(model_.worst[s].beyond)] = std::max(0.0, cost[s] - least);
+    if (const double objective = p.objective(y); objective < near.objective) {
+      near.objective = objective;
+      near.x = std::move(y);
+    }
+  }
+  return near;
+}
+
 /// The best plan with these whole decisions: first with some places only and all periods at once, then period by period with all places.
-Solution TiedPeriods::settle(LinearProgram program, const std::vector<double>& whole, const std::vector<char>& kept, const SolveOptions& options, optimize::Solver& solver) const {
+Solution TiedStates::settle(LinearProgram program, const std::vector<double>& whole, const std::vector<char>& kept, const SolveOptions& options, optimize::Solver& solver) const {
   fix_integers(whole, program);
   LinearProgram few = program;
   close_places(kept, few);
@@ -218,13 +243,14 @@ Solution TiedPeriods::settle(LinearProgram program, const std::vector<double>& w
 }
 
 /// Prices of the ties near the duals of their rows, such that no tie earns more than it costs.
-std::vector<double> TiedPeriods::prices(const std::vector<double>& row_dual) const {
+std::vector<double> TiedStates::prices(const std::vector<double>& row_dual) const {
   const LinearProgram& p = model_.program;
   std::vector<double> out(row_dual.size(), 0.0), reduced = p.cost;
   const auto set = [&](int row, double price) {
     out[at(row)] = price;
     for (int k = p.start[at(row)]; price != 0 && k < p.start[at(row + 1)]; ++k) reduced[at(p.index[at(k)])] -= price * p.value[at(k)];
   };
+  for (const WorstRow& worst : model_.worst) set(worst.row, std::max(0.0, row_dual[at(worst.row)]));
   for (const LimitRow& rule : model_.rules)
     if (rule.kind == "churn") set(rule.row, std::min(0.0, row_dual[at(rule.row)]));
   for (const PlaceColumns& place : model_.places)
@@ -239,18 +265,26 @@ std::vector<double> TiedPeriods::prices(const std::vector<double>& row_dual) con
   return out;
 }
 
-/// The ties at their price in the relaxation of all: that bounds the cost from below, and leads to whole decisions that bear them better.
-void TiedPeriods::again(const LinearProgram& program, const SolveOptions& options, optimize::Solver& solver, Solution& best) const {
+/// Whole decisions with the ties at the prices of a relaxation of all; x without ties is as good a point of that program.
+Solution TiedStates::near_priced(const Solution& all, const SolveOptions& options, optimize::Solver& solver) const {
+  const LinearProgram paid = untied(prices(all.row_dual));
+  Solution loose = all;
+  for (int j = 0; j < paid.columns(); ++j)
+    if (paid.lower[at(j)] == paid.upper[at(j)]) loose.x[at(j)] = paid.lower[at(j)];
+  for (const int i : model_.tie_rows) loose.row_dual[at(i)] = 0;
+  loose.objective = paid.objective(loose.x);
+  return optimize::solve_whole(paid, loose, options, solver);
+}
+
+/// With the relaxation of all, whose bound is the better one, and whose prices lead to whole decisions that bear the ties better.
+void TiedStates::again(const LinearProgram& program, const SolveOptions& options, optimize::Solver& solver, Solution& best) const {
   SolveOptions relaxed = options;
   relaxed.relax = true;
   relaxed.vertex = false;
   const Solution all = solver.solve(model_.program, relaxed);
   best.bound = std::max(best.bound, all.bound);
   if (all.x.empty() || within(best, options) || options.over()) return;
-  const LinearProgram paid = untied(prices(all.row_dual));
-  const Solution loose = solver.solve(paid, relaxed);
-  if (loose.x.empty() || options.over()) return;
-  const Solution near = optimize::solve_whole(paid, loose, options, solver);
+  const Solution near = near_priced(all, options, solver);
   if (near.x.empty() || options.over()) return;
   Solution found = settle(program, near.x, either(used(all.x), used(near.x)), options, solver);
   if (found.x.empty() || (!best.x.empty() && found.objective >= best.objective)) return;
@@ -258,17 +292,27 @@ void TiedPeriods::again(const LinearProgram& program, const SolveOptions& option
   best = std::move(found);
 }
 
-Solution TiedPeriods::whole(const Solution& loose, const Terms& moves, const SolveOptions& options, optimize::Solver& solver) const {
-  const std::vector<double> nothing(model_.program.row_lower.size(), 0.0);
-  const Solution near = optimize::solve_whole(untied(nothing), loose, options, solver);
-  Solution none;
-  none.status = Status::limit;
-  if (near.x.empty()) return none;
+/// Moves tie nothing: the relaxation was of all.
+Solution TiedStates::whole_with_risk(const Solution& relaxed, const SolveOptions& options, optimize::Solver& solver) const {
+  Solution best = near_priced(relaxed, options, solver);
+  if (!best.x.empty()) best = with_risk(std::move(best));
+  best.bound = relaxed.bound;
+  return best;
+}
+
+/// Moves tie periods: first for nothing, then at a price.
+Solution TiedStates::whole_with_moves(const Solution& loose, const Terms& moves, const SolveOptions& options, optimize::Solver& solver) const {
+  const Solution near = optimize::solve_whole(untied(first_prices()), loose, options, solver);
+  if (near.x.empty()) return near;
   const LinearProgram program = elastic(moves, loose);
   Solution best = settle(program, near.x, used(near.x), options, solver);
   best.bound = loose.bound;
   if (!within(best, options) && !options.over() && program.columns() <= most_tied_columns) again(program, options, solver, best);
-  if (best.x.empty()) return none;
+  return best;
+}
+
+Solution TiedStates::whole(const Solution& relaxed, const Terms& moves, const SolveOptions& options, optimize::Solver& solver) const {
+  Solution best = model_.places.empty() ? whole_with_risk(relaxed, options, solver) : whole_with_moves(relaxed, moves, options, solver);
   best.status = within(best, options) ? Status::optimal : Status::limit;
   return best;
 }

@@ -80,3 +80,17 @@ TEST_CASE("periods apart, with ties at their price, bound and reach the cost of 
   CHECK(planned >= 10);
   CHECK(proved >= 6);
 }
+
+TEST_CASE("the worst outcomes weigh as much where states are planned apart", "[allocate]") {
+  for (unsigned seed = 1; seed <= 12; ++seed) {
+    SmallFleet fleet = random_fleet(seed);
+    fleet.scenario.policies.cvar = Cvar{0.9, 0.5};
+    const Plan together = plan_together(fleet);
+    const Plan apart = plan_apart(fleet, 1e-3);
+    CAPTURE(seed);
+    REQUIRE(apart.proof.status != "limit without a plan");
+    CHECK(apart.proof.bound_usd <= together.proof.objective_usd * (1 + 1e-6));
+    CHECK(apart.proof.objective_usd >= together.proof.objective_usd * (1 - 1e-6));
+    CHECK(apart.proof.objective_usd <= together.proof.objective_usd * 1.05);
+  }
+}
