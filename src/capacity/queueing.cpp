@@ -74,20 +74,33 @@ void WeightedPoints::order() {
     const auto bits = std::bit_cast<std::uint64_t>(value);
     return bits >> 63 != 0 ? ~bits : bits | std::uint64_t{1} << 63;
   };
+  // Kept from call to call: a curve orders thousands of small sets.
+  static thread_local std::vector<std::uint64_t> keys;
+  static thread_local std::vector<std::size_t> next;
+  static thread_local std::vector<Point> ordered;
+  keys.resize(points_.size());
   std::uint64_t least = ~std::uint64_t{0}, most = 0;
-  for (const Point& point : points_) least = std::min(least, key(point.value)), most = std::max(most, key(point.value));
+  for (std::size_t i = 0; i < points_.size(); ++i) {
+    keys[i] = key(points_[i].value);
+    least = std::min(least, keys[i]);
+    most = std::max(most, keys[i]);
+  }
   int shift = 46;
   while ((most >> shift) - (least >> shift) >= 2048) ++shift;
-  const auto bucket = [&](const Point& point) { return static_cast<std::size_t>((key(point.value) >> shift) - (least >> shift)); };
-  const std::size_t buckets = static_cast<std::size_t>((most >> shift) - (least >> shift)) + 1;
+  const std::uint64_t first = least >> shift;
+  const std::size_t buckets = static_cast<std::size_t>((most >> shift) - first) + 1;
   starts_.assign(buckets + 1, 0);
   ends_.assign(buckets, 0.0);
-  for (const Point& point : points_) ++starts_[bucket(point) + 1], ends_[bucket(point)] += point.weight;
+  for (std::size_t i = 0; i < points_.size(); ++i) {
+    const std::size_t bucket = static_cast<std::size_t>(keys[i] = (keys[i] >> shift) - first);
+    ++starts_[bucket + 1];
+    ends_[bucket] += points_[i].weight;
+  }
   for (std::size_t b = 0; b < buckets; ++b) starts_[b + 1] += starts_[b], ends_[b] += b > 0 ? ends_[b - 1] : 0;
-  std::vector<Point> ordered(points_.size());
-  std::vector<std::size_t> next(starts_.begin(), starts_.end() - 1);
-  for (const Point& point : points_) ordered[next[bucket(point)]++] = point;
-  points_ = std::move(ordered);
+  ordered.resize(points_.size());
+  next.assign(starts_.begin(), starts_.end() - 1);
+  for (std::size_t i = 0; i < points_.size(); ++i) ordered[next[static_cast<std::size_t>(keys[i])]++] = points_[i];
+  points_.swap(ordered);
 }
 
 double WeightedPoints::quantile(double p) {
@@ -119,6 +132,7 @@ std::vector<Stratum> WeightedPoints::strata() const {
   for (const Point& point : points_) least = std::min(least, bits(point.value) >> shift), most = std::max(most, bits(point.value) >> shift), total += point.weight;
   std::vector<Stratum> out;
   if (points_.empty()) return out;
+  out.reserve(static_cast<std::size_t>(most - least) + 2);
   for (std::uint64_t k = least; k <= most + 1; ++k) out.push_back({0, std::bit_cast<double>(k << shift)});
   constexpr std::uint64_t within = (std::uint64_t{1} << shift) - 1;
   const double scale = 1 / total;
