@@ -23,17 +23,31 @@ using Vector = std::vector<double>;
 constexpr int most_corrections = 2;
 constexpr double aspiration = 0.3;        ///< how much longer a correction would have the step
 
+/// The pairs of a kind of bound: the distance of a column from it and the price of it.
+struct Side {
+  double sign;                          ///< of the distance, as the column grows
+  std::vector<int> column;
+  Vector distance, price;               ///< kept beside the point: near a bound a difference would have no digits left
+  Vector by_distance, by_price;         ///< inverses of both, in this iteration
+  Vector product;                       ///< what distance x price is to become, less what it is now
+  std::size_t size() const { return column.size(); }
+};
+
 struct Direction {
-  Vector x, y, lower, upper;            ///< lower, upper: of the duals of the bounds
+  Vector x, y;
+  std::array<Vector, 2> price;          ///< by side
 };
 
 class InteriorPoint {
  public:
   InteriorPoint(const LinearProgram& p, const SolveOptions& options) : p_(p), options_(options), system_(p_, options.threads) {
     for (int j = 0; j < p_.columns; ++j) {
-      bounds_.push_back(static_cast<char>((std::isfinite(p_.lower[at(j)]) ? 1 : 0) + (std::isfinite(p_.upper[at(j)]) ? 2 : 0)));
-      pairs_ += has_lower(j) + has_upper(j);
+      if (has_lower(j)) sides_[0].column.push_back(j);
+      if (has_upper(j)) sides_[1].column.push_back(j);
     }
+    for (Side& side : sides_)
+      for (Vector* v : {&side.distance, &side.price, &side.by_distance, &side.by_price, &side.product}) v->assign(side.size(), 0);
+    pairs_ = std::max(1.0, static_cast<double>(sides_[0].size() + sides_[1].size()));
   }
 
   Status run() {
@@ -68,28 +82,14 @@ class InteriorPoint {
   }
 
  private:
-  bool has_lower(int j) const { return (bounds_[at(j)] & 1) != 0; }
-  bool has_upper(int j) const { return (bounds_[at(j)] & 2) != 0; }
-  double above(int j) const { return above_[at(j)]; }
-  double below(int j) const { return below_[at(j)]; }
-
-  /// The distances are kept beside the point: near a bound a difference would have no digits left.
-  void measure() {
-    above_.resize(x_.size());
-    below_.resize(x_.size());
-    for (int j = 0; j < p_.columns; ++j) {
-      above_[at(j)] = x_[at(j)] - p_.lower[at(j)];
-      below_[at(j)] = p_.upper[at(j)] - x_[at(j)];
-    }
-  }
+  bool has_lower(int j) const { return std::isfinite(p_.lower[at(j)]); }
+  bool has_upper(int j) const { return std::isfinite(p_.upper[at(j)]); }
 
   /// Least-squares points of both sides (Mehrotra 1992). What lies outside is mirrored, what lies near the boundary is moved
   /// away from it, by the mean distance: moving all by the worst one, as he did, took a quarter more iterations.
   void start() {
     const auto n = at(p_.columns), m = at(p_.rows);
     y_.assign(m, 0);
-    zl_.assign(n, 0);
-    zu_.assign(n, 0);
     rp_.resize(m);
     rd_.resize(n);
     x_.resize(n);
@@ -98,10 +98,9 @@ class InteriorPoint {
     p_.multiply(x_, rp_);
     for (std::size_t i = 0; i < m; ++i) rp_[i] = p_.right[i] - rp_[i];
     Vector dx, dy;
-    system_.solve(Vector(n, 0.0), rp_, dx, dy);
+    system_.solve(no_dual_, rp_, dx, dy);
     for (int j = 0; j < p_.columns; ++j) x_[at(j)] += dx[at(j)];
-    measure();
-    system_.solve(p_.cost, Vector(m, 0.0), dx, y_);
+    system_.solve(p_.cost, no_primal_, dx, y_);
     p_.multiply_transposed(y_, rd_);
     for (int j = 0; j < p_.columns; ++j) rd_[at(j)] = p_.cost[at(j)] - rd_[at(j)];
     move_inside();
@@ -111,26 +110,26 @@ class InteriorPoint {
     double distance = 0, price = 0;
     for (int j = 0; j < p_.columns; ++j) {
       if (has_lower(j) == has_upper(j)) continue;
-      distance += std::fabs(has_lower(j) ? above(j) : below(j));
+      distance += std::fabs(has_lower(j) ? x_[at(j)] - p_.lower[at(j)] : p_.upper[at(j)] - x_[at(j)]);
       price += std::fabs(rd_[at(j)]);
     }
     const double least_x = std::max(1e-3, distance / std::max(1, p_.columns)), least_z = std::max(1e-3, 10 * price / std::max(1, p_.columns));
     for (int j = 0; j < p_.columns; ++j) {
-      const double z = std::max(std::fabs(rd_[at(j)]), least_z);
+      const double lower = p_.lower[at(j)], upper = p_.upper[at(j)];
+      double& x = x_[at(j)];
       if (has_lower(j) && has_upper(j)) {
-        const double margin = std::min(least_x, 0.25 * (p_.upper[at(j)] - p_.lower[at(j)]));
-        x_[at(j)] = std::clamp(x_[at(j)], p_.lower[at(j)] + margin, p_.upper[at(j)] - margin);
-        zl_[at(j)] = z + std::max(0.0, rd_[at(j)]);
-        zu_[at(j)] = z + std::max(0.0, -rd_[at(j)]);
-      } else if (has_lower(j)) {
-        x_[at(j)] = p_.lower[at(j)] + std::max(std::fabs(above(j)), least_x);
-        zl_[at(j)] = z;
-      } else if (has_upper(j)) {
-        x_[at(j)] = p_.upper[at(j)] - std::max(std::fabs(below(j)), least_x);
-        zu_[at(j)] = z;
-      }
+        const double margin = std::min(least_x, 0.25 * (upper - lower));
+        x = std::clamp(x, lower + margin, upper - margin);
+      } else if (has_lower(j)) x = lower + std::max(std::fabs(x - lower), least_x);
+      else if (has_upper(j)) x = upper - std::max(std::fabs(upper - x), least_x);
     }
-    measure();
+    for (Side& side : sides_)
+      for (std::size_t k = 0; k < side.size(); ++k) {
+        const int j = side.column[k];
+        const double reduced = rd_[at(j)];
+        side.distance[k] = side.sign > 0 ? x_[at(j)] - p_.lower[at(j)] : p_.upper[at(j)] - x_[at(j)];
+        side.price[k] = std::max(std::fabs(reduced), least_z) + (has_lower(j) && has_upper(j) ? std::max(0.0, side.sign * reduced) : 0);
+      }
   }
 
   void residuals() {
@@ -140,18 +139,19 @@ class InteriorPoint {
     primal_ = dual_ = mu_ = 0;
     for (int i = 0; i < p_.rows; ++i) dual_ += p_.right[at(i)] * y_[at(i)];
     for (int j = 0; j < p_.columns; ++j) {
-      rd_[at(j)] = p_.cost[at(j)] - rd_[at(j)] - zl_[at(j)] + zu_[at(j)];
+      rd_[at(j)] = p_.cost[at(j)] - rd_[at(j)];
       primal_ += p_.cost[at(j)] * x_[at(j)];
-      if (has_lower(j)) {
-        mu_ += above(j) * zl_[at(j)];
-        dual_ += p_.lower[at(j)] * zl_[at(j)];
-      }
-      if (has_upper(j)) {
-        mu_ += below(j) * zu_[at(j)];
-        dual_ -= p_.upper[at(j)] * zu_[at(j)];
+    }
+    for (const Side& side : sides_) {
+      const Vector& bound = side.sign > 0 ? p_.lower : p_.upper;
+      for (std::size_t k = 0; k < side.size(); ++k) {
+        const auto j = at(side.column[k]);
+        rd_[j] -= side.sign * side.price[k];
+        mu_ += side.distance[k] * side.price[k];
+        dual_ += side.sign * bound[j] * side.price[k];
       }
     }
-    mu_ /= std::max(1, pairs_);
+    mu_ /= pairs_;
   }
 
   bool done(double slack = 1) const {
@@ -161,52 +161,43 @@ class InteriorPoint {
 
   bool step() {
     Vector inverse(at(p_.columns), 0.0);
-    cl_.assign(at(p_.columns), 0.0);
-    cu_ = cl_;
-    for (int j = 0; j < p_.columns; ++j) {
-      if (has_lower(j)) {
-        inverse[at(j)] += zl_[at(j)] / above(j);
-        cl_[at(j)] = -above(j) * zl_[at(j)];
+    for (Side& side : sides_)
+      for (std::size_t k = 0; k < side.size(); ++k) {
+        side.by_distance[k] = 1 / side.distance[k];
+        side.by_price[k] = 1 / side.price[k];
+        inverse[at(side.column[k])] += side.price[k] * side.by_distance[k];
+        side.product[k] = -side.distance[k] * side.price[k];
       }
-      if (has_upper(j)) {
-        inverse[at(j)] += zu_[at(j)] / below(j);
-        cu_[at(j)] = -below(j) * zu_[at(j)];
-      }
-    }
     system_.factor(inverse);
-    Direction now, change;
-    direction(rd_, rp_, now);
-    Steps steps = longest(now);
-    const double target = centring(now, steps) * mu_;
-    for (int j = 0; j < p_.columns; ++j) {
-      if (has_lower(j)) cl_[at(j)] = target - now.x[at(j)] * now.lower[at(j)];
-      if (has_upper(j)) cu_[at(j)] = target + now.x[at(j)] * now.upper[at(j)];
+    direction(rd_, rp_, now_);
+    Steps steps = longest(now_);
+    const double target = centring(now_, steps) * mu_;
+    for (std::size_t s = 0; s < 2; ++s) {
+      Side& side = sides_[s];
+      for (std::size_t k = 0; k < side.size(); ++k) side.product[k] = target - side.sign * now_.x[at(side.column[k])] * now_.price[s][k];
     }
-    direction(no_dual_, no_primal_, change);
-    add_best_part(change, now, steps);
+    direction(no_dual_, no_primal_, change_);
+    add_best_part(change_, now_, steps);
     for (int round = 0; round < most_corrections && std::min(steps.primal, steps.dual) < 0.9; ++round) {
       const Steps before = steps;
-      pull_back(target, steps, now);
-      direction(no_dual_, no_primal_, change);
-      add_best_part(change, now, steps);
+      pull_back(target, steps, now_);
+      direction(no_dual_, no_primal_, change_);
+      add_best_part(change_, now_, steps);
       if (steps.primal + steps.dual < before.primal + before.dual + 0.05) break;
     }
-    return advance(now, steps);
+    return advance(now_, steps);
   }
 
-  /// Solves for the complementarity in cl_, cu_.
+  /// Solves for the products that the sides are to have.
   void direction(const Vector& rd, const Vector& rp, Direction& out) {
     right_ = rd;
-    for (int j = 0; j < p_.columns; ++j) {
-      if (has_lower(j)) right_[at(j)] -= cl_[at(j)] / above(j);
-      if (has_upper(j)) right_[at(j)] += cu_[at(j)] / below(j);
-    }
+    for (const Side& side : sides_)
+      for (std::size_t k = 0; k < side.size(); ++k) right_[at(side.column[k])] -= side.sign * side.product[k] * side.by_distance[k];
     system_.solve(right_, rp, out.x, out.y);
-    out.lower.resize(at(p_.columns));  // what has no bound stays 0
-    out.upper.resize(at(p_.columns));
-    for (int j = 0; j < p_.columns; ++j) {
-      if (has_lower(j)) out.lower[at(j)] = (cl_[at(j)] - zl_[at(j)] * out.x[at(j)]) / above(j);
-      if (has_upper(j)) out.upper[at(j)] = (cu_[at(j)] + zu_[at(j)] * out.x[at(j)]) / below(j);
+    for (std::size_t s = 0; s < 2; ++s) {
+      const Side& side = sides_[s];
+      out.price[s].resize(side.size());
+      for (std::size_t k = 0; k < side.size(); ++k) out.price[s][k] = (side.product[k] - side.sign * side.price[k] * out.x[at(side.column[k])]) * side.by_distance[k];
     }
   }
 
@@ -215,14 +206,11 @@ class InteriorPoint {
   };
   Steps longest(const Direction& d) const {
     double primal = 1, dual = 1;  // largest shrinkage
-    for (int j = 0; j < p_.columns; ++j) {
-      if (has_lower(j)) {
-        primal = std::max(primal, -d.x[at(j)] / above(j));
-        dual = std::max(dual, -d.lower[at(j)] / zl_[at(j)]);
-      }
-      if (has_upper(j)) {
-        primal = std::max(primal, d.x[at(j)] / below(j));
-        dual = std::max(dual, -d.upper[at(j)] / zu_[at(j)]);
+    for (std::size_t s = 0; s < 2; ++s) {
+      const Side& side = sides_[s];
+      for (std::size_t k = 0; k < side.size(); ++k) {
+        primal = std::max(primal, -side.sign * d.x[at(side.column[k])] * side.by_distance[k]);
+        dual = std::max(dual, -d.price[s][k] * side.by_price[k]);
       }
     }
     return {1 / primal, 1 / dual};
@@ -234,38 +222,36 @@ class InteriorPoint {
     std::array<double, 6> primal, dual;
     primal.fill(1);
     dual.fill(1);
-    const auto shrink = [&](std::array<double, 6>& most, double value, double first, double second) {
-      const double a = -first / value, b = -second / value;
-      for (std::size_t k = 0; k < shares.size(); ++k) most[k] = std::max(most[k], a + shares[k] * b);
+    const auto shrink = [&](std::array<double, 6>& most, double first, double second) {
+      for (std::size_t i = 0; i < shares.size(); ++i) most[i] = std::max(most[i], first + shares[i] * second);
     };
-    for (int j = 0; j < p_.columns; ++j) {
-      if (has_lower(j)) {
-        shrink(primal, above(j), now.x[at(j)], change.x[at(j)]);
-        shrink(dual, zl_[at(j)], now.lower[at(j)], change.lower[at(j)]);
-      }
-      if (has_upper(j)) {
-        shrink(primal, below(j), -now.x[at(j)], -change.x[at(j)]);
-        shrink(dual, zu_[at(j)], now.upper[at(j)], change.upper[at(j)]);
+    for (std::size_t s = 0; s < 2; ++s) {
+      const Side& side = sides_[s];
+      for (std::size_t k = 0; k < side.size(); ++k) {
+        const auto j = at(side.column[k]);
+        const double by = -side.sign * side.by_distance[k];
+        shrink(primal, now.x[j] * by, change.x[j] * by);
+        shrink(dual, -now.price[s][k] * side.by_price[k], -change.price[s][k] * side.by_price[k]);
       }
     }
     const auto best_p = static_cast<std::size_t>(std::min_element(primal.begin(), primal.end()) - primal.begin());
     const auto best_d = static_cast<std::size_t>(std::min_element(dual.begin(), dual.end()) - dual.begin());
-    for (int j = 0; j < p_.columns; ++j) {
-      now.x[at(j)] += shares[best_p] * change.x[at(j)];
-      now.lower[at(j)] += shares[best_d] * change.lower[at(j)];
-      now.upper[at(j)] += shares[best_d] * change.upper[at(j)];
-    }
-    for (int i = 0; i < p_.rows; ++i) now.y[at(i)] += shares[best_d] * change.y[at(i)];
+    const auto add = [](double share, const Vector& from, Vector& to) {
+      for (std::size_t i = 0; i < to.size(); ++i) to[i] += share * from[i];
+    };
+    add(shares[best_p], change.x, now.x);
+    add(shares[best_d], change.y, now.y);
+    for (std::size_t s = 0; s < 2; ++s) add(shares[best_d], change.price[s], now.price[s]);
     steps = {1 / primal[best_p], 1 / dual[best_d]};
   }
 
   double centring(const Direction& d, const Steps& steps) const {
     double after = 0;
-    for (int j = 0; j < p_.columns; ++j) {
-      if (has_lower(j)) after += (above(j) + steps.primal * d.x[at(j)]) * (zl_[at(j)] + steps.dual * d.lower[at(j)]);
-      if (has_upper(j)) after += (below(j) - steps.primal * d.x[at(j)]) * (zu_[at(j)] + steps.dual * d.upper[at(j)]);
+    for (std::size_t s = 0; s < 2; ++s) {
+      const Side& side = sides_[s];
+      for (std::size_t k = 0; k < side.size(); ++k) after += (side.distance[k] + steps.primal * side.sign * d.x[at(side.column[k])]) * (side.price[k] + steps.dual * d.price[s][k]);
     }
-    const double ratio = after / std::max(1, pairs_) / mu_;
+    const double ratio = after / pairs_ / mu_;
     return std::clamp(ratio * ratio * ratio, 1e-6, 1.0);
   }
 
@@ -277,9 +263,10 @@ class InteriorPoint {
       if (product > 10 * target) return std::max(10 * target - product, -10 * target);
       return 0.0;
     };
-    for (int j = 0; j < p_.columns; ++j) {
-      if (has_lower(j)) cl_[at(j)] = pull((above(j) + primal * now.x[at(j)]) * (zl_[at(j)] + dual * now.lower[at(j)]));
-      if (has_upper(j)) cu_[at(j)] = pull((below(j) - primal * now.x[at(j)]) * (zu_[at(j)] + dual * now.upper[at(j)]));
+    for (std::size_t s = 0; s < 2; ++s) {
+      Side& side = sides_[s];
+      for (std::size_t k = 0; k < side.size(); ++k)
+        side.product[k] = pull((side.distance[k] + primal * side.sign * now.x[at(side.column[k])]) * (side.price[k] + dual * now.price[s][k]));
     }
   }
 
@@ -287,23 +274,26 @@ class InteriorPoint {
     const double keep = mu_ < 0.05 ? 0.9995 : 0.99;  // of the way to the boundary
     const double primal = std::min(1.0, keep * steps.primal), dual = std::min(1.0, keep * steps.dual);
     if (!(primal > 1e-8 || dual > 1e-8)) return false;
-    for (int j = 0; j < p_.columns; ++j) {
-      x_[at(j)] += primal * d.x[at(j)];
-      above_[at(j)] += primal * d.x[at(j)];
-      below_[at(j)] -= primal * d.x[at(j)];
-      zl_[at(j)] += dual * d.lower[at(j)];
-      zu_[at(j)] += dual * d.upper[at(j)];
-    }
+    for (int j = 0; j < p_.columns; ++j) x_[at(j)] += primal * d.x[at(j)];
     for (int i = 0; i < p_.rows; ++i) y_[at(i)] += dual * d.y[at(i)];
+    for (std::size_t s = 0; s < 2; ++s) {
+      Side& side = sides_[s];
+      for (std::size_t k = 0; k < side.size(); ++k) {
+        side.distance[k] += primal * side.sign * d.x[at(side.column[k])];
+        side.price[k] += dual * d.price[s][k];
+      }
+    }
     return std::isfinite(primal_) && std::isfinite(dual_);
   }
 
   EquilibratedProgram p_;
   SolveOptions options_;
   StepSystem system_;
-  std::vector<char> bounds_;            ///< 1: a lower one, 2: an upper one
-  int pairs_ = 0, iterations_ = 0;
-  Vector x_, above_, below_, y_, zl_, zu_, rp_, rd_, cl_, cu_, right_;
+  std::array<Side, 2> sides_{Side{1, {}, {}, {}, {}, {}, {}}, Side{-1, {}, {}, {}, {}, {}, {}}};
+  double pairs_ = 1;
+  int iterations_ = 0;
+  Vector x_, y_, rp_, rd_, right_;
+  Direction now_, change_;
   Vector no_primal_ = Vector(at(p_.rows), 0.0), no_dual_ = Vector(at(p_.columns), 0.0);
   double right_size_ = 1 + largest(p_.right), cost_size_ = 1 + largest(p_.cost);
   double primal_ = 0, dual_ = 0, mu_ = 0;

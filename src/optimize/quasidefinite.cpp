@@ -1,13 +1,14 @@
 #include "quasidefinite.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <cmath>
 #include <numeric>
 
-#include <Eigen/Dense>
 #include <Eigen/OrderingMethods>
 #include <Eigen/SparseCore>
 
+#include "dense_kernels.hpp"
 #include "tonnage/core/parallel.hpp"
 
 namespace tonnage::optimize {
@@ -15,8 +16,6 @@ namespace tonnage::optimize {
 namespace {
 
 std::size_t at(int i) { return static_cast<std::size_t>(i); }
-
-using Matrix = Eigen::Map<Eigen::MatrixXd>;
 
 /// Appends what is not yet marked.
 void unite(const std::vector<int>& from, std::vector<int>& into, std::vector<int>& mark, int stamp) {
@@ -29,55 +28,62 @@ void unite(const std::vector<int>& from, std::vector<int>& into, std::vector<int
 
 /// Merging is worth some zeros when dense blocks grow by it.
 bool worth_merging(int pivots, double zero_share) {
-  if (pivots <= 4) return true;
-  if (pivots <= 16) return zero_share < 0.8;
+  if (pivots <= 16) return zero_share < 0.3;
   if (pivots <= 48) return zero_share < 0.1;
   return zero_share < 0.05;
 }
 
-constexpr double no_step = 1e64;  ///< a pivot so large that its unknown stays where it is
+constexpr int solved_together = 8;    ///< pivots whose share goes to the rows below in one pass
+constexpr double no_step = 1e64;      ///< a pivot so large that its unknown stays where it is
 
-/// Lower triangle of the last columns of a front, from `to` on: minus left x scaled'. In stripes that no number of threads changes.
-void update_rest(Matrix& front, int to, const Eigen::Ref<const Eigen::MatrixXd>& left, const Eigen::MatrixXd& scaled, int threads) {
-  constexpr int stripe = 192;
-  const int rest = static_cast<int>(front.rows()) - to;
-  const int stripes = (rest + stripe - 1) / stripe;
-  parallel_for(stripes, stripes < 4 ? 1 : threads, [&](int i) {
-    const int k = i % 2 == 0 ? i / 2 : stripes - 1 - i / 2;  // a long one and a short one by turns
-    const int from = k * stripe, width = std::min(stripe, rest - from), below = rest - from - width;
-    const auto across = scaled.middleRows(from, width).transpose();
-    front.block(to + from, to + from, width, width).triangularView<Eigen::Lower>() -= left.middleRows(from, width) * across;
-    if (below > 0) front.block(to + from + width, to + from, below, width).noalias() -= left.bottomRows(below) * across;
-  });
+/// A matrix in dense storage, column by column.
+struct Dense {
+  double* data;
+  std::size_t stride;
+  double* column(int j) const { return data + at(j) * stride; }
+  double& operator()(int i, int j) const { return data[at(j) * stride + at(i)]; }
+};
+
+/// Lower trapezoid `c` of `width` columns, those of a front from `mid` on: minus what its pivots [from, mid) bear on it.
+void bear(Dense panel, int rows, int from, int mid, Dense c, int width, std::vector<double>& packed, int threads) {
+  constexpr int stripe = 96, deep = 128;  // columns and terms that a processor keeps near; stripes are multiples of packed_columns
+  const int height = rows - mid, stripes = (width + stripe - 1) / stripe;
+  const bool shared = static_cast<double>(height) * width * (mid - from) > 2e6;
+  for (int k = from; k < mid; k += deep) {
+    const int inner = std::min(deep, mid - k);
+    const double* left = panel.column(k) + mid;
+    packed.resize(std::max(packed.size(), packed_length(width, inner)));
+    pack_scaled(left, panel.stride, width, inner, &panel(k, k), panel.stride + 1, packed.data());
+    const auto subtract = [&](int first, int last) { dense_kernels().subtract_lower(c.data, c.stride, height, first, last, left, panel.stride, inner, packed.data()); };
+    if (stripes == 1) subtract(0, width);
+    else parallel_for(stripes, shared ? threads : 1, [&](int i) { subtract(i * stripe, std::min(width, (i + 1) * stripe)); });
+  }
 }
 
-/// Pivots [0, k) of the lower triangle of a dense front; the rest becomes the Schur complement. Says how many were unusable.
-int eliminate(Matrix& front, int pivots, const char* positive, double least_pivot, int threads) {
-  constexpr int block = 48;
-  const int n = static_cast<int>(front.rows());
+/// Pivots [from, to) of the panel of a front, which has had what the pivots before them bear. Says how many were unusable.
+int eliminate(Dense panel, int rows, int from, int to, const char* positive, double least_pivot, std::vector<double>& packed, int threads) {
+  constexpr int few = 8;
+  if (to - from > few) {
+    const int mid = from + ((to - from) / 2 + few - 1) / few * few;
+    const int lifted = eliminate(panel, rows, from, mid, positive, least_pivot, packed, threads);
+    bear(panel, rows, from, mid, {&panel(mid, mid), panel.stride}, to - mid, packed, threads);
+    return lifted + eliminate(panel, rows, mid, to, positive, least_pivot, packed, threads);
+  }
   int lifted = 0;
-  Eigen::MatrixXd scaled;
-  for (int from = 0; from < pivots; from += block) {
-    const int to = std::min(pivots, from + block);
-    for (int j = from; j < to; ++j) {
-      const double sign = positive[j] ? 1 : -1;
-      double& d = front(j, j);
-      if (!(sign * d > least_pivot)) {
-        d = sign * no_step;
-        ++lifted;
-      }
-      const double inverse = 1 / d;
-      const int below = n - j - 1;
-      if (below == 0) continue;
-      auto column = front.col(j).tail(below);
-      for (int c = j + 1; c < to; ++c) front.col(c).tail(n - c) -= (front(c, j) * inverse) * front.col(j).tail(n - c);
-      column *= inverse;
+  for (int j = from; j < to; ++j) {
+    const double sign = positive[j] ? 1 : -1;
+    double& d = panel(j, j);
+    if (!(sign * d > least_pivot)) {
+      d = sign * no_step;
+      ++lifted;
     }
-    const int rest = n - to;
-    if (rest == 0) continue;
-    const auto left = front.block(to, from, rest, to - from);
-    scaled = left * front.diagonal().segment(from, to - from).asDiagonal();
-    update_rest(front, to, left, scaled, threads);
+    const double inverse = 1 / d;
+    double* column = panel.column(j);
+    for (int c = j + 1; c < to; ++c) {
+      const double share = column[c] * inverse;
+      dense_kernels().subtract_product(panel.column(c) + c, column + c, panel.stride, rows - c, 1, &share);
+    }
+    for (int i = j + 1; i < rows; ++i) column[i] *= inverse;
   }
   return lifted;
 }
@@ -102,10 +108,11 @@ QuasidefiniteFactor::QuasidefiniteFactor(int order, const std::vector<MatrixEntr
   positive_.resize(at(order));
   for (int k = 0; k < order; ++k) positive_[at(k)] = positive[at(at_[at(k)])];
   spread();
-  find_supernodes(parents(above), below);
-  merge_supernodes();
+  place_nodes(find_supernodes(parents(above), below));
+  place_rows();
   place_entries(pattern);
   split_work();
+  place_updates();
 }
 
 /// Approximate minimum degree (Amestoy, Davis, Duff 1996) for all but the linking pivots.
@@ -183,68 +190,105 @@ std::vector<int> QuasidefiniteFactor::parents(const std::vector<std::vector<int>
   return parent;
 }
 
-void QuasidefiniteFactor::find_supernodes(const std::vector<int>& parent, const std::vector<std::vector<int>>& below) {
+std::vector<QuasidefiniteFactor::Supernode> QuasidefiniteFactor::find_supernodes(const std::vector<int>& parent, const std::vector<std::vector<int>>& below) const {
+  std::vector<Supernode> nodes;
   std::vector<int> mark(at(order_), -1);
   std::vector<std::vector<int>> waiting(at(order_));  // supernodes by the column that they update first
   for (int j = 0; j < order_; ++j) {
     std::vector<int> rows;
     mark[at(j)] = j;
     unite(below[at(j)], rows, mark, j);
-    for (const int child : waiting[at(j)]) unite(nodes_[at(child)].rows, rows, mark, j);
+    for (const int child : waiting[at(j)]) unite(nodes[at(child)].rows, rows, mark, j);
     const bool follows = j > 0 && parent[at(j - 1)] == j;
-    if (follows) unite(nodes_.back().rows, rows, mark, j);
-    if (follows && nodes_.back().rows.size() == rows.size() + 1) {
-      nodes_.back().last = j + 1;
-      nodes_.back().rows = std::move(rows);
+    if (follows) unite(nodes.back().rows, rows, mark, j);
+    if (follows && nodes.back().rows.size() == rows.size() + 1) {
+      nodes.back().last = j + 1;
+      nodes.back().rows = std::move(rows);
     } else {
-      if (!nodes_.empty() && !nodes_.back().rows.empty() && !follows) waiting[at(parent[at(j - 1)])].push_back(static_cast<int>(nodes_.size()) - 1);
-      nodes_.push_back({j, j + 1, std::move(rows), {}, {}, 0, 0});
+      if (!nodes.empty() && !nodes.back().rows.empty() && !follows) waiting[at(parent[at(j - 1)])].push_back(static_cast<int>(nodes.size()) - 1);
+      nodes.push_back({j, j + 1, std::move(rows)});
     }
   }
-  for (Supernode& node : nodes_) std::sort(node.rows.begin(), node.rows.end());
+  for (Supernode& node : nodes) std::sort(node.rows.begin(), node.rows.end());
+  return merged(std::move(nodes));
 }
 
-void QuasidefiniteFactor::merge_supernodes() {
-  std::vector<Supernode> merged;
+std::vector<QuasidefiniteFactor::Supernode> QuasidefiniteFactor::merged(std::vector<Supernode> nodes) {
+  std::vector<Supernode> out;
   std::vector<double> zeros;
-  for (Supernode& node : nodes_) {
+  for (Supernode& node : nodes) {
     double empty = 0;
-    while (!merged.empty()) {
-      const Supernode& child = merged.back();
+    while (!out.empty()) {
+      const Supernode& child = out.back();
       if (child.rows.empty() || child.rows.front() >= node.last || child.rows.front() < node.first) break;
-      const double pivots = child.pivots() + node.pivots();
-      const double added = empty + zeros.back() + static_cast<double>(child.pivots()) * (node.size() - static_cast<double>(child.rows.size()));
+      const double own = node.last - node.first, taken = child.last - child.first, pivots = own + taken;
+      const double added = empty + zeros.back() + taken * (own + static_cast<double>(node.rows.size()) - static_cast<double>(child.rows.size()));
       const double all = pivots * (pivots + 1) / 2 + pivots * static_cast<double>(node.rows.size());
       if (!worth_merging(static_cast<int>(pivots), added / all)) break;
       node.first = child.first;
       empty = added;
-      merged.pop_back();
+      out.pop_back();
       zeros.pop_back();
     }
-    merged.push_back(std::move(node));
+    out.push_back(std::move(node));
     zeros.push_back(empty);
   }
-  nodes_ = std::move(merged);
+  return out;
+}
+
+void QuasidefiniteFactor::place_nodes(const std::vector<Supernode>& supernodes) {
+  owner_.resize(at(order_));
+  std::size_t offset = 0;
+  for (const Supernode& from : supernodes) {
+    Node node{};
+    node.first = from.first;
+    node.pivots = from.last - from.first;
+    node.size = node.pivots + static_cast<int>(from.rows.size());
+    node.offset = offset;
+    node.first_row = rows_.size();
+    offset += at(node.size) * at(node.pivots);
+    rows_.insert(rows_.end(), from.rows.begin(), from.rows.end());
+    for (int j = from.first; j < from.last; ++j) owner_[at(j)] = static_cast<int>(nodes_.size());
+    nodes_.push_back(node);
+  }
+  lower_.resize(offset);
+  std::vector<std::vector<int>> children(nodes_.size());
+  for (int s = 0; s < static_cast<int>(nodes_.size()); ++s)
+    if (const Node& node = nodes_[at(s)]; node.below() > 0) children[at(owner_[at(rows_[node.first_row])])].push_back(s);
+  for (std::size_t s = 0; s < nodes_.size(); ++s) {
+    nodes_[s].first_child = static_cast<int>(children_.size());
+    children_.insert(children_.end(), children[s].begin(), children[s].end());
+    nodes_[s].last_child = static_cast<int>(children_.size());
+  }
+}
+
+void QuasidefiniteFactor::place_rows() {
+  std::vector<int> local(at(order_));
+  place_.resize(rows_.size());
+  for (const Node& node : nodes_) {
+    for (int j = 0; j < node.pivots; ++j) local[at(node.first + j)] = j;
+    for (int i = 0; i < node.below(); ++i) local[at(rows_[node.first_row + at(i)])] = node.pivots + i;
+    for (int c = node.first_child; c < node.last_child; ++c) {
+      const Node& child = nodes_[at(children_[at(c)])];
+      for (std::size_t i = child.first_row; i < child.first_row + at(child.below()); ++i) place_[i] = local[at(rows_[i])];
+    }
+  }
 }
 
 void QuasidefiniteFactor::place_entries(const std::vector<MatrixEntry>& pattern) {
-  std::vector<int> owner(at(order_));
-  std::size_t offset = 0;
-  for (int s = 0; s < static_cast<int>(nodes_.size()); ++s) {
-    Supernode& node = nodes_[at(s)];
-    for (int j = node.first; j < node.last; ++j) owner[at(j)] = s;
-    node.offset = offset;
-    offset += at(node.size()) * at(node.pivots());
-    node.first_row = rows_below_;
-    rows_below_ += node.rows.size();
-  }
-  lower_.resize(offset);
-  for (int s = 0; s < static_cast<int>(nodes_.size()); ++s)
-    if (!nodes_[at(s)].rows.empty()) nodes_[at(owner[at(nodes_[at(s)].rows.front())])].children.push_back(s);
+  std::vector<std::vector<Entry>> by_node(nodes_.size());
   for (int e = 0; e < static_cast<int>(pattern.size()); ++e) {
     const int a = when_[at(pattern[at(e)].row)], b = when_[at(pattern[at(e)].column)];
-    pattern_.push_back({std::max(a, b), std::min(a, b)});
-    nodes_[at(owner[at(std::min(a, b))])].entries.push_back(e);
+    const int row = std::max(a, b), column = std::min(a, b), s = owner_[at(column)];
+    const Node& node = nodes_[at(s)];
+    const auto begin = rows_.begin() + static_cast<std::ptrdiff_t>(node.first_row);
+    const int place = row < node.last() ? row - node.first : node.pivots + static_cast<int>(std::lower_bound(begin, begin + node.below(), row) - begin);
+    by_node[at(s)].push_back({node.offset + at(column - node.first) * at(node.size) + at(place), e});
+  }
+  for (std::size_t s = 0; s < nodes_.size(); ++s) {
+    nodes_[s].first_entry = static_cast<int>(entries_.size());
+    entries_.insert(entries_.end(), by_node[s].begin(), by_node[s].end());
+    nodes_[s].last_entry = static_cast<int>(entries_.size());
   }
 }
 
@@ -252,19 +296,14 @@ void QuasidefiniteFactor::place_entries(const std::vector<MatrixEntry>& pattern)
 void QuasidefiniteFactor::split_work() {
   const int count = static_cast<int>(nodes_.size());
   std::vector<double> work(at(count));
-  std::vector<int> parent(at(count), -1);
-  for (int s = 0; s < count; ++s) {
-    const double size = nodes_[at(s)].size();
-    work[at(s)] += nodes_[at(s)].pivots() * size * size + 1000;
-    for (const int child : nodes_[at(s)].children) {
-      work[at(s)] += work[at(child)];
-      parent[at(child)] = s;
-    }
-  }
+  std::vector<int> parent(at(count), -1), tree(at(count), -1);
   double all = 0;
-  for (int s = 0; s < count; ++s)
-    if (parent[at(s)] < 0) all += work[at(s)];
-  std::vector<int> tree(at(count), -1);
+  for (int s = 0; s < count; ++s) {
+    const Node& node = nodes_[at(s)];
+    work[at(s)] += static_cast<double>(node.pivots) * node.size * node.size + 1000;
+    if (node.below() == 0) all += work[at(s)];
+    else work[at(parent[at(s)] = owner_[at(rows_[node.first_row])])] += work[at(s)];
+  }
   for (int s = count - 1; s >= 0; --s) {
     const int up = parent[at(s)];
     if (up >= 0 && tree[at(up)] >= 0) tree[at(s)] = tree[at(up)];
@@ -276,105 +315,134 @@ void QuasidefiniteFactor::split_work() {
   for (int s = 0; s < count; ++s) (tree[at(s)] >= 0 ? subtrees_[at(tree[at(s)])] : top_).push_back(s);
 }
 
+/// What a front leaves for its parent lies on one of two stacks, by depth: a node pushes on one when its children, on the
+/// other, are done with. What leaves a subtree has a place of its own.
+void QuasidefiniteFactor::place_updates() {
+  for (Node& node : nodes_) node.kept = -1;
+  std::size_t length = 0;
+  for (const auto& tree : subtrees_) {
+    Node& root = nodes_[at(tree.back())];
+    root.kept = static_cast<long long>(length);
+    length += at(root.below()) * at(root.below());
+  }
+  kept_.resize(length);
+  for (auto node = nodes_.rbegin(); node != nodes_.rend(); ++node)
+    for (int c = node->first_child; c < node->last_child; ++c) nodes_[at(children_[at(c)])].odd = !node->odd;
+  for (const auto& tree : subtrees_) {
+    const auto most = stacks(tree);
+    for (std::size_t i = 0; i < 2; ++i) subtree_stacks_[i] = std::max(subtree_stacks_[i], most[i]);
+  }
+  top_stacks_ = stacks(top_);
+}
+
+/// Most that lies on each stack while `nodes` are done.
+std::array<std::size_t, 2> QuasidefiniteFactor::stacks(const std::vector<int>& nodes) const {
+  std::array<std::size_t, 2> used{}, most{};
+  for (const int s : nodes) {
+    const Node& node = nodes_[at(s)];
+    const std::size_t own = node.odd ? 1 : 0, theirs = 1 - own;
+    if (node.kept < 0) used[own] += at(node.below()) * at(node.below());
+    most[own] = std::max(most[own], used[own]);
+    for (int c = node.first_child; c < node.last_child; ++c)
+      if (const Node& child = nodes_[at(children_[at(c)])]; child.kept < 0) used[theirs] -= at(child.below()) * at(child.below());
+  }
+  return most;
+}
+
 int QuasidefiniteFactor::factor(const std::vector<double>& diagonal, const std::vector<double>& values, double least_pivot, int threads) {
-  std::vector<Front> updates(nodes_.size());
-  std::vector<int> lifted(subtrees_.size(), 0);
-  parallel_for(static_cast<int>(subtrees_.size()), threads, [&](int tree) {
-    static thread_local std::vector<int> local;
-    local.resize(at(order_));
-    for (const int s : subtrees_[at(tree)]) lifted[at(tree)] += factor_one(s, diagonal, values, least_pivot, 1, updates, local);
+  const int trees = static_cast<int>(subtrees_.size()), workers = std::clamp(threads, 1, std::max(1, trees));
+  if (work_.size() < at(workers)) work_.resize(at(workers));
+  for (std::size_t i = 0; i < 2; ++i)
+    for (Workspace& work : work_) work.updates[i].memory.resize(&work == &work_.front() ? std::max(subtree_stacks_[i], top_stacks_[i]) : subtree_stacks_[i]);
+  std::vector<int> lifted(at(trees), 0);
+  std::atomic<int> next{0};
+  parallel_for(workers, workers, [&](int worker) {
+    for (int tree = next++; tree < trees; tree = next++)
+      for (const int s : subtrees_[at(tree)]) lifted[at(tree)] += factor_one(nodes_[at(s)], diagonal, values, least_pivot, 1, work_[at(worker)]);
   });
-  std::vector<int> local(at(order_));
   int all = std::accumulate(lifted.begin(), lifted.end(), 0);
-  for (const int s : top_) all += factor_one(s, diagonal, values, least_pivot, threads, updates, local);
+  for (const int s : top_) all += factor_one(nodes_[at(s)], diagonal, values, least_pivot, threads, work_.front());
   return all;
 }
 
 /// Gathers the matrix and the children's updates, eliminates, leaves an update for the parent.
-int QuasidefiniteFactor::factor_one(int s, const std::vector<double>& diagonal, const std::vector<double>& values, double least_pivot, int threads, std::vector<Front>& updates, std::vector<int>& local) {
-  const Supernode& node = nodes_[at(s)];
-  const int pivots = node.pivots();
-  const int n = node.size();
-  for (int j = node.first; j < node.last; ++j) local[at(j)] = j - node.first;
-  for (std::size_t i = 0; i < node.rows.size(); ++i) local[at(node.rows[i])] = pivots + static_cast<int>(i);
-  Front memory(at(n) * at(n), 0.0);
-  Matrix front(memory.data(), n, n);
-  for (int j = 0; j < pivots; ++j) front(j, j) = diagonal[at(at_[at(node.first + j)])];
-  for (const int e : node.entries) front(local[at(pattern_[at(e)].row)], pattern_[at(e)].column - node.first) += values[at(e)];
-  for (const int child : node.children) {
-    const std::vector<int>& rows = nodes_[at(child)].rows;
-    const int m = static_cast<int>(rows.size());
-    const double* update = updates[at(child)].data();
-    for (int c = 0; c < m; ++c) {
-      double* column = memory.data() + at(local[at(rows[at(c)])]) * at(n);
-      for (int r = c; r < m; ++r) column[local[at(rows[at(r)])]] += update[at(c) * at(m) + at(r)];
+int QuasidefiniteFactor::factor_one(const Node& node, const std::vector<double>& diagonal, const std::vector<double>& values, double least_pivot, int threads, Workspace& work) {
+  const int pivots = node.pivots, n = node.size, rest = node.below();
+  Stack& theirs = work.updates[node.odd ? 0 : 1];
+  Stack& own = work.updates[node.odd ? 1 : 0];
+  const Dense panel{lower_.data() + node.offset, at(n)};
+  const Dense update{node.kept >= 0 ? kept_.data() + node.kept : own.push(at(rest) * at(rest)), at(rest)};
+  std::fill_n(panel.data, at(n) * at(pivots), 0.0);
+  for (int c = 0; c < rest; ++c) std::fill_n(update.column(c) + c, at(rest - c), 0.0);
+  for (int j = 0; j < pivots; ++j) panel(j, j) = diagonal[at(at_[at(node.first + j)])];
+  for (int e = node.first_entry; e < node.last_entry; ++e) lower_[entries_[at(e)].to] += values[at(entries_[at(e)].index)];
+  for (int c = node.last_child - 1; c >= node.first_child; --c) {
+    const Node& child = nodes_[at(children_[at(c)])];
+    const int m = child.below();
+    const double* from = child.kept >= 0 ? kept_.data() + child.kept : theirs.pop(at(m) * at(m));
+    const int* place = place_.data() + child.first_row;
+    for (int k = 0; k < m; ++k, from += m) {
+      double* column = place[k] < pivots ? panel.column(place[k]) : update.column(place[k] - pivots) - pivots;
+      for (int i = k; i < m; ++i) column[place[i]] += from[i];
     }
-    Front().swap(updates[at(child)]);
   }
-  const int lifted = eliminate(front, pivots, positive_.data() + node.first, least_pivot, threads);
-  Matrix(lower_.data() + node.offset, n, pivots) = front.leftCols(pivots);
-  const int rest = n - pivots;
-  Front& out = updates[at(s)];
-  out.resize(at(rest) * at(rest));
-  Matrix(out.data(), rest, rest) = front.bottomRightCorner(rest, rest);
+  const int lifted = eliminate(panel, n, 0, pivots, positive_.data() + node.first, least_pivot, work.packed, threads);
+  if (rest > 0) bear(panel, n, 0, pivots, update, rest, work.packed, threads);
   return lifted;
 }
 
-/// Pivots of a node, and what they leave for the rows below: its share of `below`, children's shares gathered as their updates are in the factor.
-void QuasidefiniteFactor::forward(int s, std::vector<double>& y, std::vector<double>& below) const {
-  const Supernode& node = nodes_[at(s)];
-  double* rest = below.data() + node.first_row;
-  std::fill_n(rest, node.rows.size(), 0.0);
-  for (const int c : node.children) {
-    const Supernode& child = nodes_[at(c)];
-    const double* update = below.data() + child.first_row;
-    std::size_t place = 0;
-    for (std::size_t i = 0; i < child.rows.size(); ++i) {
-      const int row = child.rows[i];
-      if (row < node.last) {
-        y[at(row)] += update[i];
-        continue;
-      }
-      while (node.rows[place] != row) ++place;
-      rest[place] += update[i];
-    }
+/// Pivots of a node, and what they leave for the rows below; children's shares are gathered as their updates are in the factor.
+void QuasidefiniteFactor::forward(const Node& node, const std::vector<double>& y, std::vector<double>& shares) const {
+  const int pivots = node.pivots, n = node.size;
+  double* own = shares.data() + at(node.first) + node.first_row;
+  std::copy_n(y.data() + node.first, pivots, own);
+  std::fill_n(own + pivots, n - pivots, 0.0);
+  for (int c = node.first_child; c < node.last_child; ++c) {
+    const Node& child = nodes_[at(children_[at(c)])];
+    const double* update = shares.data() + at(child.last()) + child.first_row;
+    const int* place = place_.data() + child.first_row;
+    for (int i = 0; i < child.below(); ++i) own[place[i]] += update[i];
   }
-  const Eigen::Map<const Eigen::MatrixXd> l(lower_.data() + node.offset, node.size(), node.pivots());
-  Eigen::Map<Eigen::VectorXd> own(y.data() + node.first, node.pivots());
-  l.topRows(node.pivots()).triangularView<Eigen::UnitLower>().solveInPlace(own);
-  if (node.rows.empty()) return;
-  Eigen::Map<Eigen::VectorXd> part(rest, static_cast<Eigen::Index>(node.rows.size()));
-  part.noalias() -= l.bottomRows(part.size()) * own;
+  for (int from = 0; from < pivots; from += solved_together) {
+    const int to = std::min(pivots, from + solved_together);
+    const double* block = lower_.data() + node.offset + at(from) * at(n);
+    for (int j = from; j < to; ++j)
+      for (int i = j + 1; i < to; ++i) own[i] -= block[at(j - from) * at(n) + at(i)] * own[j];
+    dense_kernels().subtract_product(own + to, block + to, at(n), n - to, to - from, own + from);
+  }
 }
 
-void QuasidefiniteFactor::backward(int s, std::vector<double>& y, std::vector<double>& gathered) const {
-  const Supernode& node = nodes_[at(s)];
-  const Eigen::Map<const Eigen::MatrixXd> l(lower_.data() + node.offset, node.size(), node.pivots());
-  Eigen::Map<Eigen::VectorXd> own(y.data() + node.first, node.pivots());
-  own.array() /= l.diagonal().array();
-  if (!node.rows.empty()) {
-    gathered.resize(std::max(gathered.size(), node.rows.size()));
-    Eigen::Map<Eigen::VectorXd> part(gathered.data(), static_cast<Eigen::Index>(node.rows.size()));
-    for (std::size_t i = 0; i < node.rows.size(); ++i) part[static_cast<Eigen::Index>(i)] = y[at(node.rows[i])];
-    own.noalias() -= l.bottomRows(part.size()).transpose() * part;
+void QuasidefiniteFactor::backward(const Node& node, std::vector<double>& y, std::vector<double>& shares) const {
+  const int pivots = node.pivots, n = node.size;
+  double* own = shares.data() + at(node.first) + node.first_row;
+  for (int i = 0; i < node.below(); ++i) own[pivots + i] = y[at(rows_[node.first_row + at(i)])];
+  const double* panel = lower_.data() + node.offset;
+  for (int j = 0; j < pivots; ++j) own[j] /= panel[at(j) * at(n + 1)];
+  for (int to = pivots; to > 0;) {
+    const int from = (to - 1) / solved_together * solved_together;
+    const double* block = panel + at(from) * at(n);
+    dense_kernels().subtract_transposed(own + from, block + to, at(n), n - to, to - from, own + to);
+    for (int j = to - 1; j >= from; --j)
+      for (int i = j + 1; i < to; ++i) own[j] -= block[at(j - from) * at(n) + at(i)] * own[i];
+    to = from;
   }
-  l.topRows(node.pivots()).transpose().triangularView<Eigen::UnitUpper>().solveInPlace(own);
+  std::copy_n(own, pivots, y.data() + node.first);
 }
 
-void QuasidefiniteFactor::solve(std::vector<double>& x, int threads) const {
-  std::vector<double> y(at(order_)), below(rows_below_), gathered;
-  for (int k = 0; k < order_; ++k) y[at(k)] = x[at(at_[at(k)])];
+void QuasidefiniteFactor::solve(std::vector<double>& x, int threads) {
+  y_.resize(at(order_));
+  shares_.resize(at(order_) + rows_.size());
+  for (int k = 0; k < order_; ++k) y_[at(k)] = x[at(at_[at(k)])];
   const int trees = static_cast<int>(subtrees_.size());
   parallel_for(trees, threads, [&](int tree) {
-    for (const int s : subtrees_[at(tree)]) forward(s, y, below);
+    for (const int s : subtrees_[at(tree)]) forward(nodes_[at(s)], y_, shares_);
   });
-  for (const int s : top_) forward(s, y, below);
-  for (auto s = top_.rbegin(); s != top_.rend(); ++s) backward(*s, y, gathered);
+  for (const int s : top_) forward(nodes_[at(s)], y_, shares_);
+  for (auto s = top_.rbegin(); s != top_.rend(); ++s) backward(nodes_[at(*s)], y_, shares_);
   parallel_for(trees, threads, [&](int tree) {
-    std::vector<double> own;
-    for (auto s = subtrees_[at(tree)].rbegin(); s != subtrees_[at(tree)].rend(); ++s) backward(*s, y, own);
+    for (auto s = subtrees_[at(tree)].rbegin(); s != subtrees_[at(tree)].rend(); ++s) backward(nodes_[at(*s)], y_, shares_);
   });
-  for (int k = 0; k < order_; ++k) x[at(at_[at(k)])] = y[at(k)];
+  for (int k = 0; k < order_; ++k) x[at(at_[at(k)])] = y_[at(k)];
 }
 
 }  // namespace tonnage::optimize
