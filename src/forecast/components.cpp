@@ -117,7 +117,7 @@ std::vector<double> fill_gaps(std::span<const double> values, int season) {
   return out;
 }
 
-bool is_seasonal(std::span<const double> values, int season) {
+bool is_seasonal(std::span<const double> values, int season, double quantile) {
   const int n = static_cast<int>(values.size());
   if (season < 2 || n < 3 * season) return false;
   double mean = 0, variance = 0;
@@ -131,7 +131,7 @@ bool is_seasonal(std::span<const double> values, int season) {
     last = sum / variance;
     if (lag < season) squares += last * last;
   }
-  return std::abs(last) > 1.645 * std::sqrt((1 + 2 * squares) / n);
+  return std::abs(last) > quantile * std::sqrt((1 + 2 * squares) / n);
 }
 
 double SeasonalIndices::apply(double adjusted, long long step) const {

@@ -1,63 +1,24 @@
 #include "intervals.hpp"
 
+#include "error_growth.hpp"
 #include "tonnage/forecast/components.hpp"
 
 namespace tonnage::forecast {
 namespace {
 
 constexpr int quantile_nodes = 400;
-constexpr double growth_prior_trials = 6;   ///< the prior counts as so many trials
-constexpr int shape_prior_errors = 40;      ///< and as so many standardised errors
+constexpr int shape_prior_errors = 40;      ///< the prior counts as so many standardised errors
 constexpr double short_history = 50;        ///< values: beyond it a series tells its own trend
 constexpr double lean_prior_series = 10;    ///< so many further series lean neither way
 constexpr double fewest_leaning = 30;       ///< series: fewer do not tell which way all lean
 
-/// What a trial counts that is `age` trials old: errors drift.
-double recency(std::size_t age) { return std::pow(0.7, static_cast<double>(age)); }
-
-/// What is assumed of errors before any is seen: growth a k^b of the mean absolute error, tails of Student's t of 4 degrees,
-/// from trials inside the training parts of the competition series of docs/accuracy-forecast.md.
-struct Prior {
-  double first, power, trials;
-};
-
-Prior prior_of(Kind kind) {
-  switch (kind) {
-    case Kind::nonseasonal: return {1.35, 0.4, 1.5};
-    case Kind::seasonal: return {1.0, 0.25, 2};
-    case Kind::long_season: return {0.65, 0.3, 1};
-    case Kind::long_short_season: return {1.1, 0.12, 1};
-    case Kind::day_and_week: return {0.55, 0.25, 1};
-    case Kind::sparse: break;
-  }
-  return {1, 0.5, 1};
-}
+/// The prior of the size of errors counts as so many trials of a series.
+double prior_trials(Kind kind) { return kind == Kind::seasonal ? 2 : kind == Kind::nonseasonal ? 1.5 : 1; }
 
 /// Student's t quantile by the expansion of Abramowitz & Stegun 26.7.5.
 double student_quantile(double p, double v) {
   const double z = normal_quantile(p), z2 = z * z;
   return z * (1 + (z2 + 1) / (4 * v) + ((5 * z2 + 16) * z2 + 3) / (96 * v * v));
-}
-
-std::vector<double> pooled_growth(const std::vector<const PastErrors*>& series, Kind kind, int horizon) {
-  const Prior prior = prior_of(kind);
-  std::vector<double> growth(horizon), weight(horizon);
-  for (int k = 0; k < horizon; ++k) {
-    growth[k] = growth_prior_trials * prior.first * std::pow(k + 1.0, prior.power);
-    weight[k] = growth_prior_trials;
-  }
-  for (const PastErrors* past : series)
-    for (std::size_t o = 0; o < past->trials.size(); ++o) {
-      const TrialErrors& t = past->trials[o];
-      const double recent = recency(past->trials.size() - 1 - o);
-      for (int k = 0; k < std::min(horizon, static_cast<int>(t.error.size())); ++k) {
-        if (!std::isfinite(t.error[k]) || !(t.scale[k] > 0)) continue;
-        growth[k] += recent * std::min(std::abs(t.error[k]) / t.scale[k], 20.0), weight[k] += recent;
-      }
-    }
-  for (int k = 0; k < horizon; ++k) growth[k] /= weight[k];
-  make_non_decreasing(growth, weight);
-  return growth;
 }
 
 /// A standardised error and what it counts.
@@ -135,7 +96,7 @@ bool leans(const std::vector<TrialErrors>& trials, Kind kind) {
 }  // namespace
 
 OwnErrors own_errors(const std::vector<TrialErrors>& trials, const ErrorPool& pool, Kind kind, int left_out) {
-  const double prior = prior_of(kind).trials;
+  const double prior = prior_trials(kind);
   double sum = prior, weight = prior;
   const int count = static_cast<int>(trials.size());
   const bool many = kind == Kind::day_and_week;
@@ -310,7 +271,7 @@ double lean_of(const std::vector<const PastErrors*>& series, const ErrorPool& po
 
 ErrorPool pool_errors(const std::vector<const PastErrors*>& series, Kind kind, int horizon) {
   ErrorPool pool;
-  pool.growth = pooled_growth(series, kind, horizon);
+  pool.growth = error_growth(series, kind, horizon);
   pool.lean = lean_of(series, pool, kind);
   std::vector<Weighed> errors;
   for (int i = 0; i < shape_prior_errors; ++i) errors.push_back({student_quantile((i + 0.5) / shape_prior_errors, 4), 1});

@@ -78,8 +78,10 @@ void combine_series(Work& w, const std::vector<double>& loss) {
     naive.add(trial.actual, trial.naive);
     combined.add(trial.actual, w.combined.back());
   }
-  const bool repeats = c.season > 1 && naive.absolute <= 1e-12 * naive.actual;  // to the last digit, which a mean of methods does not keep
-  w.naive = c.trials.size() >= 2 && (repeats || (naive.absolute < 0.6 * combined.absolute * (1 - 1e-9) && naive.absolute <= combined.absolute - 1e-9 * combined.actual));
+  const double zeros = share_of_zeros(c.data.filled);
+  const bool told = zeros < many_zeros;  // else a forecast of zero has the least absolute errors
+  const bool repeats = c.season > 1 && naive.absolute <= 1e-12 * naive.actual && (naive.actual > 0 || zeros == 1);  // to the last digit, which a mean of methods does not keep
+  w.naive = c.trials.size() >= 2 && (repeats || (told && naive.absolute < 0.6 * combined.absolute * (1 - 1e-9) && naive.absolute <= combined.absolute - 1e-9 * combined.actual));
   if (std::accumulate(w.weights.begin(), w.weights.end(), 0.0) <= 0) w.naive = true;
   for (std::size_t o = 0; o < c.trials.size(); ++o) {
     const std::vector<double>& f = w.naive ? c.trials[o].naive : w.combined[o];
@@ -106,12 +108,9 @@ std::vector<double> sizes(const Candidates& c, const ErrorPool& pool, const OwnE
   return out;
 }
 
-/// Errors of sparse demand: counts are negative binomial around the forecast, with the history's variance to mean.
-ErrorDistribution count_errors(const Candidates& c, const std::vector<double>& mean) {
-  const double average = mean_of(c.data.filled), forecast = mean.empty() ? 0 : mean.front();
-  double variance = 0;
-  for (const double v : c.data.filled) variance += (v - average) * (v - average) / std::max(1.0, static_cast<double>(c.data.filled.size()) - 1);
-  return {std::vector<double>(mean.size(), 1.0), count_quantiles(forecast, average > 0 ? variance / average * forecast : 0, 400), 0, 0, true, 0, false};
+/// Errors of sparse demand: as often and as large as demand came.
+ErrorDistribution sparse_errors(Values history, const std::vector<double>& mean) {
+  return {std::vector<double>(mean.size(), 1.0), sparse_quantiles(history, mean.empty() ? 0 : mean.front(), 400), 0, 0, true, 0, false};
 }
 
 Interval make_interval(double level, const std::vector<double>& mean, const ErrorDistribution& errors) {
@@ -127,8 +126,21 @@ Interval make_interval(double level, const std::vector<double>& mean, const Erro
   return interval;
 }
 
+/// Of sparse demand: inside the interval made from the history before each trial.
+double sparse_coverage_80(const Work& w) {
+  double inside = 0, count = 0;
+  for (std::size_t o = 0; o < w.combined.size(); ++o) {
+    const Trial& trial = w.candidates.trials[o];
+    const Interval interval = make_interval(0.8, w.combined[o], sparse_errors(Values(w.candidates.data.filled).first(static_cast<std::size_t>(trial.origin)), w.combined[o]));
+    for (std::size_t k = 0; k < trial.actual.size(); ++k)
+      if (std::isfinite(trial.actual[k])) inside += trial.actual[k] >= interval.lower[k] && trial.actual[k] <= interval.upper[k], count += 1;
+  }
+  return count > 0 ? inside / count : 0;
+}
+
 /// Share of actuals inside the 80 % interval made from the errors of the other trials.
 double coverage_80(const Work& w, const ErrorPool& pool) {
+  if (w.candidates.plan.kind == Kind::sparse && !w.naive) return sparse_coverage_80(w);
   double inside = 0, count = 0;
   for (int o = 0; o < static_cast<int>(w.past.trials.size()); ++o) {
     const TrialErrors& t = w.past.trials[o];
@@ -186,7 +198,7 @@ std::string why(const Work& w, const ErrorPool& pool, const SeriesForecast& f) {
     for (std::size_t i = 0; i < std::min<std::size_t>(3, f.methods.size()); ++i)
       text += fmt::format("{} {} {:.0f} %", i == 0 ? "" : ",", member_title(f.methods[i].name), 100 * f.methods[i].weight);
   }
-  if (c.plan.kind == Kind::sparse && !w.naive) return text + "; many values are zero: negative binomial counts around the forecast";
+  if (c.plan.kind == Kind::sparse && !w.naive) return text + "; many values are zero: intervals from how often demand came and how large it was";
   if (pool.series > 1) text += fmt::format("; intervals with the errors of {} alike series", pool.series);
   return text;
 }
@@ -211,7 +223,7 @@ SeriesForecast finish(const Work& w, const Group& group, const SeriesOptions& op
   out.mean.assign(path.begin() + c.data.ahead, path.end());
   out.errors = {sizes(c, group.pool, own, scale, c.data.ahead, c.horizon), own_quantiles(w.past, group.pool, c.plan.kind), group.pool.persistence, 0, floored, group.pool.lasting, true};
   for (std::size_t k = 0; k < out.mean.size(); ++k) out.mean[k] = std::max(out.mean[k] + own.lean * out.errors.size[k], floored ? 0 : -HUGE_VAL);
-  if (c.plan.kind == Kind::sparse && !w.naive) out.errors = count_errors(c, out.mean);
+  if (c.plan.kind == Kind::sparse && !w.naive) out.errors = sparse_errors(c.data.filled, out.mean);
   for (const double level : options.levels) out.intervals.push_back(make_interval(level, out.mean, out.errors));
   for (std::size_t o = 0; o < w.past.trials.size(); ++o) {
     const std::vector<double> size = sizes(c, group.pool, own, w.past.trials[o].scale, 0, static_cast<int>(w.past.trials[o].error.size()));

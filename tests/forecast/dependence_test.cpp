@@ -83,6 +83,24 @@ TEST_CASE("errors of short series that lean one way at all times move the foreca
   CHECK(leaning_pool(36, {0.8, 0.8, 0.8, 0.8}, Kind::nonseasonal, 20).lean == 0);       // few series
 }
 
+TEST_CASE("growth of errors: a lone series of noise has intervals that do not grow, one that wanders intervals that do", "[forecast]") {
+  const auto growth = [](double power) {
+    const tonnage::RandomStream stream(5, "growth");
+    constexpr int long_horizon = 200;
+    PastErrors past;
+    for (int o = 0; o < 4; ++o) {
+      TrialErrors t{{}, std::vector<double>(long_horizon, 1.0), 200 + long_horizon * o, 1};
+      for (int k = 0; k < long_horizon; ++k) t.error.push_back(std::pow(k + 1.0, power) * stream.normal(static_cast<std::uint64_t>(long_horizon * o + k)));
+      past.trials.push_back(t);
+    }
+    const ErrorPool pool = pool_errors({&past}, Kind::seasonal, long_horizon);
+    return pool.growth_at(long_horizon - 1) / pool.growth_at(1);
+  };
+  CHECK(growth(0) < 1.8);  // by the prior alone 3.2
+  CHECK(growth(0.5) > 5);
+  CHECK(growth(0.5) < 14);
+}
+
 TEST_CASE("dependence along the horizon: the sums' variance is that of the trials, large errors counting as they do in a sum", "[forecast]") {
   const tonnage::RandomStream stream(3, "trials");
   std::vector<PastErrors> series(60);

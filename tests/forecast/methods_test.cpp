@@ -195,7 +195,7 @@ TEST_CASE("dynamic regression: autoregressive errors are found, the standard err
   CHECK(phi == Approx(0.6).margin(0.1));
 }
 
-TEST_CASE("sparse counts: negative binomial by hand, and an 80 % interval that holds 80 %", "[forecast]") {
+TEST_CASE("sparse counts: negative binomial by hand", "[forecast]") {
   // Mean 2 and variance 4: two successes of probability 1/2; P(0) = 0.25, P(<= 1) = 0.5, P(<= 2) = 0.6875, P(<= 3) = 0.8125.
   const std::vector<double> q = count_quantiles(2, 4, 1000);
   CHECK(q[249] + 2 == 0);
@@ -204,18 +204,67 @@ TEST_CASE("sparse counts: negative binomial by hand, and an 80 % interval that h
   CHECK(q[688] + 2 == 3);
   CHECK(q[812] + 2 == 3);
   CHECK(q[813] + 2 == 4);
-  SeriesInput in;
-  const tonnage::RandomStream random(3, "sparse");
-  for (int i = 0; i < 200; ++i) in.values.push_back(random.uniform(2 * i) < 0.6 ? 0 : std::floor(1 + 6 * random.uniform(2 * i + 1)));
-  in.options.horizon = 10;
-  const SeriesForecast f = forecast_together({in}, 1).front();
-  CHECK(f.methods.front().name == "tsb");
-  CHECK(f.mean[9] == Approx(0.4 * 3.5).epsilon(0.3));
-  CHECK(f.intervals[0].lower[0] == 0);
-  double inside = 0;
-  for (const double v : in.values) inside += v <= f.intervals[0].upper[0];
-  CHECK(inside / 200 > 0.84);
-  CHECK(inside / 200 < 0.98);
+}
+
+namespace {
+
+/// 120 steps of demand that comes with a probability, of a size.
+template <class Size>
+SeriesInput sparse_series(int number, double probability, Size&& size) {
+  const tonnage::RandomStream random(3, "sparse " + std::to_string(number));
+  SeriesInput in{std::to_string(number), {}, {}};
+  for (std::uint64_t i = 0; i < 120; ++i) in.values.push_back(random.uniform(2 * i) < probability ? size(random.uniform(2 * i + 1)) : 0);
+  in.options.season = 7, in.options.horizon = 10;
+  return in;
+}
+
+/// Mean over 40 series of the share of such demand at or below the upper end of the interval of level `i`.
+template <class Size>
+double held(double probability, Size&& size, std::size_t i) {
+  double sum = 0;
+  int sparse = 0;
+  const tonnage::RandomStream fresh(4, "fresh");
+  std::vector<SeriesInput> all;
+  for (int j = 0; j < 40; ++j) all.push_back(sparse_series(j, probability, size));
+  for (const SeriesForecast& f : forecast_together(all, 1)) {
+    sparse += f.methods.front().name == "tsb";
+    for (std::uint64_t k = 0; k < 400; ++k) sum += (fresh.uniform(2 * k) < probability ? size(fresh.uniform(2 * k + 1)) : 0) <= f.intervals[i].upper[0];
+  }
+  CHECK(sparse >= 34);  // some look as if they had a week
+  return sum / 400 / 40;
+}
+
+}  // namespace
+
+TEST_CASE("sparse demand: intervals hold what they say for counts, for lumps and for fractions", "[forecast]") {
+  const auto die = [](double u) { return std::floor(1 + 6 * u); };
+  const auto lumps = [](double u) { return u < 0.5 ? 20.0 : 60.0; };
+  const auto exponential = [](double u) { return -5 * std::log(1 - u); };
+  CHECK(held(0.4, die, 0) == Approx(0.9).margin(0.04));
+  CHECK(held(0.08, lumps, 1) == Approx(0.975).margin(0.02));
+  CHECK(held(0.3, exponential, 0) == Approx(0.9).margin(0.03));
+  CHECK(held(0.3, exponential, 1) == Approx(0.975).margin(0.015));
+}
+
+TEST_CASE("sparse demand of one size: steps have it or nothing, and their mean is the forecast", "[forecast]") {
+  const SeriesInput in = sparse_series(1, 0.3, [](double) { return 40.0; });
+  const std::vector<double> q = sparse_quantiles(in.values, forecast_tsb(in.values, 1).front(), 400);
+  double often = 0, all = 0;
+  for (const double v : q) often += v + forecast_tsb(in.values, 1).front() == 40, all += v / 400;
+  CHECK(often / 400 > 0.2);
+  CHECK(all == Approx(0).margin(2));
+}
+
+TEST_CASE("sparse demand is not forecast as never, and keeps a week that it has", "[forecast]") {
+  const tonnage::RandomStream random(9, "chance");
+  int sparse = 0;
+  for (int j = 0; j < 100; ++j) sparse += is_sparse(sparse_series(j, 0.3, [](double u) { return std::floor(1 + 6 * u); }).values, 7);
+  CHECK(sparse >= 95);  // by chance some look as if they had a week
+  std::vector<double> workdays;
+  for (std::uint64_t i = 0; i < 200; ++i) workdays.push_back(i % 7 < 5 && random.uniform(i) < 0.5 ? 1 : 0);
+  CHECK_FALSE(is_sparse(workdays, 7));
+  const auto f = forecast_together({{"workdays", workdays, {7, 7, {0.8}, false, {}}}}, 1).front();
+  CHECK(mean_of(f.mean) > 0.2);  // zero would have the least absolute errors
 }
 
 TEST_CASE("harmonics: a smooth season is found beside trend and noise, and goes on", "[forecast]") {

@@ -11,8 +11,8 @@ namespace tonnage::forecast {
 std::vector<double> fill_gaps(std::span<const double> values, int season);
 
 /// 90 % test of the autocorrelation at lag `season` used for Naive 2 in the M4 competition (Makridakis et al. 2020):
-/// |r_m| > 1.645 sqrt((1 + 2 sum_{i<m} r_i^2) / n). False below three seasons.
-bool is_seasonal(std::span<const double> values, int season);
+/// |r_m| > 1.645 sqrt((1 + 2 sum_{i<m} r_i^2) / n). False below three seasons. Another `quantile` of the normal makes another test.
+bool is_seasonal(std::span<const double> values, int season, double quantile = 1.645);
 
 /// Classical decomposition (centred moving average): one index per phase of the season, phase 0 at the first value.
 struct SeasonalIndices {
