@@ -132,7 +132,7 @@ struct SeriesRun {
 
   /// Of a step ahead; `k` counts from the end of the history, below 0 within it.
   std::string time(long long k) const {
-    const long long at = input.series.start_s + (static_cast<long long>(input.series.values.size()) + k) * input.series.step_s;
+    const long long at = scenario::time_at(input, static_cast<long long>(input.series.values.size()) + k);
     return input.counted ? std::to_string(at / 3600) : time_to_string(at);
   }
   /// A bound of an interval with the effects put back, and their error added in quadrature.
@@ -146,14 +146,26 @@ struct SeriesRun {
   double with_effects(double value, std::size_t k) const { return regressors.empty() ? value : effects.put_back(value, regressors, input.series.values.size() + k); }
 };
 
+/// Decimals for people: two, and more where a whole series is small.
+int decimals_of(const std::vector<SeriesRun>& runs) {
+  double least = 1;
+  for (const SeriesRun& run : runs) {
+    double size = 0;
+    for (const double v : run.result.mean) size += std::abs(v) / static_cast<double>(run.result.mean.size());
+    if (size > 0) least = std::min(least, size);
+  }
+  return std::min(2 - static_cast<int>(std::floor(std::log10(least))), 8);
+}
+
 Table values_table(const std::vector<SeriesRun>& runs, const std::vector<double>& levels) {
-  Table table{"forecast", "", {{"series", "series"}, {"step", "step", Column::Kind::number, 0}, {"time", "time"}, {"mean", "mean", Column::Kind::number, 2}, {"median", "median", Column::Kind::number, 2}}, {}, false, ""};
+  const int digits = decimals_of(runs);
+  Table table{"forecast", "", {{"series", "series"}, {"step", "step", Column::Kind::number, 0}, {"time", "time"}, {"mean", "mean", Column::Kind::number, digits}, {"median", "median", Column::Kind::number, digits}}, {}, false, ""};
   std::map<double, std::pair<std::size_t, bool>> quantiles;  // probability -> level, upper
   for (std::size_t i = 0; i < levels.size(); ++i) {
     quantiles[(1 - levels[i]) / 2] = {i, false};
     quantiles[(1 + levels[i]) / 2] = {i, true};
   }
-  for (const auto& [q, at] : quantiles) table.columns.push_back({quantile_name(q), quantile_name(q), Column::Kind::number, 2});
+  for (const auto& [q, at] : quantiles) table.columns.push_back({quantile_name(q), quantile_name(q), Column::Kind::number, digits});
   for (const SeriesRun& run : runs)
     for (std::size_t k = 0; k < run.result.mean.size(); ++k) {
       const double mean = run.with_effects(run.result.mean[k], k);
@@ -186,6 +198,15 @@ std::string read_table_text(const Context& context, const std::string& path) {
   return std::move(*plain);
 }
 
+/// Values before the first are no gap: the series began there.
+void begin_at_first(scenario::NamedSeries& series) {
+  std::vector<double>& values = series.series.values;
+  const auto first = std::find_if(values.begin(), values.end(), [](double v) { return std::isfinite(v); });
+  if (first == values.begin() || first == values.end()) return;
+  series.series.start_s = scenario::time_at(series, first - values.begin());
+  values.erase(values.begin(), first);
+}
+
 /// The series of a file in the order of their names, or nothing when it has mistakes, which are shown.
 std::optional<std::vector<SeriesRun>> read_runs(const Context& context, const std::string& path) {
   Diagnostics diagnostics;
@@ -195,6 +216,7 @@ std::optional<std::vector<SeriesRun>> read_runs(const Context& context, const st
   for (scenario::NamedSeries& series : scenario::read_series(text, file, diagnostics)) runs.push_back({std::move(series), 1, 0, {}, {}, {}});
   context.say_diagnostics(diagnostics, true);
   if (diagnostics.has_errors()) return std::nullopt;
+  for (SeriesRun& run : runs) begin_at_first(run.input);
   std::stable_sort(runs.begin(), runs.end(), [](const SeriesRun& a, const SeriesRun& b) { return a.input.name < b.input.name; });
   return runs;
 }
@@ -218,13 +240,13 @@ bool add_regressors(const Context& context, std::vector<SeriesRun>& runs, std::v
   for (SeriesRun& run : runs) {
     const HistorySeries& h = run.input.series;
     for (const SeriesRun& influence : *influences) {
-      const HistorySeries& x = influence.input.series;
+      const std::vector<double>& x = influence.input.series.values;
       forecast::Regressor values;
       for (std::size_t t = 0; t < h.values.size() + static_cast<std::size_t>(run.horizon); ++t) {
-        const long long at = h.start_s + static_cast<long long>(t) * h.step_s - x.start_s, i = x.step_s > 0 ? at / x.step_s : -1;
-        const bool there = at >= 0 && at % x.step_s == 0 && i < static_cast<long long>(x.values.size()) && std::isfinite(x.values[static_cast<std::size_t>(i)]);
+        const auto i = scenario::step_at(influence.input, scenario::time_at(run.input, static_cast<long long>(t)));
+        const bool there = i && *i >= 0 && *i < static_cast<long long>(x.size()) && std::isfinite(x[static_cast<std::size_t>(*i)]);
         if (!there) throw InputError{"regressors", fmt::format("'{}' has no value of '{}' at step {} of series '{}'; history and horizon must be covered", context.options.regressors, influence.input.name, t + 1, run.input.name)};
-        values.push_back(x.values[static_cast<std::size_t>(i)]);
+        values.push_back(x[static_cast<std::size_t>(*i)]);
       }
       run.regressors.push_back(std::move(values));
     }
@@ -261,26 +283,36 @@ bool add_influences(const Context& context, std::vector<SeriesRun>& runs, std::v
   return true;
 }
 
-/// The sum of the series that row `row` of the hierarchy adds up.
+/// The sum of the series that row `row` of the hierarchy adds up, all of which end at the same time; one that begins later adds nothing before.
 SeriesRun sum_of(const std::vector<SeriesRun>& runs, const forecast::Hierarchy& hierarchy, int row, const std::string& name) {
-  SeriesRun sum = runs.front();
+  const SeriesRun* longest = nullptr;
+  for (std::size_t i = 0; i < runs.size(); ++i)
+    if (hierarchy.at(row, static_cast<int>(i)) > 0 && (longest == nullptr || runs[i].input.series.values.size() > longest->input.series.values.size())) longest = &runs[i];
+  SeriesRun sum = *longest;
   sum.input.name = sum.input.series.origin = name;
   std::vector<double>& values = sum.input.series.values;
   std::fill(values.begin(), values.end(), 0.0);
-  for (std::size_t i = 0; i < runs.size(); ++i)
-    for (std::size_t t = 0; hierarchy.at(row, static_cast<int>(i)) > 0 && t < values.size(); ++t) values[t] += runs[i].input.series.values[t];
+  for (std::size_t i = 0; i < runs.size(); ++i) {
+    const std::vector<double>& part = runs[i].input.series.values;
+    for (std::size_t t = 0; hierarchy.at(row, static_cast<int>(i)) > 0 && t < part.size(); ++t) values[values.size() - part.size() + t] += part[t];
+  }
   return sum;
+}
+
+/// Series add up when they have the same steps and end at the same time.
+void check_ends(const std::vector<SeriesRun>& runs) {
+  const SeriesRun& first = runs.front();
+  for (const SeriesRun& run : runs)
+    if (run.input.series.step_s != first.input.series.step_s || run.time(-1) != first.time(-1))
+      throw InputError{"total", fmt::format("series '{}' ends at {} with steps of {} s, '{}' at {} with {} s: there is no total; values that are not known yet may be left blank", run.input.name, run.time(-1), run.input.series.step_s,
+                                            first.input.name, first.time(-1), first.input.series.step_s)};
 }
 
 /// Puts the total and the groups, where names nest, before the series. Returns what adds up to what.
 forecast::Hierarchy add_sums(std::vector<SeriesRun>& runs, const std::string& separator) {
+  check_ends(runs);
   std::vector<std::string> names;
-  for (const SeriesRun& run : runs) {
-    const HistorySeries &h = run.input.series, &first = runs.front().input.series;
-    if (h.start_s != first.start_s || h.step_s != first.step_s || h.values.size() != first.values.size())
-      throw InputError{"total", fmt::format("series '{}' does not cover the same times as '{}': there is no total", run.input.name, runs.front().input.name)};
-    names.push_back(run.input.name);
-  }
+  for (const SeriesRun& run : runs) names.push_back(run.input.name);
   forecast::Nested nested{forecast::total_of(static_cast<int>(runs.size())), {}};
   if (!separator.empty()) nested = forecast::nested(names, separator);
   if (!separator.empty() && nested.groups.empty()) throw UsageError{fmt::format("--nested '{}' makes no group: no names but all of them have the same before it", printable(separator))};

@@ -8,12 +8,23 @@
 
 #include "build.hpp"
 #include "observations.hpp"
+#include "tonnage/core/calendar.hpp"
 #include "tonnage/core/csv.hpp"
 #include "tonnage/core/numbers.hpp"
 #include "tonnage/core/text.hpp"
 #include "tonnage/scenario/load.hpp"
 
 namespace tonnage::scenario {
+
+namespace {
+
+/// Times that are last days of months stand for the months that they end.
+long long month_before_end(const HistorySeries& series) {
+  const Date end{std::chrono::floor<std::chrono::days>(std::chrono::seconds{series.start_s}) + std::chrono::days{1}};
+  return add_months(end, -static_cast<int>(series.step_s / month_step)).time_since_epoch().count() * 86400LL;
+}
+
+}  // namespace
 
 std::vector<LocatedSeries> read_history(const OpenedFile& file, const std::string& workload, double unit_factor, Diagnostics& diagnostics) {
   const CsvTable table = read_csv(file.text, file.source, diagnostics);
@@ -36,7 +47,9 @@ std::vector<LocatedSeries> read_history(const OpenedFile& file, const std::strin
       continue;
     }
     LocatedSeries located;
-    if (regular_series(name, items, unit_factor, located.series, diagnostics, &located.rows)) out.push_back(std::move(located));
+    if (!regular_series(name, items, unit_factor, located.series, diagnostics, &located.rows)) continue;
+    if (located.series.step_s % month_step == 0 && day_of_month(items) == 31) located.series.start_s = month_before_end(located.series);
+    out.push_back(std::move(located));
   }
   return out;
 }
@@ -47,7 +60,7 @@ namespace {
 std::string time_words(std::size_t steps, long long step_s) {
   const auto count = [](long long number, const char* unit) { return fmt::format("{} {}{}", number, unit, number == 1 ? "" : "s"); };
   const long long total = static_cast<long long>(steps) * step_s;
-  if (step_s == month_step) return count(static_cast<long long>(steps), "month");
+  if (step_s % month_step == 0) return count(static_cast<long long>(steps) * (step_s / month_step), "month");
   if (total % 86400 == 0) return count(total / 86400, "day");
   if (total % 3600 == 0) return count(total / 3600, "hour");
   return count(total, "second");

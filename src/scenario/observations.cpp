@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cmath>
 #include <map>
 #include <numeric>
@@ -45,6 +46,10 @@ bool read_value(const CsvField& field, bool allow_negative, double& out, Diagnos
     return true;
   }
   if (!read_number(field, out, diagnostics)) return false;
+  if (std::abs(out) > most_value) {
+    diagnostics.error("csv-range", fmt::format("'{}' is beyond {}", field.text, most_value), field.mark);
+    return false;
+  }
   if (out >= 0 || allow_negative) return true;
   diagnostics.error("csv-range", "demand is negative", field.mark);
   return false;
@@ -52,29 +57,47 @@ bool read_value(const CsvField& field, bool allow_negative, double& out, Diagnos
 
 constexpr double max_steps = 4e6;
 
-/// Step of sorted distinct times: calendar months when all fall on one day of a month, else the greatest common divisor.
-long long step_of(const std::vector<Observation>& items) {
-  long long step = 0;
-  for (std::size_t i = 1; i < items.size(); ++i) step = std::gcd(step, items[i].time - items[i - 1].time);
-  return step == 0 ? 3600 : step;
-}
+std::chrono::year_month_day date_at(long long time_s) { return Date{std::chrono::floor<std::chrono::days>(std::chrono::seconds{time_s})}; }
 
-std::optional<std::vector<long long>> month_indices(const std::vector<Observation>& items) {
-  std::vector<long long> out;
-  const auto day_of = [](long long time) { return std::chrono::year_month_day{Date{std::chrono::days{time / 86400}}}; };
-  if (items.size() < 3 || items[0].time % 86400 != 0 || items[0].time < 0) return std::nullopt;
-  const auto first = day_of(items[0].time);
-  for (const Observation& item : items) {
-    if (item.time % 86400 != 0 || item.time < 0) return std::nullopt;
-    const auto day = day_of(item.time);
-    if (day.day() != first.day()) return std::nullopt;
-    out.push_back((static_cast<int>(day.year()) - static_cast<int>(first.year())) * 12LL + static_cast<int>(static_cast<unsigned>(day.month())) -
-                  static_cast<int>(static_cast<unsigned>(first.month())));
-  }
-  return out;
+unsigned last_day(const std::chrono::year_month_day& date) { return static_cast<unsigned>((date.year() / date.month() / std::chrono::last).day()); }
+
+/// Positions of times on a grid, and what its step is: months that all times are whole numbers of apart, where all fall on one day of a month, else seconds.
+struct Grid {
+  long long step_s = 3600;
+  std::vector<long long> at;
+};
+
+/// `items` are sorted and distinct. A single one says nothing of the step: a day when it is a day.
+Grid grid_of(const std::vector<Observation>& items) {
+  Grid grid;
+  const bool months = day_of_month(items) > 0;
+  for (const Observation& item : items) grid.at.push_back(months ? month_index(item.time) - month_index(items.front().time) : item.time - items.front().time);
+  long long step = 0;
+  for (const long long at : grid.at) step = std::gcd(step, at);
+  if (step == 0) step = items.front().time % 86400 == 0 && items.front().time != 0 ? 86400 : 3600;
+  for (long long& at : grid.at) at /= step;
+  grid.step_s = months ? step * month_step : step;
+  return grid;
 }
 
 }  // namespace
+
+long long month_index(long long time_s) {
+  const auto date = date_at(time_s);
+  return 12LL * static_cast<int>(date.year()) + static_cast<unsigned>(date.month()) - 1;
+}
+
+int day_of_month(const std::vector<Observation>& items) {
+  unsigned day = 0;
+  for (const Observation& item : items) day = std::max(day, static_cast<unsigned>(date_at(item.time).day()));
+  bool last = true;
+  for (const Observation& item : items) {
+    const auto date = date_at(item.time);
+    if (item.time % 86400 != 0 || static_cast<unsigned>(date.day()) != std::min(day, last_day(date))) return 0;
+    last = last && static_cast<unsigned>(date.day()) == last_day(date);
+  }
+  return items.size() < 3 ? 0 : last ? 31 : static_cast<int>(day);
+}
 
 bool regular_series(const std::string& name, std::vector<Observation> items, double factor, HistorySeries& out, Diagnostics& diagnostics, std::vector<Mark>* rows) {
   std::stable_sort(items.begin(), items.end(), [](const Observation& a, const Observation& b) { return a.time < b.time; });
@@ -86,16 +109,16 @@ bool regular_series(const std::string& name, std::vector<Observation> items, dou
   if (diagnostics.error_count() > before) return false;
   out.origin = name;
   out.start_s = items.front().time;
-  const auto months = month_indices(items);
-  out.step_s = months ? month_step : step_of(items);
-  const long long last = months ? months->back() : (items.back().time - out.start_s) / out.step_s;
+  const Grid grid = grid_of(items);
+  out.step_s = grid.step_s;
+  const long long last = grid.at.back();
   if (static_cast<double>(last) > std::max(1000.0, 50.0 * static_cast<double>(items.size())) || static_cast<double>(last) > max_steps) {
     diagnostics.error("csv-irregular", fmt::format("the times of '{}' are not regular: the common step would be {} s", name.empty() ? "value" : name, out.step_s), items.front().mark);
     return false;
   }
   out.values.assign(static_cast<std::size_t>(last) + 1, std::nan(""));
   for (std::size_t i = 0; i < items.size(); ++i) {
-    const long long at = months ? (*months)[i] : (items[i].time - out.start_s) / out.step_s;
+    const long long at = grid.at[i];
     out.values[static_cast<std::size_t>(at)] = items[i].value * factor;
     if (rows != nullptr) rows->resize(static_cast<std::size_t>(at) + 1, rows->empty() ? items[i].mark : rows->back());
     if (rows != nullptr) rows->back() = items[i].mark;

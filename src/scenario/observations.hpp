@@ -24,7 +24,14 @@ struct HistoryColumns {
   int time = -1, value = -1, series = -1, workload = -1;
 };
 
-inline constexpr long long month_step = 2629800;
+inline constexpr long long month_step = 2629800;  ///< seconds of a calendar month on average
+
+inline constexpr double most_value = 1e100;  ///< of an observation: squares and their sums stay finite
+
+/// Day of the month on which all times fall, 31 for the last; 0: they do not, or are fewer than three.
+int day_of_month(const std::vector<Observation>& items);
+/// Months since 0000-01 of a time.
+long long month_index(long long time_s);
 
 /// Reads all rows (of one workload, unless `alone`). `alone` allows negative values and whole numbers for times, taken as hours;
 /// `counted` becomes whether all times were such.

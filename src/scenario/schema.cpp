@@ -287,7 +287,7 @@ constexpr const char* tables = R"(
 
 CSV by RFC 4180, UTF-8, the first line names the columns; their order is free. A mistake is reported at its line and column.
 
-**History** (`workloads.*.demand.history`): regular times (hours, days, weeks, months, any step) and values in
+**History** (`workloads.*.demand.history`): regular times (hours, days, weeks, months by one day or by their ends, any step) and values in
 `workloads.*.demand.unit`. An empty cell, `NA` or `NaN` and a missing time are gaps, which `gaps: interpolate` accepts. Long:
 
 ```csv

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cmath>
 #include <set>
 
@@ -29,13 +30,14 @@ bool read_values(const CsvField& field, std::vector<double>& out, Diagnostics& d
     const auto value = parse_double(word);
     if (small == "na" || small == "nan" || small == "null") {
       out.push_back(std::nan(""));
-    } else if (value && std::isfinite(*value)) {
+    } else if (value && std::abs(*value) <= most_value) {
       out.push_back(*value);
     } else {
       Mark mark = field.mark;
       mark.column += static_cast<int>(at);
       mark.end_column = mark.column + static_cast<int>(word.size());
-      diagnostics.error("csv-number", fmt::format("'{}' is not a finite number", word), mark);
+      if (value && std::isfinite(*value)) diagnostics.error("csv-range", fmt::format("'{}' is beyond {}", word, most_value), mark);
+      else diagnostics.error("csv-number", fmt::format("'{}' is not a finite number", word), mark);
       return false;
     }
     at = end;
@@ -49,7 +51,7 @@ std::vector<NamedSeries> read_rows(const CsvTable& table, int name, int train, D
   const int season = first_column(table, {"season", "m"});
   for (const CsvRow& row : table.rows) {
     const auto at = [&](int i) -> const CsvField& { return row.fields[static_cast<std::size_t>(i)]; };
-    NamedSeries one{at(name).text, {"", 3600, 3600, {}}, true, 0};
+    NamedSeries one{at(name).text, {"", 3600, 3600, {}}, true, 0, 0};
     if (!seen.insert(one.name).second) {
       diagnostics.error("csv-duplicate", fmt::format("series '{}' stands twice", one.name), at(name).mark);
       continue;
@@ -76,13 +78,32 @@ std::vector<NamedSeries> read_observations(const CsvTable& table, int file, Diag
   std::vector<NamedSeries> out;
   bool counted = false;
   for (const auto& [name, items] : collect(table, columns, "", true, diagnostics, counted)) {
-    NamedSeries one{name.empty() ? "value" : name, {}, counted, 0};
-    if (regular_series(name, items, 1, one.series, diagnostics)) out.push_back(std::move(one));
+    NamedSeries one{name.empty() ? "value" : name, {}, counted, 0, counted ? 0 : day_of_month(items)};
+    if (!regular_series(name, items, 1, one.series, diagnostics)) continue;
+    if (counted && items.size() == 1) one.series.step_s = 3600;
+    out.push_back(std::move(one));
   }
   return out;
 }
 
 }  // namespace
+
+long long time_at(const NamedSeries& series, long long step) {
+  const HistorySeries& h = series.series;
+  if (series.day == 0) return h.start_s + step * h.step_s;
+  using namespace std::chrono;
+  const long long month = month_index(h.start_s) + step * (h.step_s / month_step);
+  const year_month first = year(static_cast<int>(month / 12)) / std::chrono::month(static_cast<unsigned>(month % 12 + 1));
+  const day last = (first / std::chrono::last).day(), at = std::min(day(static_cast<unsigned>(series.day)), last);
+  return sys_days(first / at).time_since_epoch().count() * 86400LL;
+}
+
+std::optional<long long> step_at(const NamedSeries& series, long long time_s) {
+  const HistorySeries& h = series.series;
+  const long long apart = series.day == 0 ? time_s - h.start_s : month_index(time_s) - month_index(h.start_s), step = series.day == 0 ? h.step_s : h.step_s / month_step;
+  const long long at = step > 0 ? apart / step : 0;
+  return step > 0 && time_at(series, at) == time_s ? std::optional(at) : std::nullopt;
+}
 
 std::vector<NamedSeries> read_series(std::string_view text, int file, Diagnostics& diagnostics) {
   const CsvTable table = read_csv(text, file, diagnostics);

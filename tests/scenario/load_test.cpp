@@ -201,6 +201,31 @@ TEST_CASE("monthly observations are regular although months are not", "[scenario
   CHECK(std::isnan(series[0].series.values[3]));
 }
 
+TEST_CASE("quarters, years and ends of months have the steps of the calendar", "[scenario]") {
+  Diagnostics d;
+  const auto read = [&](const std::string& times) {
+    std::string text = "time,value\n";
+    for (std::size_t at = 0; at < times.size(); at += 11) text += times.substr(at, 10) + ",1\n";
+    const auto series = read_series(text, d.sources.add("m.csv", text), d);
+    REQUIRE(series.size() == 1);
+    return series[0];
+  };
+  const auto next = [](const NamedSeries& s, int ahead) { return time_to_string(time_at(s, static_cast<long long>(s.series.values.size()) - 1 + ahead)).substr(0, 10); };
+  const NamedSeries quarters = read("2025-01-01 2025-04-01 2025-07-01 2025-10-01");
+  CHECK(quarters.series.values.size() == 4);
+  CHECK(next(quarters, 1) == "2026-01-01");
+  CHECK(step_at(quarters, *parse_time("2026-04-01")) == 5);
+  CHECK_FALSE(step_at(quarters, *parse_time("2026-05-01")));
+  CHECK(next(read("2023-03-01 2024-03-01 2026-03-01"), 2) == "2028-03-01");
+  const NamedSeries ends = read("2025-11-30 2025-12-31 2026-01-31");
+  CHECK(ends.series.values.size() == 3);
+  CHECK(next(ends, 1) == "2026-02-28");
+  CHECK(next(ends, 25) == "2028-02-29");
+  CHECK(next(read("2026-01-30 2026-02-28 2026-03-30"), 1) == "2026-04-30");
+  CHECK(read("2026-01-05 2026-01-12 2026-01-19").series.step_s == 7 * 86400);
+  CHECK(!d.has_errors());
+}
+
 TEST_CASE("versions become workloads of their own, each with its share of the days", "[scenario]") {
   Diagnostics d;
   const std::string versions = "    versions:\n      - {from: 2027-05-16, model: llama-3.1-70b, share: 60 %}\n      - {from: 2027-10-01, model: llama-3.1-70b, share: 100 %, precision: fp8}\n";

@@ -70,7 +70,13 @@ struct NamedSeries {
   HistorySeries series;
   bool counted = false;  ///< times are whole numbers, not dates: step t is taken as hour t, `start_s` = 3600 t
   int season = 0;        ///< the file's column 'm'; 0: not said
+  int day = 0;           ///< steps are months of the calendar: day of the month, 31 for the last; 0: steps of `step_s` seconds
 };
+
+/// Seconds since 1970 of step `step` of a series, counted from its first value; below 0 before it.
+long long time_at(const NamedSeries& series, long long step);
+/// The step of a series at a time, nothing between steps.
+std::optional<long long> step_at(const NamedSeries& series, long long time_s);
 
 /// Reads `time,value`, `series,t,value` (series may be called origin, workload or unique_id), a wide table, or a row per series
 /// with its values in one field: `id,...,train,...` (separated by spaces, NA for missing; a column `m` is the season). Blank
