@@ -20,7 +20,8 @@ std::size_t at(int i) { return static_cast<std::size_t>(i); }
 
 using Vector = std::vector<double>;
 
-constexpr int most_corrections = 2;
+constexpr double solves_by_factor = 40;   ///< operations of a factor, by those of a solve, that are worth a correction more: factors use a processor better
+constexpr int most_corrections = 4;
 constexpr double aspiration = 0.3;        ///< how much longer a correction would have the step
 
 /// The pairs of a kind of bound: the distance of a column from it and the price of it.
@@ -47,6 +48,7 @@ class InteriorPoint {
     }
     for (Side& side : sides_)
       for (Vector* v : {&side.distance, &side.price, &side.by_distance, &side.by_price, &side.product}) v->assign(side.size(), 0);
+    corrections_ = std::clamp(static_cast<int>(system_.factor_by_solve() / solves_by_factor), 1, most_corrections);  // Gondzio 1996, section 4
     pairs_ = std::max(1.0, static_cast<double>(sides_[0].size() + sides_[1].size()));
   }
 
@@ -178,7 +180,7 @@ class InteriorPoint {
     }
     direction(no_dual_, no_primal_, change_);
     add_best_part(change_, now_, steps);
-    for (int round = 0; round < most_corrections && std::min(steps.primal, steps.dual) < 0.9; ++round) {
+    for (int round = 0; round < corrections_ && std::min(steps.primal, steps.dual) < 0.9; ++round) {
       const Steps before = steps;
       pull_back(target, steps, now_);
       direction(no_dual_, no_primal_, change_);
@@ -291,7 +293,7 @@ class InteriorPoint {
   StepSystem system_;
   std::array<Side, 2> sides_{Side{1, {}, {}, {}, {}, {}, {}}, Side{-1, {}, {}, {}, {}, {}, {}}};
   double pairs_ = 1;
-  int iterations_ = 0;
+  int iterations_ = 0, corrections_ = 1;
   Vector x_, y_, rp_, rd_, right_;
   Direction now_, change_;
   Vector no_primal_ = Vector(at(p_.rows), 0.0), no_dual_ = Vector(at(p_.columns), 0.0);

@@ -349,6 +349,13 @@ std::array<std::size_t, 2> QuasidefiniteFactor::stacks(const std::vector<int>& n
   return most;
 }
 
+double QuasidefiniteFactor::factor_by_solve() const {
+  double factor = 0;
+  for (const Node& node : nodes_)
+    for (int j = 0; j < node.pivots; ++j) factor += static_cast<double>(node.size - j) * (node.size - j);
+  return factor / std::max(1.0, 4 * static_cast<double>(nonzeros()));
+}
+
 int QuasidefiniteFactor::factor(const std::vector<double>& diagonal, const std::vector<double>& values, double least_pivot, int threads) {
   const int trees = static_cast<int>(subtrees_.size()), workers = std::clamp(threads, 1, std::max(1, trees));
   if (work_.size() < at(workers)) work_.resize(at(workers));

@@ -27,6 +27,8 @@ class QuasidefiniteFactor {
   void solve(std::vector<double>& x, int threads);
 
   long long nonzeros() const { return static_cast<long long>(lower_.size()); }
+  /// Operations of a factor per operation of a solve.
+  double factor_by_solve() const;
 
  private:
   /// Pivots [first, last) in the order of elimination, eliminated together.

@@ -18,6 +18,8 @@ class StepSystem {
   void factor(const std::vector<double>& inverse);
   /// [-(z/x) A'; A 0] [dx; dy] = [h; r], with terms that keep both near zero.
   void solve(const std::vector<double>& h, const std::vector<double>& r, std::vector<double>& dx, std::vector<double>& dy);
+  /// Operations of a factor per operation of a solve.
+  double factor_by_solve() const { return factor_->factor_by_solve(); }
 
  private:
   /// Something of a column that goes to a place of the matrix.
