@@ -338,6 +338,10 @@ std::string effects_words(const SeriesRun& run, const std::vector<std::string>& 
       continue;
     }
     const double effect = run.effects.coefficient[j], error = std::sqrt(run.effects.covariance[j * k + j]);
+    if (effect == 0 && error == 0) {
+      out += fmt::format("{}{} not told apart from the season", j == 0 ? "; effects: " : ", ", names[j]);
+      continue;
+    }
     out += fmt::format("{}{} {}", j == 0 ? "; effects: " : ", ", names[j],
                        run.effects.logs ? fmt::format("{:+.3g} % (standard error {:.2g})", 100 * std::expm1(effect), 100 * error * std::exp(effect)) : fmt::format("{:+.3g} (standard error {:.2g})", effect, error));
   }

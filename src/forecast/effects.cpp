@@ -88,8 +88,40 @@ std::vector<double> filtered(const std::vector<double>& x, const std::vector<dou
   return out;
 }
 
+/// Autocorrelation at a lag, within what differences over it can have.
+double correlation_at(const std::vector<double>& e, std::size_t lag) {
+  double product = 0, squares = 0;
+  for (std::size_t t = 0; t < e.size(); ++t) {
+    if (std::isfinite(e[t])) squares += e[t] * e[t];
+    if (t >= lag && std::isfinite(e[t]) && std::isfinite(e[t - lag])) product += e[t] * e[t - lag];
+  }
+  return squares > 0 ? std::clamp(product / squares, -0.5, 0.5) : 0;
+}
+
+/// What errors that correlate by `r` at a lag add to the covariance (sandwich of White 1980 with that lag alone): differences over a season of what does not wander
+/// correlate by -1/2, and the plain errors would be too small by a third. `inverse` is that of the products of the columns `x`.
+void add_lag(const std::vector<std::vector<double>>& x, std::size_t lag, double r, const std::vector<double>& inverse, std::vector<double>& covariance) {
+  const std::size_t k = x.size();
+  std::vector<double> meat(k * k, 0.0), left(k * k, 0.0), more(k * k, 0.0);
+  for (std::size_t i = 0; i < k; ++i)
+    for (std::size_t j = 0; j < k; ++j)
+      for (std::size_t t = lag; t < x[i].size(); ++t) {
+        const double both = x[i][t] * x[j][t - lag] + x[i][t - lag] * x[j][t];
+        if (std::isfinite(both)) meat[i * k + j] += r * both;
+      }
+  for (std::size_t i = 0; i < k; ++i)
+    for (std::size_t j = 0; j < k; ++j)
+      for (std::size_t l = 0; l < k; ++l) left[i * k + j] += inverse[i * k + l] * meat[l * k + j];
+  for (std::size_t i = 0; i < k; ++i)
+    for (std::size_t j = 0; j < k; ++j)
+      for (std::size_t l = 0; l < k; ++l) more[i * k + j] += left[i * k + l] * inverse[l * k + j];
+  for (std::size_t i = 0; i < k; ++i)
+    if (more[i * k + i] < -0.75 * covariance[i * k + i]) return;
+  for (std::size_t i = 0; i < k * k; ++i) covariance[i] += more[i];
+}
+
 /// Coefficients and their covariance by least squares on what the autoregression leaves.
-void fit_filtered(const std::vector<double>& change, const std::vector<std::vector<double>>& x, DynamicRegression& out) {
+void fit_filtered(const std::vector<double>& change, const std::vector<std::vector<double>>& x, int lag, DynamicRegression& out) {
   const int k = static_cast<int>(x.size());
   const std::vector<double> y = filtered(change, out.autoregression);
   std::vector<std::vector<double>> moved;
@@ -104,12 +136,13 @@ void fit_filtered(const std::vector<double>& change, const std::vector<std::vect
   for (int j = 0; j < k; ++j) fit.ridge(j, 1e-6 * fit.diagonal(j));
   out.coefficient = fit.solve();
   double squares = 0, rows = 0;
+  std::vector<double> errors = y;
   for (std::size_t t = 0; t < y.size(); ++t) {
-    double e = y[t];
-    for (int j = 0; j < k; ++j) e -= out.coefficient[j] * moved[j][t];
-    if (std::isfinite(e)) squares += e * e, rows += 1;
+    for (int j = 0; j < k; ++j) errors[t] -= out.coefficient[j] * moved[j][t];
+    if (std::isfinite(errors[t])) squares += errors[t] * errors[t], rows += 1;
   }
   out.covariance = fit.inverse();
+  if (lag > 1) add_lag(moved, static_cast<std::size_t>(lag), correlation_at(errors, static_cast<std::size_t>(lag)), fit.inverse(), out.covariance);
   const double variance = squares / std::max(1.0, rows - k - static_cast<double>(out.autoregression.size()));
   for (double& v : out.covariance) v *= variance;
 }
@@ -127,7 +160,7 @@ DynamicRegression dynamic_regression(std::span<const double> z, const std::vecto
   }
   for (int round = 0; round < 20; ++round) {
     const std::vector<double> before = out.coefficient;
-    fit_filtered(change, x, out);
+    fit_filtered(change, x, lag, out);
     double moved = before.empty() ? INFINITY : 0;
     for (std::size_t j = 0; j < before.size(); ++j) moved = std::max(moved, std::abs(out.coefficient[j] - before[j]));
     if (moved < 1e-9) break;

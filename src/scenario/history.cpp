@@ -31,7 +31,7 @@ std::vector<LocatedSeries> read_history(const OpenedFile& file, const std::strin
   if (table.header.fields.empty()) return {};
   HistoryColumns columns{table.column("time"), table.column("value"), table.column("origin"), table.column("workload")};
   if (columns.time < 0) {
-    diagnostics.error("csv-column", "column 'time' is missing", {file.source, 1, 1, 0}, "", "expected: time,value or time,origin,value or time,workload,origin,value, or time and a column per origin");
+    diagnostics.error("csv-column", "column 'time' is missing", {file.source, 1, 1, 0}, "", columns_hint(table, "time,value or time,origin,value or time,workload,origin,value, or time and a column per origin"));
     return {};
   }
   bool counted = false;

@@ -149,6 +149,12 @@ Observations collect(const CsvTable& table, const HistoryColumns& columns, const
   return all;
 }
 
+std::string columns_hint(const CsvTable& table, const std::string& expected) {
+  const std::string header = table.header.fields.empty() ? "" : table.header.fields.front().text;
+  const bool other = table.header.fields.size() == 1 && header.find_first_of(";\t|") != std::string::npos;
+  return (other ? "fields are separated by commas, and decimals by points; " : "") + ("expected: " + expected);
+}
+
 int first_column(const CsvTable& table, std::initializer_list<const char*> names) {
   for (const char* name : names)
     if (const int found = table.column(name); found >= 0) return found;

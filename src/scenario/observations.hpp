@@ -26,6 +26,9 @@ struct HistoryColumns {
 
 inline constexpr long long month_step = 2629800;  ///< seconds of a calendar month on average
 
+/// What to expect of a file without a column, and that its fields are not separated by commas where they seem not to be.
+std::string columns_hint(const CsvTable& table, const std::string& expected);
+
 inline constexpr double most_value = 1e100;  ///< of an observation: squares and their sums stay finite
 
 /// Day of the month on which all times fall, 31 for the last; 0: they do not, or are fewer than three.

@@ -72,7 +72,7 @@ std::vector<NamedSeries> read_rows(const CsvTable& table, int name, int train, D
 std::vector<NamedSeries> read_observations(const CsvTable& table, int file, Diagnostics& diagnostics) {
   HistoryColumns columns{first_column(table, {"time", "t", "ds"}), first_column(table, {"value", "y"}), first_column(table, {"series", "origin", "workload", "unique_id"}), -1};
   if (columns.time < 0) {
-    diagnostics.error("csv-column", "column 'time' (or 't') is missing", {file, 1, 1, 0}, "", "expected: time,value or series,t,value, or time and a column per series, or id and train");
+    diagnostics.error("csv-column", "column 'time' (or 't') is missing", {file, 1, 1, 0}, "", columns_hint(table, "time,value or series,t,value, or time and a column per series, or id and train"));
     return {};
   }
   std::vector<NamedSeries> out;

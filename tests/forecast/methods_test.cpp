@@ -195,6 +195,21 @@ TEST_CASE("dynamic regression: autoregressive errors are found, the standard err
   CHECK(phi == Approx(0.6).margin(0.1));
 }
 
+TEST_CASE("dynamic regression over a season: errors that do not wander have standard errors that hold", "[forecast]") {
+  double spread = 0, stated = 0;
+  constexpr int draws = 200, n = 96;
+  Regressor x;
+  for (int t = 0; t < n; ++t) x.push_back(t % 7 == 3);
+  for (int j = 0; j < draws; ++j) {
+    const tonnage::RandomStream stream(8, "seasonal " + std::to_string(j));
+    std::vector<double> z;
+    for (int t = 0; t < n; ++t) z.push_back(5 * x[static_cast<std::size_t>(t)] + (t % 12) + stream.normal(static_cast<std::uint64_t>(t)));
+    const DynamicRegression fit = dynamic_regression(z, {x}, 12);
+    spread += (fit.coefficient[0] - 5) * (fit.coefficient[0] - 5) / draws, stated += fit.covariance[0] / draws;
+  }
+  CHECK(std::sqrt(stated / spread) == Approx(1).epsilon(0.15));
+}
+
 TEST_CASE("sparse counts: negative binomial by hand", "[forecast]") {
   // Mean 2 and variance 4: two successes of probability 1/2; P(0) = 0.25, P(<= 1) = 0.5, P(<= 2) = 0.6875, P(<= 3) = 0.8125.
   const std::vector<double> q = count_quantiles(2, 4, 1000);
