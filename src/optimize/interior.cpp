@@ -220,31 +220,34 @@ class InteriorPoint {
 
   /// Adds the share of a correction that lets the step be longest, on each side (Colombo, Gondzio 2008).
   void add_best_part(const Direction& change, Direction& now, Steps& steps) const {
-    constexpr std::array<double, 6> shares{1, 0.75, 0.5, 0.3, 0.15, 0.05};
-    std::array<double, 6> primal, dual;
-    primal.fill(1);
-    dual.fill(1);
-    const auto shrink = [&](std::array<double, 6>& most, double first, double second) {
-      for (std::size_t i = 0; i < shares.size(); ++i) most[i] = std::max(most[i], first + shares[i] * second);
-    };
+    static constexpr std::array<double, 6> shares{1, 0.75, 0.5, 0.3, 0.15, 0.05};
+    struct Shrinkage {
+      std::array<double, 6> most{1, 1, 1, 1, 1, 1};
+      double least = 1;                 ///< of those
+      void note(double first, double second) {
+        if (!(std::max(first, first + second) > least)) return;
+        for (std::size_t i = 0; i < shares.size(); ++i) most[i] = std::max(most[i], first + shares[i] * second);
+        least = *std::min_element(most.begin(), most.end());
+      }
+      std::size_t best() const { return static_cast<std::size_t>(std::min_element(most.begin(), most.end()) - most.begin()); }
+    } primal, dual;
     for (std::size_t s = 0; s < 2; ++s) {
       const Side& side = sides_[s];
       for (std::size_t k = 0; k < side.size(); ++k) {
         const auto j = at(side.column[k]);
         const double by = -side.sign * side.by_distance[k];
-        shrink(primal, now.x[j] * by, change.x[j] * by);
-        shrink(dual, -now.price[s][k] * side.by_price[k], -change.price[s][k] * side.by_price[k]);
+        primal.note(now.x[j] * by, change.x[j] * by);
+        dual.note(-now.price[s][k] * side.by_price[k], -change.price[s][k] * side.by_price[k]);
       }
     }
-    const auto best_p = static_cast<std::size_t>(std::min_element(primal.begin(), primal.end()) - primal.begin());
-    const auto best_d = static_cast<std::size_t>(std::min_element(dual.begin(), dual.end()) - dual.begin());
+    const std::size_t best_p = primal.best(), best_d = dual.best();
     const auto add = [](double share, const Vector& from, Vector& to) {
       for (std::size_t i = 0; i < to.size(); ++i) to[i] += share * from[i];
     };
     add(shares[best_p], change.x, now.x);
     add(shares[best_d], change.y, now.y);
     for (std::size_t s = 0; s < 2; ++s) add(shares[best_d], change.price[s], now.price[s]);
-    steps = {1 / primal[best_p], 1 / dual[best_d]};
+    steps = {1 / primal.most[best_p], 1 / dual.most[best_d]};
   }
 
   double centring(const Direction& d, const Steps& steps) const {
