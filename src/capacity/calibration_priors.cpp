@@ -58,6 +58,8 @@ constexpr FactorPrior hierarchy[] = {
     // An engine's kernels suit one generation better than another, and models whose layers it has fused.
     {"collective_s", "engine+generation", 0.25}, {"layer_s", "engine+generation", 0.2}, {"step_s", "engine+generation", 0.3},
     {"attention_compute", "engine+generation", 0.2}, {"attention_memory", "engine+generation", 0.2},
+    // Kernels that read a cache in 8 bits are others than those that read one in 16.
+    {"attention_memory", "engine+generation+kv", 0.3}, {"attention_compute", "engine+generation+kv", 0.2},
     {"time", "family+engine", 0.1}, {"prompt_step_s", "attention+engine", 0.6},
     // Groups of rows of one publication, chip and model: a bias of their own, which no prediction uses. Small for the time of a step:
     // the larger it may be, the less of what chips and models share is found (left-out groups were predicted worse).
@@ -82,7 +84,7 @@ std::span<const FactorPrior> hierarchy_priors() { return hierarchy; }
 
 std::string scope_value(std::string_view scope, const CaseRow& row) {
   if (scope == "group") return row.group.empty() ? "" : row.group + "/" + row.test.engine;
-  const ServingSetup setup{row.test.engine, row.test.engine_version, &row.test.accelerator, &row.test.model, row.test.precision};
+  const ServingSetup setup{row.test.engine, row.test.engine_version, &row.test.accelerator, &row.test.model, row.test.precision, row.test.kv_precision};
   const auto scopes = scopes_of(setup);
   std::string joined;
   for (const std::string_view part : split(scope, '+')) {

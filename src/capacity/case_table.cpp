@@ -27,15 +27,18 @@ std::string engine_family(const std::string& text) {
   return text.empty() ? planning_engine : "other";
 }
 
-/// "vllm 0.15.1" -> "0.15"; empty without such a number: a nightly build's day or hash is no version.
-std::string version_in(const std::string& text) {
+/// "vllm 0.15.1" -> "0.15", "0.5.10.post1" with `numbers` of 3 -> "0.5.10"; empty without such a number: a nightly build's day or hash is
+/// no version.
+std::string version_in(const std::string& text, int numbers) {
   const auto begin = text.find_first_of("0123456789");
   if (begin == std::string::npos) return {};
   std::string version = text.substr(begin, text.find_first_not_of("0123456789.", begin) - begin);
-  const auto minor = version.find('.');
-  if (minor == std::string::npos) return {};
-  const auto patch = version.find('.', minor + 1);
-  return version.substr(0, patch);
+  auto end = version.find('.');
+  if (end == std::string::npos) return {};
+  for (int more = 1; more < numbers && end != std::string::npos; ++more) end = version.find('.', end + 1);
+  version = version.substr(0, end);
+  while (version.ends_with('.')) version.pop_back();
+  return version;
 }
 
 class Reader {
@@ -137,8 +140,9 @@ class Reader {
   void set_engine(ServingCase& test) {
     const std::string written = lower(text("engine"));
     test.engine = engine_family(written);
-    test.engine_version = version_in(lower(text("engine_version")));
-    if (test.engine_version.empty()) test.engine_version = version_in(written);
+    const int numbers = test.engine == "sglang" ? 3 : 2;  // all of SGLang's releases of a year are 0.5
+    test.engine_version = version_in(lower(text("engine_version")), numbers);
+    if (test.engine_version.empty()) test.engine_version = version_in(written, numbers);
     if (test.engine_version.empty() && table_.column("engine_version") < 0 && test.engine == planning_engine) test.engine_version = planning_version;
     if (test.engine == "sglang") test.prefill = Prefill::first;
     const bool eight = (test.engine == "trtllm" && test.precision != Precision::bf16) || (test.model.kv_lora_rank > 0 && test.engine != "vllm");
@@ -176,7 +180,8 @@ class Reader {
     const bool trtllm = test.engine == "trtllm", sglang = test.engine == "sglang";
     const bool says = !text("max_sequences|max_num_seqs|max_seqs").empty();
     test.max_sequences = whole("max_sequences|max_num_seqs|max_seqs", trtllm ? trtllm_sequences : default_sequences, 1'000'000);
-    if (!says && test.load == CaseLoad::closed) test.max_sequences = std::clamp(test.concurrency, 1, default_sequences);
+    if (!says && published.max_sequences > 0) test.max_sequences = published.max_sequences;
+    else if (!says && test.load == CaseLoad::closed) test.max_sequences = std::clamp(test.concurrency, 1, default_sequences);
     else if (!says) test.max_sequences *= test.layout.data;
     const int usual = sglang && test.accelerator.generation == "blackwell" ? sglang_blackwell_batched_tokens : default_batched_tokens;
     const int budget = published.max_batched_tokens > 0 ? published.max_batched_tokens : usual;

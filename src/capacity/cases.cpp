@@ -125,7 +125,7 @@ const char* column_of(CaseMetric metric) {
 }
 
 CasePrediction predict_case(const ServingCase& c, const CalibrationTable& calibration) {
-  const ServingSetup setup{c.engine, c.engine_version, &c.accelerator, &c.model, c.precision};
+  const ServingSetup setup{c.engine, c.engine_version, &c.accelerator, &c.model, c.precision, c.kv_precision};
   CasePrediction out = simulate_case(c, planning_constants(setup, calibration));
   const Evidence evidence = evidence_of(setup);
   out.evidence = to_string(evidence);

@@ -53,11 +53,13 @@ std::string_view value_of(const Scopes& scopes, std::string_view scope) {
 }
 
 bool matches(const EfficiencyFactor& row, const Scopes& scopes) {
-  const std::string_view scope = row.scope, of = row.of;
-  const auto plus = scope.find('+');
-  if (plus == std::string_view::npos) return value_of(scopes, scope) == of;
-  const std::string_view first = value_of(scopes, scope.substr(0, plus)), second = value_of(scopes, scope.substr(plus + 1));
-  return of.size() == first.size() + 1 + second.size() && of.starts_with(first) && of[first.size()] == '+' && of.ends_with(second);
+  std::string_view scope = row.scope, of = row.of;
+  for (auto plus = scope.find('+'); plus != std::string_view::npos; plus = scope.find('+')) {
+    const std::string_view first = value_of(scopes, scope.substr(0, plus));
+    if (!of.starts_with(first) || of.size() <= first.size() || of[first.size()] != '+') return false;
+    scope.remove_prefix(plus + 1), of.remove_prefix(first.size() + 1);
+  }
+  return value_of(scopes, scope) == of;
 }
 
 /// One past the last when there is none.
@@ -78,6 +80,7 @@ std::span<const FactorField> factor_fields() { return fields; }
 
 std::vector<std::pair<std::string, std::string>> scopes_of(const ServingSetup& s) {
   std::vector<std::pair<std::string, std::string>> scopes = {{"all", ""}, {"engine", s.engine}, {"precision", to_string(s.precision)}};
+  if (bytes_per_weight(s.kv_precision) < 2) scopes.push_back({"kv", to_string(s.kv_precision)});
   if (!s.version.empty()) scopes.push_back({"version", s.engine + "-" + s.version});
   if (s.accelerator != nullptr) {
     scopes.push_back({"generation", s.accelerator->generation});

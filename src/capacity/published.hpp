@@ -13,6 +13,7 @@ struct PublishedSettings {
   std::optional<Prefill> prefill;
   std::optional<Precision> kv_precision;
   int max_batched_tokens = 0;     ///< of each data-parallel rank
+  int max_sequences = 0;
   double usable_memory = 0;       ///< of all memory; 0: the engine's own
   double free_memory = 0.9;       ///< of what weights and activations leave, for TensorRT-LLM's KV cache
   int poll_steps = 1;

@@ -95,7 +95,7 @@ class NodeSearch {
     query.node = node_.node;
     query.accelerator = node_.accelerator;
     query.precision = precision, query.kv_precision = kv;
-    query.engine = planning_constants({planning_engine, planning_version, &query.accelerator, &q_.base.model, precision}, q_.calibration);
+    query.engine = planning_constants({planning_engine, planning_version, &query.accelerator, &q_.base.model, precision, kv}, q_.calibration);
     return query;
   }
 
@@ -103,17 +103,18 @@ class NodeSearch {
   /// the best, or of all where none carries load.
   void run_group(std::span<Way> group) {
     if (!unlimited() || !tokens_) {
-      for (const Way& way : group) try_way(way);
+      for (const Way& way : group) try_way(way, 0);
       return;
     }
     const int chunk = q_.chunks[q_.chunks.size() / 2];
     std::map<std::pair<const CurveQuery*, const Layout*>, double> loads;
     double best = 0;
     for (const Way& way : group)
-      if (way.chunk == chunk && way.largest) best = std::max(best, loads[{way.query, way.layout_of}] = try_way(way));
+      if (way.chunk == chunk && way.largest) best = std::max(best, loads[{way.query, way.layout_of}] = try_way(way, 0));
     for (const Way& way : group) {
       const auto found = loads.find({way.query, way.layout_of});
-      if ((way.chunk != chunk || !way.largest) && (best == 0 || (found != loads.end() && found->second > near_best * best))) try_way(way);
+      const double like = found != loads.end() ? found->second : 0;
+      if ((way.chunk != chunk || !way.largest) && (best == 0 || like > near_best * best)) try_way(way, like);
     }
   }
 
@@ -165,8 +166,9 @@ class NodeSearch {
     return load;
   }
 
-  /// The load that it carries; what it is known to miss when it is beaten there.
-  double try_way(const Way& way) {
+  /// The load that it carries; where it is beaten: what it is known to carry of `near_best` of the load that beats it. `like`: the load of
+  /// the same layout with other limits; 0: it is the first of them.
+  double try_way(const Way& way, double like) {
     const double most = tokens_ ? bound_slack * way.corner.load_per_s : 0, beaten = unlimited() && tokens_ ? beaten_up_to(way) : 0;
     if (beaten >= most && beaten > 0) return 0;
     CurveQuery query = *way.query;
@@ -178,9 +180,12 @@ class NodeSearch {
     }
     const double least = worth_it * beaten;
     Miss at_least;
-    if (beaten > 0 && !(at_least = miss_at(replica, query.slo, least)).name.empty()) return holds(replica, query.slo, near_best * beaten) ? near_best * beaten : 0;
-    const Highest highest = highest_load(replica, query.slo, unlimited() ? rank_close : search_close, {least, most, at_least.excess});
+    if (beaten > 0 && like == 0 && !holds(replica, query.slo, near_best * beaten)) return 0;
+    if (beaten > 0 && !(at_least = miss_at(replica, query.slo, least)).name.empty()) return near_best * beaten;
+    const double guess = like > 0 ? like : reached_ * way.corner.load_per_s;
+    const Highest highest = highest_load(replica, query.slo, unlimited() ? rank_close : search_close, {least, most, at_least.excess, guess});
     if (highest.load > 0) choices.push_back(describe(query, replica, highest));
+    if (highest.load > 0 && way.corner.load_per_s > 0) reached_ = highest.load / way.corner.load_per_s;
     else if (choices.empty()) reason = highest.bound.name + " is missed even by an idle replica";
     return highest.load;
   }
@@ -252,6 +257,7 @@ class NodeSearch {
   const SearchNode& node_;
   std::vector<Layout> layouts_;       ///< not changed once ways point into it
   bool tokens_ = true;
+  double reached_ = 0;                ///< by the last way that was worked out, of the load of its corner
   std::vector<CurveQuery> queries_;   ///< by precision
   std::vector<Way> ways_;
 };
@@ -263,7 +269,7 @@ CurveQuery query_of(const SearchQuery& q, const DeploymentChoice& choice) {
   for (const SearchNode& node : q.nodes)
     if (node.node.name == choice.node) query.node = node.node, query.accelerator = node.accelerator;
   query.precision = choice.precision, query.kv_precision = choice.kv_precision;
-  query.engine = planning_constants({planning_engine, planning_version, &query.accelerator, &q.base.model, choice.precision}, q.calibration);
+  query.engine = planning_constants({planning_engine, planning_version, &query.accelerator, &q.base.model, choice.precision, choice.kv_precision}, q.calibration);
   query.engine.max_batched_tokens = choice.chunk_tokens;
   query.max_sequences = std::max(choice.batch_limit / choice.layout.data, 1);
   return query;

@@ -15,6 +15,8 @@ namespace {
 
 constexpr int most_of_a_part = 8;
 constexpr double bound_slack = 1.1, worth_it = 1.01;
+constexpr double near_whole = 0.95;  ///< of a prefill's load with the whole limit: what may be left with a part of it
+constexpr double near_bound = 0.92;  ///< of its bound: where the load of a part with answers often is
 constexpr std::size_t most_layouts = 3;
 constexpr double cuts[] = {0.5, 0.8, 0.95};
 
@@ -24,9 +26,10 @@ struct Part {
   Layout layout;
   double bound = 0;         ///< on its load, of the part's requests
   double share = 1;         ///< of all requests that come to it
-  double load_per_s = 0;    ///< of all requests, for one replica
+  double load_per_s = 0;    ///< of all requests, for one replica; once worked out
   std::string limit;
   std::optional<Replica> replica;
+  bool worked_out = false;
 };
 
 double quantile(const std::vector<Stratum>& strata, double p) {
@@ -55,7 +58,7 @@ std::vector<const DeploymentChoice*> best_layouts(const std::vector<DeploymentCh
 
 Part part_of(CurveQuery query, const Layout& layout, double share, int chunk, int batch) {
   query.engine.max_batched_tokens = chunk, query.max_sequences = batch;
-  Part part{std::move(query), layout, 0, share, 0, {}, std::nullopt};
+  Part part{std::move(query), layout, 0, share, 0, {}, std::nullopt, false};
   const LoadBound bound(part.query, part.layout);
   if (bound.fits()) part.bound = bound.at(chunk, batch).load_per_s;
   return part;
@@ -83,11 +86,13 @@ std::vector<Part> best_parts(const CurveQuery& query, std::span<const Layout> la
   return parts;
 }
 
-/// What two parts could carry for each accelerator at most.
+/// What a part could carry of all requests at most.
+double most_of(const Part& part) { return part.worked_out ? part.load_per_s : part.bound / part.share; }
+
+/// The same of two parts for each accelerator.
 double most_of(const Part& a, const Part& b) {
-  const auto most = [](const Part& part) { return part.replica ? part.load_per_s : part.bound / part.share; };  // of all requests
-  if (!(most(a) > 0) || !(most(b) > 0)) return 0;
-  return 1 / (a.layout.accelerators() / most(a) + b.layout.accelerators() / most(b));
+  if (!(most_of(a) > 0) || !(most_of(b) > 0)) return 0;
+  return 1 / (a.layout.accelerators() / most_of(a) + b.layout.accelerators() / most_of(b));
 }
 
 /// Whether two parts could carry more per accelerator than is known.
@@ -97,16 +102,31 @@ bool promising(const Part& a, const Part& b, double known) { return most_of(a, b
 bool load_of(Part& part, const Known& known) {
   const Highest highest = highest_load(*part.replica, part.query.slo, rank_close, known);
   part.load_per_s = highest.load / part.share;
+  part.worked_out = true;
   part.limit = highest.bound.name == "throughput" ? highest.bound.metric : highest.bound.name;
   return part.load_per_s > 0;
 }
 
-bool work_out(Part& part) {
-  if (!part.replica) {
-    part.replica = make_replica(part.query, part.layout);
-    if (part.replica->problem.empty()) load_of(part, {0, bound_slack * part.bound});
+/// The load of a part that with another carries as much as is known for each accelerator.
+double least_of(const Part& part, const Part& with, double known) {
+  return part.share * part.layout.accelerators() / (1 / known - with.layout.accelerators() / most_of(with));
+}
+
+/// Works a part out if it may carry, with another, more than is known for each accelerator; false when it does not. First it is looked at
+/// the load that this takes: most are out there.
+bool work_out(Part& part, const Part& with, double known) {
+  if (part.worked_out) return part.load_per_s > 0;
+  if (!part.replica) part.replica = make_replica(part.query, part.layout);
+  const double least = least_of(part, with, known);
+  if (!part.replica->problem.empty()) {
+    part.bound = 0;
+    return false;
   }
-  return part.load_per_s > 0;
+  const Miss miss = miss_at(*part.replica, part.query.slo, least);
+  const double guess = part.query.shape.output_mean_tokens > 1 ? near_bound * part.bound : 0;
+  if (miss.name.empty()) return load_of(part, {least, bound_slack * part.bound, miss.excess, guess});
+  part.bound = least;
+  return false;
 }
 
 Operating state_of(const Part& part, double load, int count) { return operate(*part.replica, load * part.share / count); }
@@ -188,13 +208,15 @@ void add_disaggregated(const CurveQuery& base, std::span<const Layout> layouts, 
     for (Part& alone : prefills) {
       const auto hopeless = [&](const Part& prefill) { return !promising(prefill, decode, known) || surpassed(out, prefill, decode); };
       // With the whole of the limit a prefill carries the most.
-      if (hopeless(alone) || !work_out(decode) || hopeless(alone) || !work_out(alone) || hopeless(alone)) continue;
+      if (hopeless(alone) || !work_out(decode, alone, known) || hopeless(alone) || !work_out(alone, decode, known) || hopeless(alone)) continue;
       Part prefill = alone;
       // What decode and the transfer take of the time to the first token is not there for the prompt.
       const double transfer = transfer_s(base, prefill.layout);
       Operating busy = operate(*decode.replica, decode.load_per_s);
       for (SloLimit& limit : prefill.query.slo.ttft) limit.limit_s -= transfer + (limit.percentile > 0 ? busy.ttft.quantile(limit.percentile) : busy.ttft.mean());
-      if (!load_of(prefill, {0, prefill.load_per_s * prefill.share})) continue;
+      const double most = prefill.load_per_s * prefill.share, least = least_of(prefill, decode, known);
+      const Miss miss = miss_at(*prefill.replica, prefill.query.slo, least);
+      if (!miss.name.empty() || !load_of(prefill, {least, most, miss.excess, near_whole * most})) continue;
       Joined joined = join(prefill, decode);
       if (joined.split.per_accelerator_s <= known || !holds_e2e(base.slo, joined, transfer)) continue;
       Pair pair = pair_of(prefill, decode, joined);
@@ -217,7 +239,7 @@ void add_pools(const CurveQuery& base, const std::vector<const DeploymentChoice*
     looked_at += static_cast<int>(shorts.size() * longs.size());
     for (std::size_t s = 0; s < shorts.size(); ++s)
       for (Part& l : longs) {
-        if (!promising(shorts[s], l, known) || !work_out(l) || !promising(shorts[s], l, known) || !work_out(shorts[s])) continue;
+        if (!promising(shorts[s], l, known) || !work_out(l, shorts[s], known) || !promising(shorts[s], l, known) || !work_out(shorts[s], l, known)) continue;
         Joined joined = join(shorts[s], l);
         if (joined.split.per_accelerator_s <= known) continue;
         Pair pair = pair_of(shorts[s], l, joined);

@@ -15,6 +15,8 @@ std::string name_of(const char* metric, double percentile) {
   return percentile > 0 ? fmt::format("{}.p{:.4g}", metric, 100 * percentile) : fmt::format("{}.mean", metric);
 }
 
+constexpr double guessed_within = 0.03;
+
 /// The first that is missed, with the largest excess of all.
 Miss first_miss(Operating& state, const Slo& slo) {
   struct Part {
@@ -41,6 +43,8 @@ class Bracket {
   Bracket(double low, double low_excess, double high, double high_excess) : low_(low), high_(high), below_(low_excess), above_(high_excess) {}
 
   double low() const { return low_; }
+  double high() const { return high_; }
+  bool missed() const { return missed_; }  ///< at the last load
   double width() const { return high_ - low_; }
 
   double next(double step) const {
@@ -80,12 +84,20 @@ Highest highest_load(const Replica& replica, const Slo& slo, double close, const
   Highest result;
   // Both ends are looked at last, and only where nothing between them did.
   Bracket bracket(known.least, known.least > 0 ? known.excess : -1, high, 1);
-  while (bracket.width() > step) {
-    const double load = bracket.next(step);
+  const auto look = [&](double load) {
     Miss miss = miss_at(replica, slo, load);
     bracket.narrow(load, miss);
     if (!miss.name.empty()) result.bound = std::move(miss);
+  };
+  // From a guess first, in steps that grow, to the other side of the highest load.
+  const auto within = [&](double load) { return load > bracket.low() + step && load < bracket.high() - step; };
+  if (within(known.guess)) {
+    look(known.guess);
+    const bool missed = bracket.missed();
+    double load = known.guess;
+    for (double by = guessed_within; bracket.missed() == missed && by < 1 && within(load *= missed ? 1 - by : 1 + by); by *= 3) look(load);
   }
+  while (bracket.width() > step) look(bracket.next(step));
   if (bracket.low() == 0) {
     result.bound = miss_at(replica, slo, 1e-9 * high);
     if (!result.bound.name.empty()) return result;

@@ -24,9 +24,10 @@ struct Highest {
 /// Of the largest throughput: enough to rank deployments, and for those that are shown.
 inline constexpr double rank_close = 6e-3, search_close = 1e-3;
 
-/// What is known of a highest load: one that holds, with what is in excess there, and one that is not surpassed; 0: nothing.
+/// What is known of a highest load: one that holds, with what is in excess there, one that is not surpassed, and where it may well be;
+/// 0: nothing.
 struct Known {
-  double least = 0, most = 0, excess = 0;
+  double least = 0, most = 0, excess = 0, guess = 0;
 };
 
 /// Highest load that meets the SLO, by interpolation of the excess within a bracket to `close` of the largest throughput, or of what is not surpassed; 0 when an idle replica misses it.

@@ -27,12 +27,31 @@ def predict(program, path, overlay):
     return list(csv.DictReader(subprocess.run(command, check=True, capture_output=True, text=True).stdout.splitlines()))
 
 
+def once(rows):
+    """Each measurement once: some are in the tables under two names of a model, or in two publications."""
+    near = lambda a, b: all(abs(float(a[f] or 0) - float(b[f] or 0)) <= 0.002 * float(a[f] or 0) for f in ("ttft_ms", "itl_ms", "throughput_tok_s"))
+    alike, kept = collections.defaultdict(list), []
+    # InferenceX and its DeepSeek-R1 first: what it measured, under the name that its scripts have.
+    for row in sorted(rows, key=lambda r: (not r["source_group"].startswith("inferencex/"), r["model"] == "DeepSeek-V3")):
+        others = alike[tuple(row[k] for k in ("hardware", "precision", "engine", "isl", "osl", "tp", "concurrency", "request_rate", "scenario"))]
+        if not any(near(other, row) and other["source_group"] != row["source_group"] for other in others):
+            kept.append(row["id"])
+        others.append(row)
+    kept = set(kept)
+    return [row for row in rows if row["id"] in kept]
+
+
+def published(reference, scenarios):
+    """Rows of quality A that `curve --cases` predicts, each measurement once."""
+    with gzip.open(os.path.join(reference, "published_open.csv.gz"), "rt", newline="") as f:
+        return once([r for r in csv.DictReader(f) if r["quality"] == "A" and r["disagg"] in ("", "agg") and r["scenario"] in scenarios])
+
+
 def deployments(reference):
     groups = collections.defaultdict(list)
-    with gzip.open(os.path.join(reference, "published_open.csv.gz"), "rt", newline="") as f:
-        for row in csv.DictReader(f):
-            if row["quality"] == "A" and row["disagg"] in ("", "agg") and row["scenario"] == "closed" and row["itl_ms"]:
-                groups[tuple(row[k] for k in KEYS)].append(row)
+    for row in published(reference, ("closed",)):
+        if row["itl_ms"]:
+            groups[tuple(row[k] for k in KEYS)].append(row)
     return [sorted(rows, key=lambda r: float(r["concurrency"] or 0)) for _, rows in sorted(groups.items()) if len(rows) >= 3]
 
 

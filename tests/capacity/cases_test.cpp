@@ -143,10 +143,15 @@ TEST_CASE("rows of a known publication run as its scripts say, unless they say o
                          "inferencex/DeepSeek-R1/b200_sxm,2025-11-10,DeepSeek-R1,B200-SXM,trtllm,,fp8,8,1,1024,1024,60,bf16,\n"
                          "inferencex/Llama-3.1-70B/h200_sxm,2025-10-20,Llama-3.1-70B,H200-SXM,trtllm,,fp8,2,1,1024,1024,64,,4000\n"
                          "aicgap/Qwen3-32B/h100_sxm,,Qwen3-32B,H100-SXM,vllm,0.12.0,bf16,2,1,1024,128,8,,\n"
-                         "somebody/Qwen3-32B/h100_sxm,,Qwen3-32B,H100-SXM,vllm,nightly-20260402,bf16,2,1,1024,128,8,,\n", good);
+                         "somebody/Qwen3-32B/h100_sxm,,Qwen3-32B,H100-SXM,vllm,nightly-20260402,bf16,2,1,1024,128,8,,\n"
+                         "aicgap/Llama-3.1-8B/h100_sxm,,Llama-3.1-8B,H100-SXM,trtllm,1.0.0rc3,bf16,1,1,1024,128,8,,\n"
+                         "inferencex/Qwen3.5-397B-A17B/b300_sxm,2026-04-03,Qwen3.5-397B-A17B,B300-SXM,sglang,0.5.9,fp8,8,1,1024,1024,64,,\n"
+                         "inferencex/Qwen3.5-397B-A17B/b300_sxm,2026-04-17,Qwen3.5-397B-A17B,B300-SXM,sglang,0.5.10.post1,fp8,8,1,1024,1024,64,,\n", good);
   CHECK_FALSE(good.has_errors());
-  REQUIRE(rows.size() == 5);
+  REQUIRE(rows.size() == 8);
   CHECK(rows[0].test.poll_steps == 30);
+  CHECK(rows[0].test.engine_version == "0.5.9");
+  CHECK(rows[3].test.engine_version == "0.12");
   CHECK_FALSE(rows[0].test.cold);  // the client warms up by then
   CHECK(rows[1].test.max_batched_tokens == 1152);  // 60 + 1024 + 64, in steps of 64
   CHECK(rows[1].test.cold);
@@ -154,11 +159,16 @@ TEST_CASE("rows of a known publication run as its scripts say, unless they say o
   CHECK(rows[1].test.free_memory == 0.8);
   CHECK(rows[2].test.gather_steps == 20);
   CHECK(rows[2].test.max_batched_tokens == 4000);
-  CHECK(rows[3].test.max_batched_tokens == 2560);  // 8 + 1024 + 1500, in steps of 32
+  CHECK(rows[3].test.max_batched_tokens == 1568);  // 8 + 1024 + 512, in steps of 32: one prompt
   CHECK(rows[3].test.requests_per_slot == 20);
   CHECK(rows[4].test.max_batched_tokens == 8192);
   CHECK(rows[4].test.cold);
   CHECK(rows[4].test.engine_version.empty());
+  CHECK(rows[5].test.max_sequences == 7);          // one of the eight has no slot
+  CHECK(rows[5].test.max_batched_tokens == 2560);  // 8 + 1024 + 1500, in steps of 32
+  CHECK(rows[6].test.poll_steps == 30);            // the script of B200
+  CHECK(rows[7].test.poll_steps == 10);
+  CHECK(rows[7].test.engine_version == "0.5.10");
 }
 
 TEST_CASE("published runs in which the model drafts tokens itself are told by their image, and take fewer steps", "[capacity]") {
@@ -215,11 +225,16 @@ TEST_CASE("rows of the table of efficiencies multiply, scope by scope", "[capaci
     return EfficiencyFactor{std::string(factor) + "." + scope + "." + of, factor, scope, of, value, {}};
   };
   const std::vector<EfficiencyFactor> table = {row("weights_memory", "all", "", 0.8), row("weights_memory", "engine", "vllm", 1.1), row("weights_memory", "engine", "sglang", 0.5),
-                                               row("weights_memory", "engine+precision", "vllm+fp8", 0.9), row("layer_s", "all", "", 1e-5), row("layer_s", "attention", "latent", 2)};
-  const Accelerator chip = h100();
+                                               row("weights_memory", "engine+precision", "vllm+fp8", 0.9),
+                                               row("attention_memory", "all", "", 0.8), row("attention_memory", "engine+generation+kv", "vllm+hopper+fp8", 0.5), row("layer_s", "all", "", 1e-5), row("layer_s", "attention", "latent", 2)};
+  Accelerator chip = h100();
+  chip.generation = "hopper";
   const ModelArchitecture dense = llama_8b(), latent = deepseek_v3();
   CHECK(engine_constants(table, {"vllm", "", &chip, &dense, Precision::bf16}).memory_efficiency == Approx(0.88));
   CHECK(engine_constants(table, {"vllm", "", &chip, &dense, Precision::fp8}).memory_efficiency == Approx(0.792));
+  CHECK(engine_constants(table, {"vllm", "", &chip, &dense, Precision::fp8, Precision::fp8}).attention_memory == Approx(0.4));
+  CHECK(engine_constants(table, {"vllm", "", &chip, &dense, Precision::fp8, Precision::bf16}).attention_memory == Approx(0.8));
+  CHECK(engine_constants(table, {"sglang", "", &chip, &dense, Precision::fp8, Precision::fp8}).attention_memory == Approx(0.8));
   CHECK(engine_constants(table, {"other", "", &chip, &dense, Precision::bf16}).memory_efficiency == Approx(0.8));
   CHECK(engine_constants(table, {"vllm", "", &chip, &latent, Precision::bf16}).layer_s == Approx(2e-5));
   CHECK(engine_constants(table, {"vllm", "", &chip, &dense, Precision::bf16}).step_s == EngineConstants{}.step_s);

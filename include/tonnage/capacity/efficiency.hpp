@@ -25,10 +25,12 @@ struct ServingSetup {
   const Accelerator* accelerator = nullptr;
   const ModelArchitecture* model = nullptr;
   Precision precision = Precision::bf16;
+  Precision kv_precision = Precision::bf16;
 };
 
 /// Whether a row of the table speaks of a setup. Scopes: all; engine, version (engine and version), generation, accelerator,
-/// precision; attention (plain, window, latent, linear, sparse); experts (yes); family; and two joined by "+".
+/// precision, kv (precision of the cache where it is below 16 bits); attention (plain, window, latent, linear, sparse); experts (yes); family; and several joined
+/// by "+".
 bool applies(const EfficiencyFactor& row, const ServingSetup& setup);
 
 /// The scopes' names for a setup, as the table writes them: {"engine", "vllm"}, ...
