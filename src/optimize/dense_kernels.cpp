@@ -10,18 +10,19 @@ namespace {
 
 template <int lanes>
 struct VectorOf {
-  typedef double Type __attribute__((vector_size(lanes * sizeof(double)), aligned(sizeof(double)), may_alias));
+  typedef double Type __attribute__((vector_size(lanes * sizeof(double))));
 };
 template <int lanes>
 using Lanes = typename VectorOf<lanes>::Type;
 
-template <int lanes>
-TONNAGE_INLINE const Lanes<lanes>& lanes_at(const double* p) {
-  return *reinterpret_cast<const Lanes<lanes>*>(p);
+// Numbers need not lie where whole vectors would.
+template <class Vector>
+TONNAGE_INLINE void load(const double* from, Vector& to) {
+  __builtin_memcpy(&to, from, sizeof(Vector));
 }
-template <int lanes>
-TONNAGE_INLINE Lanes<lanes>& lanes_at(double* p) {
-  return *reinterpret_cast<Lanes<lanes>*>(p);
+template <class Vector>
+TONNAGE_INLINE void store(const Vector& from, double* to) {
+  __builtin_memcpy(to, &from, sizeof(Vector));
 }
 
 /// `lanes` x `stacked` rows of `columns` columns.
@@ -29,10 +30,18 @@ template <int lanes, int stacked, int columns>
 TONNAGE_INLINE void tile(double* c, std::size_t c_stride, const double* a, std::size_t a_stride, int inner, const double* packed) {
   Lanes<lanes> sum[columns][stacked] = {};
   for (int k = 0; k < inner; ++k, a += a_stride, packed += packed_columns)
-    for (int i = 0; i < stacked; ++i)
-      for (int j = 0; j < columns; ++j) sum[j][i] += lanes_at<lanes>(a + i * lanes) * packed[j];
+    for (int i = 0; i < stacked; ++i) {
+      Lanes<lanes> left;
+      load(a + i * lanes, left);
+      for (int j = 0; j < columns; ++j) sum[j][i] += left * packed[j];
+    }
   for (int j = 0; j < columns; ++j)
-    for (int i = 0; i < stacked; ++i) lanes_at<lanes>(c + static_cast<std::size_t>(j) * c_stride + i * lanes) -= sum[j][i];
+    for (int i = 0; i < stacked; ++i) {
+      double* place = c + static_cast<std::size_t>(j) * c_stride + i * lanes;
+      Lanes<lanes> out;
+      load(place, out);
+      store(out - sum[j][i], place);
+    }
 }
 
 /// Rows of tiles, the highest that fit first.
@@ -74,9 +83,13 @@ template <int lanes, int columns>
 TONNAGE_INLINE void product_strip(double* y, const double* a, std::size_t stride, int rows, const double* x) {
   int i = 0;
   for (; i + lanes <= rows; i += lanes) {
-    Lanes<lanes> sum = lanes_at<lanes>(y + i);
-    for (int j = 0; j < columns; ++j) sum -= lanes_at<lanes>(a + static_cast<std::size_t>(j) * stride + i) * x[j];
-    lanes_at<lanes>(y + i) = sum;
+    Lanes<lanes> sum, left;
+    load(y + i, sum);
+    for (int j = 0; j < columns; ++j) {
+      load(a + static_cast<std::size_t>(j) * stride + i, left);
+      sum -= left * x[j];
+    }
+    store(sum, y + i);
   }
   for (; i < rows; ++i)
     for (int j = 0; j < columns; ++j) y[i] -= a[static_cast<std::size_t>(j) * stride + i] * x[j];
@@ -97,11 +110,17 @@ TONNAGE_INLINE void dots(double* y, const double* a, std::size_t stride, int row
   Lanes<lanes> sum[columns][parts] = {};
   int i = 0;
   for (; i + sums <= rows; i += sums)
-    for (int part = 0; part < parts; ++part)
-      for (int j = 0; j < columns; ++j) sum[j][part] += lanes_at<lanes>(a + static_cast<std::size_t>(j) * stride + i + part * lanes) * lanes_at<lanes>(x + i + part * lanes);
+    for (int part = 0; part < parts; ++part) {
+      Lanes<lanes> left, right;
+      load(x + i + part * lanes, right);
+      for (int j = 0; j < columns; ++j) {
+        load(a + static_cast<std::size_t>(j) * stride + i + part * lanes, left);
+        sum[j][part] += left * right;
+      }
+    }
   for (int j = 0; j < columns; ++j) {
     double one[sums];
-    for (int part = 0; part < parts; ++part) lanes_at<lanes>(one + part * lanes) = sum[j][part];
+    for (int part = 0; part < parts; ++part) store(sum[j][part], one + part * lanes);
     for (int k = i; k < rows; ++k) one[k - i] += a[static_cast<std::size_t>(j) * stride + k] * x[k];
     y[j] -= ((one[0] + one[4]) + (one[2] + one[6])) + ((one[1] + one[5]) + (one[3] + one[7]));
   }
