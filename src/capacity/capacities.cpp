@@ -92,8 +92,7 @@ CurveQuery query_of(const Scenario& scenario, const Workload& workload, const No
   query.arrivals = workload.arrivals;
   query.speculation = workload.speculation;
   query.slo = workload.slo;
-  const Precision precision = workload.precision.value_or(query.model.native_precision);
-  query.engine = planning_constants({planning_engine, planning_version, &accelerator, &query.model, precision}, scenario.calibration);
+  query.engine = planned_engine(query, scenario.calibration);
   return query;
 }
 

@@ -5,6 +5,8 @@
 #include <iterator>
 #include <string_view>
 
+#include "tonnage/capacity/curve.hpp"
+
 namespace tonnage::capacity {
 namespace {
 
@@ -127,6 +129,11 @@ EngineConstants planning_constants(const ServingSetup& setup, const CalibrationT
         out.*field.field = std::clamp(out.*field.field * at->second, field.least, field.most);
   }
   return out;
+}
+
+EngineConstants planned_engine(const CurveQuery& query, const CalibrationTable& calibration) {
+  const Precision precision = query.precision.value_or(query.model.native_precision);
+  return planning_constants({planning_engine, planning_version, &query.accelerator, &query.model, precision, query.kv_precision}, calibration);
 }
 
 const char* to_string(Evidence evidence) {

@@ -95,7 +95,7 @@ class NodeSearch {
     query.node = node_.node;
     query.accelerator = node_.accelerator;
     query.precision = precision, query.kv_precision = kv;
-    query.engine = planning_constants({planning_engine, planning_version, &query.accelerator, &q_.base.model, precision, kv}, q_.calibration);
+    query.engine = planned_engine(query, q_.calibration);
     return query;
   }
 
@@ -184,9 +184,10 @@ class NodeSearch {
     if (beaten > 0 && !(at_least = miss_at(replica, query.slo, least)).name.empty()) return near_best * beaten;
     const double guess = like > 0 ? like : reached_ * way.corner.load_per_s;
     const Highest highest = highest_load(replica, query.slo, unlimited() ? rank_close : search_close, {least, most, at_least.excess, guess});
-    if (highest.load > 0) choices.push_back(describe(query, replica, highest));
-    if (highest.load > 0 && way.corner.load_per_s > 0) reached_ = highest.load / way.corner.load_per_s;
-    else if (choices.empty()) reason = highest.bound.name + " is missed even by an idle replica";
+    if (highest.load > 0) {
+      choices.push_back(describe(query, replica, highest));
+      if (way.corner.load_per_s > 0) reached_ = highest.load / way.corner.load_per_s;
+    } else if (choices.empty()) reason = highest.bound.name + " is missed even by an idle replica";
     return highest.load;
   }
 
@@ -269,7 +270,7 @@ CurveQuery query_of(const SearchQuery& q, const DeploymentChoice& choice) {
   for (const SearchNode& node : q.nodes)
     if (node.node.name == choice.node) query.node = node.node, query.accelerator = node.accelerator;
   query.precision = choice.precision, query.kv_precision = choice.kv_precision;
-  query.engine = planning_constants({planning_engine, planning_version, &query.accelerator, &q.base.model, choice.precision, choice.kv_precision}, q.calibration);
+  query.engine = planned_engine(query, q.calibration);
   query.engine.max_batched_tokens = choice.chunk_tokens;
   query.max_sequences = std::max(choice.batch_limit / choice.layout.data, 1);
   return query;

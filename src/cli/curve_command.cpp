@@ -109,8 +109,7 @@ capacity::CurveQuery query_of(const Context& context, const Options& o, const Ca
   query.arrivals.cv = o.burst;
   query.speculation = parse_drafts(o.drafts);
   query.slo = parse_slo(o.slo);
-  const Precision precision = query.precision.value_or(query.model.native_precision);
-  query.engine = capacity::planning_constants({capacity::planning_engine, capacity::planning_version, &query.accelerator, &query.model, precision, query.kv_precision}, calibration);
+  query.engine = capacity::planned_engine(query, calibration);
   const bool tokens = query.model.kind == ModelKind::decoder;
   if (tokens && (o.input_tokens < 1 || o.output_tokens < 1)) throw UsageError{"this model needs --input and --output: the mean tokens of a request"};
   return query;

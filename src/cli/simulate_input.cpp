@@ -98,8 +98,7 @@ class FleetReader {
     pool.usd_per_accelerator_hour = columns_.number(row, "usd_per_accelerator_hour", 0, 0, 1e6, false);
     pool.prefix_cache_tokens = columns_.number(row, "prefix_cache_tokens", 0, 0, 1e12, false);
     pool.query.max_sequences = static_cast<int>(columns_.number(row, "max_sequences", base_.max_sequences, 1, 4096, true));
-    const Precision precision = pool.query.precision.value_or(pool.query.model.native_precision);
-    pool.query.engine = capacity::planning_constants({capacity::planning_engine, capacity::planning_version, &pool.query.accelerator, &pool.query.model, precision, pool.query.kv_precision}, calibration_);
+    pool.query.engine = capacity::planned_engine(pool.query, calibration_);
     pool.query.engine.max_batched_tokens = static_cast<int>(columns_.number(row, "max_batched_tokens", base_.engine.max_batched_tokens, 1, 1e7, true));
     found->pools.push_back(std::move(pool));
   }

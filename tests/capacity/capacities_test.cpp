@@ -1,4 +1,5 @@
 
+#include "tonnage/capacity/efficiency.hpp"
 #include "models.hpp"
 #include "test.hpp"
 
@@ -121,4 +122,29 @@ TEST_CASE("each allowed round trip has its own capacity, the farther the less", 
   scenario.workloads[0].serve.clear();
   scenario.workloads[0].residency = {"near"};
   CHECK(best(0.5) == 0);
+}
+
+TEST_CASE("a plan counts on the kernels that read a cache of its precision, as a curve does", "[capacity]") {
+  Scenario scenario = fleet();
+  scenario.workloads.resize(1);
+  Workload& w = scenario.workloads[0];
+  w.kv_precision = Precision::fp8;
+  w.shape.input_mean_tokens = 6000, w.shape.output_mean_tokens = 400;
+  w.slo.ttft = {{0.95, 2}}, w.slo.tpot = {{0.95, 0.04}};
+  CurveQuery query;
+  scenario.accelerators[0].generation = "hopper";
+  query.model = w.model, query.accelerator = scenario.accelerators[0], query.node = node_of(h100());
+  query.kv_precision = w.kv_precision, query.shape = w.shape, query.arrivals = w.arrivals, query.slo = w.slo;
+  query.engine = planned_engine(query, {});
+  const CurveResult curve = deployments(query);
+  REQUIRE_FALSE(curve.deployments.empty());
+  int compared = 0;
+  for (const Deployment& d : capacities(scenario).deployments)
+    for (const Deployment& known : curve.deployments)
+      if (d.node == known.node && d.accelerators == known.accelerators && d.tensor_parallel == known.tensor_parallel) {
+        CHECK(d.load_per_s <= known.load_per_s * (1 + 1e-9));  // less where a simulation does not hold it
+        CHECK(d.load_per_s >= 0.5 * known.load_per_s);
+        ++compared;
+      }
+  CHECK(compared > 0);
 }

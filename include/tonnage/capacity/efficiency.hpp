@@ -10,6 +10,8 @@
 
 namespace tonnage::capacity {
 
+struct CurveQuery;
+
 /// A constant that the table of efficiencies gives, and the field that holds it.
 struct FactorField {
   const char* name;                      ///< column `factor` of the table
@@ -49,6 +51,9 @@ inline constexpr const char* planning_version = "0.15";
 
 /// Shipped constants with the user's own multipliers.
 EngineConstants planning_constants(const ServingSetup& setup, const CalibrationTable& calibration);
+
+/// The same of the engine that plans count on, for the chip, model and precisions of a query.
+EngineConstants planned_engine(const CurveQuery& query, const CalibrationTable& calibration);
 
 /// How near a setup is to what the table was fitted to.
 enum class Evidence {
