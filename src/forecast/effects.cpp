@@ -141,8 +141,9 @@ void fit_filtered(const std::vector<double>& change, const std::vector<std::vect
     for (int j = 0; j < k; ++j) errors[t] -= out.coefficient[j] * moved[j][t];
     if (std::isfinite(errors[t])) squares += errors[t] * errors[t], rows += 1;
   }
-  out.covariance = fit.inverse();
-  if (lag > 1) add_lag(moved, static_cast<std::size_t>(lag), correlation_at(errors, static_cast<std::size_t>(lag)), fit.inverse(), out.covariance);
+  const std::vector<double> inverse = fit.inverse();
+  out.covariance = inverse;
+  if (lag > 1) add_lag(moved, static_cast<std::size_t>(lag), correlation_at(errors, static_cast<std::size_t>(lag)), inverse, out.covariance);
   const double variance = squares / std::max(1.0, rows - k - static_cast<double>(out.autoregression.size()));
   for (double& v : out.covariance) v *= variance;
 }

@@ -318,7 +318,6 @@ void QuasidefiniteFactor::split_work() {
 /// What a front leaves for its parent lies on one of two stacks, by depth: a node pushes on one when its children, on the
 /// other, are done with. What leaves a subtree has a place of its own.
 void QuasidefiniteFactor::place_updates() {
-  for (Node& node : nodes_) node.kept = -1;
   std::size_t length = 0;
   for (const auto& tree : subtrees_) {
     Node& root = nodes_[at(tree.back())];

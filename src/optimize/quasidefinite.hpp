@@ -43,7 +43,7 @@ class QuasidefiniteFactor {
     int first_entry, last_entry;    ///< into entries_
     std::size_t offset;             ///< into lower_: size x pivots, column by column
     std::size_t first_row;          ///< into rows_
-    long long kept;                 ///< where kept_ has its update, which outlives its subtree; or -1
+    long long kept = -1;            ///< where kept_ has its update, which outlives its subtree; or -1
     char odd;                       ///< its depth
     int last() const { return first + pivots; }
     int below() const { return size - pivots; }
