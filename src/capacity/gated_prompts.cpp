@@ -75,16 +75,13 @@ void GatedPrompts::solve() {
 }
 
 /// Time of the steps that take in `chunks`, the last with those of the `behind` prompts that came after.
-double GatedPrompts::taken_in(int chunks, double behind) const {
+double GatedPrompts::taken_in(int chunks, int behind) const {
   const int whole = (chunks - 1) / most_, rest = chunks - whole * most_;
-  const double last = std::min(rest + chunks_ * behind, static_cast<double>(most_));
-  const std::size_t low = static_cast<std::size_t>(last);
-  const double high = low + 1 < step_s_.size() ? step_s_[low + 1] : step_s_[low];
-  return whole * step_s_.back() + step_s_[low] + (last - static_cast<double>(low)) * (high - step_s_[low]);
+  return whole * step_s_.back() + step_s_[static_cast<std::size_t>(std::min(rest + chunks_ * behind, most_))];
 }
 
 std::vector<Stratum> GatedPrompts::waits() const {
-  WeightedPoints points;
+  GeometricPoints points;
   double steps = 0;
   for (int b = 0; b < states_; ++b) steps += share_[static_cast<std::size_t>(b)] * step_of(b);
   for (int b = 0; b < states_; ++b) {
@@ -93,12 +90,14 @@ std::vector<Stratum> GatedPrompts::waits() const {
     const int left = std::max(b - most_, 0);
     // Others of the same step: those before it are ahead, those after it share its last step.
     const std::vector<double>& chances = (others_.empty() ? arrivals_ : others_)[static_cast<std::size_t>(std::min(b, most_))];
-    for (const double at : {1.0 / 6, 0.5, 5.0 / 6})
-      for (int others = 0; others < std::min(13, static_cast<int>(chances.size())); ++others) {
-        const double chance = chances[static_cast<std::size_t>(others)];
-        const int ahead = static_cast<int>(std::lround(at * others));
-        if (weight * chance > 1e-7) points.add((1 - at) * step_of(b) + taken_in(left + chunks_ * (ahead + 1), others - ahead), weight * chance / 3);
+    for (int others = 0; others < std::min(13, static_cast<int>(chances.size())); ++others) {
+      const double chance = chances[static_cast<std::size_t>(others)];
+      if (weight * chance <= 1e-7) continue;
+      for (const int sixths : {1, 3, 5}) {
+        const int ahead = (sixths * others + 3) / 6;  // rounded
+        points.add((1 - sixths / 6.0) * step_of(b) + taken_in(left + chunks_ * (ahead + 1), others - ahead), weight * chance / 3);
       }
+    }
   }
   return points.strata();
 }

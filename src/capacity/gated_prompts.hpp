@@ -33,7 +33,7 @@ class GatedPrompts {
   static constexpr int most_states = 72;
 
   double step_of(int waiting) const { return step_s_[static_cast<std::size_t>(waiting < most_ ? waiting : most_)]; }
-  double taken_in(int chunks, double behind) const;
+  double taken_in(int chunks, int behind) const;
   void set_arrivals(const Dispersion& dispersion);
   void solve();
 

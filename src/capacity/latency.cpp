@@ -73,7 +73,6 @@ std::vector<Stratum> queued_sizes(const Replica& r) {
 
 struct PromptWaits {
   std::vector<Stratum> seconds;         ///< of all prompts, from arrival to the end of the last chunk
-  std::vector<Stratum> idle;            ///< the same when the engine is idle
   std::vector<double> mean_s;           ///< by stratum of the input
   double saturation = 0;
 };
@@ -82,9 +81,10 @@ PromptWaits prompt_waits(const Replica& r, double n, double load) {
   PromptWaits waits;
   waits.mean_s.assign(r.inputs.size(), 0.0);
   const double budget = rank_budget(r, n), mean_fresh = std::max(fresh_of(r, r.input), 1.0);
-  std::vector<double> own_s;
+  std::vector<double> own_s, coarse_s;
   for (const Stratum& input : r.input_lengths) own_s.push_back(prefill_s(r, n, input.value));
-  WeightedPoints all;
+  for (const Stratum& input : r.inputs) coarse_s.push_back(prefill_s(r, n, input.value));
+  GeometricPoints all;
   for (const Stratum& size : queued_sizes(r)) {
     const double fresh = std::max(fresh_of(r, size.value), 1.0), typical = prefill_s(r, n, size.value);
     const GatedPrompts gated({fresh, budget, ranks_of(r)}, load * mean_fresh / fresh, r.arrivals,
@@ -93,13 +93,11 @@ PromptWaits prompt_waits(const Replica& r, double n, double load) {
     double mean = 0;
     for (const Stratum& wait : gated.waits()) {
       mean += wait.value * wait.share;
-      for (std::size_t i = 0; i < own_s.size(); ++i)
-        all.add(std::max(wait.value + own_s[i] - typical, 0.0), size.share * r.input_lengths[i].share * wait.share);
+      for (std::size_t i = 0; i < own_s.size(); ++i) all.add(wait.value + own_s[i] - typical, size.share * r.input_lengths[i].share * wait.share);
     }
-    for (std::size_t i = 0; i < r.inputs.size(); ++i) waits.mean_s[i] += size.share * (mean + prefill_s(r, n, r.inputs[i].value) - typical);
+    for (std::size_t i = 0; i < r.inputs.size(); ++i) waits.mean_s[i] += size.share * (mean + coarse_s[i] - typical);
   }
   waits.seconds = all.strata();
-  for (const Stratum& input : r.input_lengths) waits.idle.push_back({input.share, prefill_s(r, 0, input.value)});
   return waits;
 }
 
@@ -123,10 +121,10 @@ std::vector<Begin> fewer(const std::vector<Begin>& begins, bool spread) {
   return out;
 }
 
-void add_ttft(const PromptWaits& waits, const std::vector<Begin>& begins, WeightedPoints& ttft) {
-  ttft.reserve(begins.size() * waits.seconds.size() + waits.idle.size());
+void add_ttft(const Replica& r, const PromptWaits& waits, const std::vector<Begin>& begins, WeightedPoints& ttft) {
+  ttft.reserve(begins.size() * waits.seconds.size() + r.idle_prompts.size());
   for (const Begin& begin : begins)
-    for (const Stratum& wait : begin.place == 0 ? waits.idle : waits.seconds) ttft.add(begin.base_s + wait.value, begin.share * wait.share);
+    for (const Stratum& wait : begin.place == 0 ? r.idle_prompts : waits.seconds) ttft.add(begin.base_s + wait.value, begin.share * wait.share);
 }
 
 void add_e2e(const Replica& r, const PromptWaits& waits, const std::vector<Begin>& begins, WeightedPoints& e2e) {
@@ -152,6 +150,7 @@ template <class Rate>
 Service service_of(int limit, Rate&& rate) {
   Service service;
   const int states = limit + queue_places(limit);
+  service.rates.reserve(static_cast<std::size_t>(states));
   for (int n = 1; n <= limit; ++n) service.rates.push_back(rate(n));
   service.highest = service.rates.back();
   service.rates.resize(static_cast<std::size_t>(states), service.highest);
@@ -171,8 +170,8 @@ void add_tpot(const Replica& r, const std::vector<Bin>& bins, Seen&& seen, doubl
     const double mean = seen(bin.number), weight = std::min<double>(bin.number, r.limit) * bin.share;
     for (const Stratum& output : r.outputs) {
       const double steps = std::max((output.value - 1) / r.per_step, 1.0), step = mean * r.per_step;
-      const double cv = std::sqrt(load * second_s2 / (steps * step) + r.per_step_variance / (r.per_step * r.per_step * steps));
-      for (const Stratum& around : log_normal_strata(std::sqrt(std::log1p(cv * cv)))) tpot.add(mean * around.value, weight * output.share * around.share);
+      const double cv2 = load * second_s2 / (steps * step) + r.per_step_variance / (r.per_step * r.per_step * steps);
+      for (const Stratum& around : log_normal_strata(std::sqrt(std::log1p(cv2)))) tpot.add(mean * around.value, weight * output.share * around.share);
     }
   }
 }
@@ -254,7 +253,7 @@ Operating operate_tokens(const Replica& r, double load, const Wanted& wanted) {
   if (wanted.e2e) add_e2e(r, waits, fewer(begins, r.output_lengths.size() > 1), out.e2e);
   // The wait for a step's end is not there when the engine is idle.
   if (!begins.empty() && begins.front().place == 0) begins.front().base_s += mean_at - curve.at(bins.front().number);
-  if (wanted.ttft) add_ttft(waits, fewer(begins, true), out.ttft);
+  if (wanted.ttft) add_ttft(r, waits, fewer(begins, true), out.ttft);
   out.busy = (1 - states[0]) * busy_of(r, in_service, mean_step, load);
   out.saturated = curve.overloaded || load >= service.highest || waits.saturation >= 1;
   return out;
@@ -355,10 +354,9 @@ Placement placement_of(const CurveQuery& q, const Layout& layout) {
   return p;
 }
 
-bool meets(const WeightedPoints& points, const SloLimit& limit) {
-  if (points.empty() || !std::isfinite(limit.limit_s)) return true;
-  return limit.percentile > 0 ? points.share_within(limit.limit_s) >= limit.percentile : points.mean() <= limit.limit_s;
-}
+double figure(WeightedPoints& points, const SloLimit& limit) { return limit.percentile > 0 ? points.quantile(limit.percentile) : points.mean(); }
+
+bool meets(WeightedPoints& points, const SloLimit& limit) { return points.empty() || !std::isfinite(limit.limit_s) || figure(points, limit) <= limit.limit_s; }
 
 Replica make_replica(const CurveQuery& q, const Layout& layout) {
   Replica r;
@@ -381,6 +379,7 @@ Replica make_replica(const CurveQuery& q, const Layout& layout) {
   if (!r.problem.empty()) return r;
   if (r.tokens) {
     r.steps = steps_of(r);
+    for (const Stratum& input : r.input_lengths) r.idle_prompts.push_back({input.share, prefill_s(r, 0, input.value)});
     return r;
   }
   for (int b = 1; b <= r.limit; ++b) r.batch_s.push_back(batch_time(r.placement, b, r.input + r.output).total_s);
@@ -420,6 +419,10 @@ Operating operate_swinging(const Replica& r, double load, const Wanted& wanted) 
 }
 
 }  // namespace
+
+double highest_throughput(const Replica& r) {
+  return r.limit / (r.tokens ? steps_of_answer(r) * r.steps.back().seconds.front() : r.batch_s.back());
+}
 
 bool is_overloaded(const Replica& r, double load_per_s) {
   if (r.rate_sigma <= 0) return overloaded_at(r, load_per_s);

@@ -38,6 +38,7 @@ struct Replica {
   int limit = 0;               ///< most requests in service
   double kv_limit = 0;         ///< by KV memory alone; 0: no KV cache
   std::vector<StepsAt> steps;  ///< decoders: by sequences, from none to the limit
+  std::vector<Stratum> idle_prompts;  ///< decoders: seconds of a prompt alone
   std::vector<double> batch_s;  ///< one-pass models: time of a batch of 1, 2, ... limit
   std::string problem;
 };
@@ -62,10 +63,16 @@ struct Wanted {
   std::span<const SloLimit> tpot_limits = {};
 };
 
+/// What a limit is on: its percentile, or the mean.
+double figure(WeightedPoints& points, const SloLimit& limit);
+
 /// Whether a distribution keeps a limit; one without points does.
-bool meets(const WeightedPoints& points, const SloLimit& limit);
+bool meets(WeightedPoints& points, const SloLimit& limit);
 
 Operating operate(const Replica& replica, double load_per_s, const Wanted& wanted = {});
+
+/// Throughput with everything in service and no prompts: no load is above it.
+double highest_throughput(const Replica& replica);
 
 /// Highest share of the throughput that a load may take: beyond, queues are as long as the model's queue.
 inline constexpr double highest_utilisation = 0.95;

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <cstdint>
 #include <initializer_list>
+#include <numeric>
 
 #include "tonnage/core/normal.hpp"
 
@@ -60,89 +61,58 @@ double WeightedPoints::mean() const {
   return weight > 0 ? sum / weight : 0;
 }
 
-double WeightedPoints::share_within(double limit) const {
-  double inside = 0, weight = 0;
-  for (const Point& point : points_) inside += point.value <= limit ? point.weight : 0.0, weight += point.weight;
-  return weight > 0 ? inside / weight : 1;
-}
-
-/// By buckets of near values, some 64 for every doubling: a counting sort. Within a bucket the order is as they came.
-void WeightedPoints::order() {
+/// Some 64 buckets for every doubling.
+void WeightedPoints::sort_into_buckets() {
   if (!ends_.empty()) return;
   // Doubles in the order of their values, as whole numbers.
   const auto key = [](double value) {
     const auto bits = std::bit_cast<std::uint64_t>(value);
     return bits >> 63 != 0 ? ~bits : bits | std::uint64_t{1} << 63;
   };
-  // Kept from call to call: a curve orders thousands of small sets.
-  static thread_local std::vector<std::uint64_t> keys;
-  static thread_local std::vector<std::size_t> next;
-  static thread_local std::vector<Point> ordered;
-  keys.resize(points_.size());
-  std::uint64_t least = ~std::uint64_t{0}, most = 0;
-  for (std::size_t i = 0; i < points_.size(); ++i) {
-    keys[i] = key(points_[i].value);
-    least = std::min(least, keys[i]);
-    most = std::max(most, keys[i]);
-  }
+  double least = points_.front().value, most = least;
+  for (const Point& point : points_) least = std::min(least, point.value), most = std::max(most, point.value);
   int shift = 46;
-  while ((most >> shift) - (least >> shift) >= 2048) ++shift;
-  const std::uint64_t first = least >> shift;
-  const std::size_t buckets = static_cast<std::size_t>((most >> shift) - first) + 1;
-  starts_.assign(buckets + 1, 0);
-  ends_.assign(buckets, 0.0);
+  while ((key(most) >> shift) - (key(least) >> shift) >= 2048) ++shift;
+  const std::uint64_t first = key(least) >> shift;
+  ends_.assign(static_cast<std::size_t>((key(most) >> shift) - first) + 1, 0.0);
+  buckets_.resize(points_.size());
   for (std::size_t i = 0; i < points_.size(); ++i) {
-    const std::size_t bucket = static_cast<std::size_t>(keys[i] = (keys[i] >> shift) - first);
-    ++starts_[bucket + 1];
-    ends_[bucket] += points_[i].weight;
+    buckets_[i] = static_cast<std::uint32_t>((key(points_[i].value) >> shift) - first);
+    ends_[buckets_[i]] += points_[i].weight;
   }
-  for (std::size_t b = 0; b < buckets; ++b) starts_[b + 1] += starts_[b], ends_[b] += b > 0 ? ends_[b - 1] : 0;
-  ordered.resize(points_.size());
-  next.assign(starts_.begin(), starts_.end() - 1);
-  for (std::size_t i = 0; i < points_.size(); ++i) ordered[next[static_cast<std::size_t>(keys[i])]++] = points_[i];
-  points_.swap(ordered);
+  for (std::size_t b = 1; b < ends_.size(); ++b) ends_[b] += ends_[b - 1];
 }
 
 double WeightedPoints::quantile(double p) {
   if (points_.empty()) return 0;
-  order();
+  sort_into_buckets();
   const double wanted = p * ends_.back();
   const std::size_t bucket = std::min(static_cast<std::size_t>(std::lower_bound(ends_.begin(), ends_.end(), wanted) - ends_.begin()), ends_.size() - 1);
-  const auto begin = points_.begin() + static_cast<std::ptrdiff_t>(starts_[bucket]), end = points_.begin() + static_cast<std::ptrdiff_t>(starts_[bucket + 1]);
-  std::sort(begin, end, [](const Point& a, const Point& b) { return a.value != b.value ? a.value < b.value : a.weight < b.weight; });
-  double before = bucket > 0 ? ends_[bucket - 1] : 0, last_value = begin->value;
-  std::size_t last = bucket;
-  while (last > 0 && starts_[last - 1] == starts_[bucket]) --last;
-  if (last > 0) {
-    const auto from = points_.begin() + static_cast<std::ptrdiff_t>(starts_[last - 1]), to = points_.begin() + static_cast<std::ptrdiff_t>(starts_[last]);
-    last_value = std::max_element(from, to, [](const Point& a, const Point& b) { return a.value < b.value; })->value;
+  std::size_t below = bucket;  // the next bucket below that holds anything, else the same
+  for (std::size_t b = bucket; b-- > 0 && below == bucket;)
+    if (ends_[b] > (b > 0 ? ends_[b - 1] : 0)) below = b;
+  static thread_local std::vector<Point> near;  // kept from call to call: a curve asks thousands of small sets
+  near.clear();
+  const Point* last = nullptr;
+  for (std::size_t i = 0; i < points_.size(); ++i) {
+    if (buckets_[i] - static_cast<std::uint32_t>(below) > bucket - below) continue;
+    if (buckets_[i] == bucket) near.push_back(points_[i]);
+    else if (last == nullptr || points_[i].value > last->value) last = &points_[i];
   }
-  auto point = begin;
-  for (; point + 1 != end && before + point->weight < wanted; ++point) before += point->weight, last_value = point->value;
+  std::sort(near.begin(), near.end(), [](const Point& a, const Point& b) { return a.value != b.value ? a.value < b.value : a.weight < b.weight; });
+  double before = bucket > 0 ? ends_[bucket - 1] : 0, last_value = last != nullptr ? last->value : near.front().value;
+  auto point = near.begin();
+  for (; point + 1 != near.end() && before + point->weight < wanted; ++point) before += point->weight, last_value = point->value;
   return last_value + std::clamp((wanted - before) / point->weight, 0.0, 1.0) * (point->value - last_value);
 }
 
-std::vector<Stratum> WeightedPoints::strata() const {
-  // Eight values for every doubling. A point's weight goes to its two neighbours, which keeps the mean and, as the points move,
-  // moves smoothly.
-  constexpr int shift = 49;
-  const auto bits = [](double value) { return std::bit_cast<std::uint64_t>(std::max(value, 1e-12)); };
-  std::uint64_t least = ~std::uint64_t{0}, most = 0;
-  double total = 0;
-  for (const Point& point : points_) least = std::min(least, bits(point.value) >> shift), most = std::max(most, bits(point.value) >> shift), total += point.weight;
+std::vector<Stratum> GeometricPoints::strata() const {
   std::vector<Stratum> out;
-  if (points_.empty()) return out;
-  out.reserve(static_cast<std::size_t>(most - least) + 2);
-  for (std::uint64_t k = least; k <= most + 1; ++k) out.push_back({0, std::bit_cast<double>(k << shift)});
-  constexpr std::uint64_t within = (std::uint64_t{1} << shift) - 1;
-  const double scale = 1 / total;
-  for (const Point& point : points_) {
-    const std::uint64_t at = bits(point.value);
-    const std::size_t low = static_cast<std::size_t>((at >> shift) - least);
-    const double part = static_cast<double>(at & within) * (1.0 / (within + 1)), weight = point.weight * scale;  // a double is linear between powers of two
-    out[low].share += (1 - part) * weight, out[low + 1].share += part * weight;
-  }
-  std::erase_if(out, [](const Stratum& s) { return s.share < 1e-6; });
+  if (begin_ > end_) return out;
+  const double total = std::accumulate(weights_.begin() + static_cast<std::ptrdiff_t>(begin_), weights_.begin() + static_cast<std::ptrdiff_t>(end_), 0.0);
+  out.reserve(end_ - begin_);
+  for (std::size_t k = begin_; k < end_; ++k)
+    if (weights_[k] >= 1e-6 * total) out.push_back({weights_[k] / total, std::bit_cast<double>((first + k) << shift)});
   return out;
 }
 
@@ -210,8 +180,8 @@ std::array<Stratum, 5> log_normal_strata(double sigma) {
     std::array<std::array<double, 5>, 194> values{};
     for (std::size_t k = 0; k < values.size(); ++k)
       for (std::size_t i = 0; i < 5; ++i) {
-        const double sigma = static_cast<double>(k) * step;
-        values[k][i] = (normal_probability(normal_cuts[i + 1] - sigma) - normal_probability(normal_cuts[i] - sigma)) / (cuts[i + 1] - cuts[i]);
+        const double at = static_cast<double>(k) * step;
+        values[k][i] = (normal_probability(normal_cuts[i + 1] - at) - normal_probability(normal_cuts[i] - at)) / (cuts[i + 1] - cuts[i]);
       }
     return values;
   }();

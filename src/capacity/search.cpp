@@ -78,6 +78,7 @@ class NodeSearch {
       run_group(std::span(ways_).subspan(first, last - first));
       first = last;
     }
+    if (choices.empty() && !ways_.empty()) reason = shortfall(ways_.back());
     if (!tokens_ || !unlimited()) return;
     polish();
     add_parts();
@@ -169,26 +170,39 @@ class NodeSearch {
   /// The load that it carries; where it is beaten: what it is known to carry of `near_best` of the load that beats it. `like`: the load of
   /// the same layout with other limits; 0: it is the first of them.
   double try_way(const Way& way, double like) {
+    if (tokens_ && way.corner.load_per_s == 0) return 0;
     const double most = tokens_ ? bound_slack * way.corner.load_per_s : 0, beaten = unlimited() && tokens_ ? beaten_up_to(way) : 0;
     if (beaten >= most && beaten > 0) return 0;
-    CurveQuery query = *way.query;
-    query.engine.max_batched_tokens = way.chunk, query.max_sequences = way.batch;
+    const CurveQuery query = limited(way);
     const Replica replica = make_replica(query, way.layout);
-    if (!replica.problem.empty()) {
-      reason = replica.problem;
-      return 0;
-    }
-    const double least = worth_it * beaten;
-    Miss at_least;
+    if (!replica.problem.empty()) return 0;
+    Look least;
     if (beaten > 0 && like == 0 && !holds(replica, query.slo, near_best * beaten)) return 0;
-    if (beaten > 0 && !(at_least = miss_at(replica, query.slo, least)).name.empty()) return near_best * beaten;
+    if (beaten > 0) {
+      const Miss miss = miss_at(replica, query.slo, worth_it * beaten);
+      if (!miss.name.empty()) return near_best * beaten;
+      least = look_at(worth_it * beaten, miss);
+    }
     const double guess = like > 0 ? like : reached_ * way.corner.load_per_s;
-    const Highest highest = highest_load(replica, query.slo, unlimited() ? rank_close : search_close, {least, most, at_least.excess, guess});
+    const Highest highest = highest_load(replica, query.slo, unlimited() ? rank_close : search_close, {least, {most, {}, false}, guess});
     if (highest.load > 0) {
       choices.push_back(describe(query, replica, highest));
+      found_.push_back(highest);
       if (way.corner.load_per_s > 0) reached_ = highest.load / way.corner.load_per_s;
-    } else if (choices.empty()) reason = highest.bound.name + " is missed even by an idle replica";
+    }
     return highest.load;
+  }
+
+  /// Why a way carries nothing.
+  static std::string shortfall(const Way& way) {
+    const Replica replica = make_replica(limited(way), way.layout);
+    return !replica.problem.empty() ? replica.problem : miss_at(replica, way.query->slo, least_load(replica)).name + " is missed even by an idle replica";
+  }
+
+  static CurveQuery limited(const Way& way) {
+    CurveQuery query = *way.query;
+    query.engine.max_batched_tokens = way.chunk, query.max_sequences = way.batch;
+    return query;
   }
 
   DeploymentChoice describe(const CurveQuery& query, const Replica& replica, const Highest& highest) const {
@@ -231,12 +245,13 @@ class NodeSearch {
 
   /// Loads of ways that are not beaten, more closely.
   void polish() {
-    for (DeploymentChoice& c : choices) {
+    for (std::size_t i = 0; i < choices.size(); ++i) {
+      DeploymentChoice& c = choices[i];
       const bool beaten = std::any_of(choices.begin(), choices.end(), [&](const DeploymentChoice& other) { return &other != &c && beats(other, c); });
       if (beaten) continue;
       const CurveQuery query = capacity::query_of(q_, c);
       const Replica replica = make_replica(query, c.layout);
-      const Highest highest = highest_load(replica, query.slo, search_close, {c.load_per_s, 1.02 * c.load_per_s});
+      const Highest highest = highest_load(replica, query.slo, search_close, {found_[i].low, found_[i].high, 0});
       if (highest.load > 0) c = describe(query, replica, highest);
     }
   }
@@ -259,6 +274,7 @@ class NodeSearch {
   std::vector<Layout> layouts_;       ///< not changed once ways point into it
   bool tokens_ = true;
   double reached_ = 0;                ///< by the last way that was worked out, of the load of its corner
+  std::vector<Highest> found_;        ///< of the choices of one deployment
   std::vector<CurveQuery> queries_;   ///< by precision
   std::vector<Way> ways_;
 };

@@ -124,7 +124,7 @@ bool work_out(Part& part, const Part& with, double known) {
   }
   const Miss miss = miss_at(*part.replica, part.query.slo, least);
   const double guess = part.query.shape.output_mean_tokens > 1 ? near_bound * part.bound : 0;
-  if (miss.name.empty()) return load_of(part, {least, bound_slack * part.bound, miss.excess, guess});
+  if (miss.name.empty()) return load_of(part, {look_at(least, miss), {bound_slack * part.bound, {}, false}, guess});
   part.bound = least;
   return false;
 }
@@ -143,9 +143,9 @@ struct Joined {
   Operating first, second;
 };
 
-Joined join(const Part& a, const Part& b) {
+Joined join(const Part& a, const Part& b, const Split& split) {
   Joined out;
-  out.split = best_split(a.load_per_s, a.layout.accelerators(), b.load_per_s, b.layout.accelerators());
+  out.split = split;
   out.first = state_of(a, out.split.load_per_s, out.split.first), out.second = state_of(b, out.split.load_per_s, out.split.second);
   return out;
 }
@@ -188,9 +188,19 @@ double transfer_s(const CurveQuery& q, const Layout& layout) {
 /// The e2e limits hold when both parts are as slow as their percentile together.
 bool holds_e2e(const Slo& slo, Joined& joined, double transfer) {
   return std::all_of(slo.e2e.begin(), slo.e2e.end(), [&](const SloLimit& limit) {
-    const auto at = [&](WeightedPoints& points) { return limit.percentile > 0 ? points.quantile(limit.percentile) : points.mean(); };
-    return at(joined.first.ttft) + transfer + at(joined.second.e2e) <= limit.limit_s;
+    return figure(joined.first.ttft, limit) + transfer + figure(joined.second.e2e, limit) <= limit.limit_s;
   });
+}
+
+/// Numbers of both that carry more for each accelerator than is known, or than a pair found that needs no more of them.
+std::vector<Split> better_splits(const std::vector<Pair>& found, const Part& a, const Part& b, double known) {
+  std::vector<Split> out = splits_of(a.load_per_s, a.layout.accelerators(), b.load_per_s, b.layout.accelerators());
+  std::erase_if(out, [&](const Split& split) {
+    return split.per_accelerator_s <= known || std::any_of(found.begin(), found.end(), [&](const Pair& pair) {
+             return pair.accelerators <= split.accelerators && pair.load_per_s >= split.per_accelerator_s * pair.accelerators;
+           });
+  });
+  return out;
 }
 
 /// Two parts in hand, and a pair found that needs no more accelerators and carries as much for each as they could.
@@ -213,17 +223,19 @@ void add_disaggregated(const CurveQuery& base, std::span<const Layout> layouts, 
       // What decode and the transfer take of the time to the first token is not there for the prompt.
       const double transfer = transfer_s(base, prefill.layout);
       Operating busy = operate(*decode.replica, decode.load_per_s);
-      for (SloLimit& limit : prefill.query.slo.ttft) limit.limit_s -= transfer + (limit.percentile > 0 ? busy.ttft.quantile(limit.percentile) : busy.ttft.mean());
+      for (SloLimit& limit : prefill.query.slo.ttft) limit.limit_s -= transfer + figure(busy.ttft, limit);
       const double most = prefill.load_per_s * prefill.share, least = least_of(prefill, decode, known);
       const Miss miss = miss_at(*prefill.replica, prefill.query.slo, least);
-      if (!miss.name.empty() || !load_of(prefill, {least, most, miss.excess, near_whole * most})) continue;
-      Joined joined = join(prefill, decode);
-      if (joined.split.per_accelerator_s <= known || !holds_e2e(base.slo, joined, transfer)) continue;
-      Pair pair = pair_of(prefill, decode, joined);
-      pair.parts = fmt::format("prefill {}, decode {}", words(prefill, joined.split.first), words(decode, joined.split.second));
-      pair.ttft_p95_s = joined.first.ttft.quantile(0.95) + transfer + joined.second.ttft.quantile(0.95);
-      pair.tpot_p50_s = joined.second.tpot.quantile(0.5), pair.tpot_p95_s = joined.second.tpot.quantile(0.95);
-      out.push_back(std::move(pair));
+      if (!miss.name.empty() || !load_of(prefill, {look_at(least, miss), {most, {}, false}, near_whole * most})) continue;
+      for (const Split& split : better_splits(out, prefill, decode, known)) {
+        Joined joined = join(prefill, decode, split);
+        if (!holds_e2e(base.slo, joined, transfer)) continue;
+        Pair pair = pair_of(prefill, decode, joined);
+        pair.parts = fmt::format("prefill {}, decode {}", words(prefill, split.first), words(decode, split.second));
+        pair.ttft_p95_s = joined.first.ttft.quantile(0.95) + transfer + joined.second.ttft.quantile(0.95);
+        pair.tpot_p50_s = joined.second.tpot.quantile(0.5), pair.tpot_p95_s = joined.second.tpot.quantile(0.95);
+        out.push_back(std::move(pair));
+      }
     }
 }
 
@@ -240,29 +252,36 @@ void add_pools(const CurveQuery& base, const std::vector<const DeploymentChoice*
     for (std::size_t s = 0; s < shorts.size(); ++s)
       for (Part& l : longs) {
         if (!promising(shorts[s], l, known) || !work_out(l, shorts[s], known) || !promising(shorts[s], l, known) || !work_out(shorts[s], l, known)) continue;
-        Joined joined = join(shorts[s], l);
-        if (joined.split.per_accelerator_s <= known) continue;
-        Pair pair = pair_of(shorts[s], l, joined);
-        pair.parts = fmt::format("inputs to {:.0f} tokens {}, longer {}", tokens, words(shorts[s], joined.split.first), words(l, joined.split.second));
-        WeightedPoints ttft, tpot;
-        ttft.add(joined.first.ttft, cut), ttft.add(joined.second.ttft, 1 - cut);
-        tpot.add(joined.first.tpot, cut), tpot.add(joined.second.tpot, 1 - cut);
-        pair.ttft_p95_s = ttft.quantile(0.95), pair.tpot_p50_s = tpot.quantile(0.5), pair.tpot_p95_s = tpot.quantile(0.95);
-        out.push_back(std::move(pair));
+        for (const Split& split : better_splits(out, shorts[s], l, known)) {
+          Joined joined = join(shorts[s], l, split);
+          Pair pair = pair_of(shorts[s], l, joined);
+          pair.parts = fmt::format("inputs to {:.0f} tokens {}, longer {}", tokens, words(shorts[s], split.first), words(l, split.second));
+          WeightedPoints ttft, tpot;
+          ttft.add(joined.first.ttft, cut), ttft.add(joined.second.ttft, 1 - cut);
+          tpot.add(joined.first.tpot, cut), tpot.add(joined.second.tpot, 1 - cut);
+          pair.ttft_p95_s = ttft.quantile(0.95), pair.tpot_p50_s = tpot.quantile(0.5), pair.tpot_p95_s = tpot.quantile(0.95);
+          out.push_back(std::move(pair));
+        }
       }
   }
 }
 
 }  // namespace
 
-Split best_split(double first_load, int first_accelerators, double second_load, int second_accelerators) {
-  Split best;
+std::vector<Split> splits_of(double first_load, int first_accelerators, double second_load, int second_accelerators) {
+  std::vector<Split> all, out;
   for (int a = 1; a <= most_of_a_part; ++a)
     for (int b = 1; b <= most_of_a_part; ++b) {
-      const double load = std::min(a * first_load, b * second_load), per = load / (a * first_accelerators + b * second_accelerators);
-      if (per > best.per_accelerator_s * (1 + 1e-9)) best = {a, b, load, per};
+      const double load = std::min(a * first_load, b * second_load);
+      const int accelerators = a * first_accelerators + b * second_accelerators;
+      all.push_back({a, b, accelerators, load, load / accelerators});
     }
-  return best;
+  std::stable_sort(all.begin(), all.end(), [](const Split& x, const Split& y) {
+    return x.accelerators != y.accelerators ? x.accelerators < y.accelerators : x.per_accelerator_s > y.per_accelerator_s;
+  });
+  for (const Split& split : all)
+    if (out.empty() || split.per_accelerator_s > worth_it * out.back().per_accelerator_s) out.push_back(split);
+  return out;
 }
 
 std::pair<Shape, Shape> cut_by_input(const Shape& shape, double share, double& at_tokens) {

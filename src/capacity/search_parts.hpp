@@ -28,12 +28,14 @@ struct PartLimits {
 /// are by precision; prefill and decode apart are in those of `layouts` that could carry most of each with as many accelerators, with `limits`; `looked_at` counts.
 std::vector<Pair> pairs_of(const std::vector<CurveQuery>& queries, std::span<const Layout> layouts, const std::vector<DeploymentChoice>& choices, const PartLimits& limits, int& looked_at);
 
-/// How many of two parts go best together: up to eight of each. `load` is of all requests, for one replica of the part.
+/// So many of two parts together. `load` is of all requests, for one replica of the part.
 struct Split {
   int first = 1, second = 1;
+  int accelerators = 0;
   double load_per_s = 0, per_accelerator_s = 0;
 };
-Split best_split(double first_load, int first_accelerators, double second_load, int second_accelerators);
+/// Up to eight of each: those that carry 1 % more for each accelerator than all with fewer accelerators, the fewest first.
+std::vector<Split> splits_of(double first_load, int first_accelerators, double second_load, int second_accelerators);
 
 /// The requests of a shape whose inputs are in the shortest `share`, and the others: log-normal with the mean and 95th percentile of
 /// the part; inputs and outputs are independent.

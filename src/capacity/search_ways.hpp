@@ -3,6 +3,7 @@
 
 #include <vector>
 
+#include "dispersion.hpp"
 #include "tonnage/capacity/curve.hpp"
 
 namespace tonnage::capacity {
@@ -21,8 +22,8 @@ struct Corner {
   double busy = 0;           ///< at that load
 };
 
-/// Bounds for a layout and precision, by chunk and batch limit. Steps are taken at the mean of their prompts, which is not above their
-/// mean time (a step's time is convex in its tokens), and the mean time per token within any limit on TPOT.
+/// Bounds for a layout and precision, by chunk and batch limit. Steps that take in prompts are taken at the mean of them, which is not above
+/// their mean time (a step's time is convex in its tokens), and the mean time per token within any limit on TPOT or on whole answers.
 class LoadBound {
  public:
   LoadBound(const CurveQuery& query, const Layout& layout);
@@ -34,10 +35,12 @@ class LoadBound {
   Corner at(int chunk_tokens, int batch_limit) const;
 
  private:
-  StepTime step(double n) const;
+  /// Its total is the mean of steps with and without prompts, its parts are those of a step with the mean of prompts.
+  StepTime step(double n, double chunk_tokens) const;
 
   Placement placement_;
   StepCost cost_;
+  Dispersion arrivals_;
   double input_ = 0, fresh_ = 0, output_ = 1, per_step_ = 1, most_ = 0, tpot_limit_s_ = 0;
   int ranks_ = 1, drafts_ = 0, data_ = 1;
 };

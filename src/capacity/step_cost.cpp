@@ -52,6 +52,7 @@ StepCost::StepCost(const Placement& p) {
   imbalance_ = std::pow(e.expert_imbalance, log2_of(spread));
   expert_ = product(s.expert, p.precision, group_, e.expert_compute, e.expert_memory);
   experts_ = s.experts, experts_per_token_ = s.experts_per_token;
+  if (experts_ > 0) log_passed_over_ = std::log1p(-std::clamp(static_cast<double>(s.experts_per_token) / s.experts, 0.0, 1.0));
 
   const double kv_copies = tensor / std::min<double>(tensor, s.kv_shards);
   const double kv_rate = e.attention_memory * a.bandwidth_bytes_per_s;
@@ -112,7 +113,8 @@ StepTime StepCost::step(double sequences, double per_sequence, double context, d
   const double n = sequences / pipeline_ / data_, decoded = n * per_sequence, prompt = std::max(prefill / pipeline_ / data_, busiest), tokens = decoded + prompt;
   const double all_tokens = decoded * data_ + std::max(prefill / pipeline_, busiest);
   const double sampled = decoded + std::min(prompt, 1.0), states = n + std::min(prompt, 1.0);
-  const double distinct = distinct_experts(experts_, experts_per_token_, all_tokens);
+  // distinct_experts() with its logarithm at hand
+  const double distinct = experts_ > 0 && all_tokens > 0 ? experts_ * (1 - std::exp(log_passed_over_ * all_tokens)) : 0;
   const double expert_compute = imbalance_ * expert_.compute_s * experts_per_token_ * all_tokens;
   const double expert_memory = imbalance_ * expert_.weights_s * distinct;
   const double seen = attended(context);

@@ -1,4 +1,5 @@
 #include <cmath>
+#include <limits>
 
 #include "test.hpp"
 #include "tonnage/capacity/queueing.hpp"
@@ -48,10 +49,30 @@ TEST_CASE("strata keep the mean and approach the tail", "[capacity]") {
   CHECK(extreme.mean() == Approx(10));
 }
 
-TEST_CASE("percentiles of points never exceed a limit that the points keep", "[capacity]") {
+TEST_CASE("points at eight values for every doubling keep weight and mean", "[capacity]") {
+  GeometricPoints points;
+  CHECK(points.strata().empty());
+  double weight = 0, sum = 0;
+  for (int i = 1; i <= 200; ++i) {
+    const double value = 1e-4 * i * i, share = 1.0 / i;
+    points.add(value, share);
+    weight += share, sum += share * value;
+  }
+  double shares = 0, mean = 0;
+  for (const Stratum& s : points.strata()) shares += s.share, mean += s.share * s.value;
+  CHECK(shares == Approx(1));
+  CHECK(mean == Approx(sum / weight));
+  GeometricPoints odd;
+  for (const double value : {-1.0, 0.0, 1e300, std::numeric_limits<double>::infinity(), std::nan("")}) odd.add(value, 1);
+  for (const Stratum& s : odd.strata()) {
+    CHECK(s.value > 0.5e-12);
+    CHECK(s.value <= 2e12);
+  }
+}
+
+TEST_CASE("percentiles of points lie on lines between them", "[capacity]") {
   WeightedPoints points;
   for (int i = 1; i <= 100; ++i) points.add(i, 1);
-  CHECK(points.share_within(95) == Approx(0.95));
   CHECK(points.quantile(0.95) == Approx(95));
   CHECK(points.quantile(0.945) == Approx(94.5));
   CHECK(points.quantile(0.5) == Approx(50));

@@ -1,8 +1,11 @@
 // Queues: birth-death chains and weighted points to take percentiles of.
 #pragma once
 
+#include <algorithm>
 #include <array>
+#include <bit>
 #include <cstddef>
+#include <cstdint>
 #include <span>
 #include <vector>
 
@@ -29,23 +32,45 @@ class WeightedPoints {
   /// Adds another distribution with a weight in all.
   void add(const WeightedPoints& other, double weight);
   double mean() const;
-  /// Share of the weight at values up to `limit`.
-  double share_within(double limit) const;
-  /// Percentile p in (0, 1), interpolated; not above any limit of which share_within() is p or more; 0 without points.
+  /// Percentile p in (0, 1), interpolated between points; 0 without points.
   double quantile(double p);
-  /// About the same distribution, of values above 0, at eight values for every doubling; the mean is kept.
-  std::vector<Stratum> strata() const;
   bool empty() const { return points_.empty(); }
 
  private:
   struct Point {
     double value, weight;
   };
-  void order();
+  void sort_into_buckets();
 
-  std::vector<Point> points_;          ///< in order of their buckets once `ends_` is set
-  std::vector<double> ends_;           ///< weight up to and with each bucket of near values
-  std::vector<std::size_t> starts_;    ///< first point of each bucket, and the number of points
+  std::vector<Point> points_;
+  std::vector<std::uint32_t> buckets_;  ///< of near values: that of each point, once `ends_` is set
+  std::vector<double> ends_;            ///< weight up to and with each bucket
+};
+
+/// About the distribution of points with weights, at eight values for every doubling. A point's weight goes to its two neighbours, which
+/// keeps the mean and, as the points move, moves smoothly. Values are taken as between 1e-12 and 1e12.
+class GeometricPoints {
+ public:
+  void add(double value, double weight) {
+    const auto bits = std::bit_cast<std::uint64_t>(value > least ? std::min(value, most) : least);
+    const std::size_t low = static_cast<std::size_t>(bits >> shift) - first;
+    const double part = static_cast<double>(static_cast<std::int64_t>(bits & within)) * (1.0 / (within + 1));  // a double is linear between powers of two
+    weights_[low] += (1 - part) * weight, weights_[low + 1] += part * weight;
+    begin_ = std::min(begin_, low), end_ = std::max(end_, low + 2);
+  }
+  /// Shares of the weight, those of a millionth and more.
+  std::vector<Stratum> strata() const;
+
+ private:
+  static constexpr double least = 1e-12, most = 1e12;
+  static constexpr int shift = 49;
+  static constexpr std::uint64_t within = (std::uint64_t{1} << shift) - 1;
+  static constexpr std::size_t first = std::bit_cast<std::uint64_t>(least) >> shift;
+
+  static constexpr std::size_t values = (std::bit_cast<std::uint64_t>(most) >> shift) - first + 2;
+
+  std::array<double, values> weights_{};
+  std::size_t begin_ = values, end_ = 0;   ///< of the values that have weight
 };
 
 /// Exponential distribution of mean 1 in five strata (cut at 50, 80, 95, 99 %).

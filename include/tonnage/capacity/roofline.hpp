@@ -158,6 +158,7 @@ class StepCost {
   double decode_s_per_pair_ = 0, prefill_s_per_pair_ = 0, elementwise_s_ = 0;
   double step_s_ = 0, sequence_s_ = 0, prompt_step_s_ = 0;
   double link_bytes_per_s_ = 0, collective_start_s_ = 0, exchange_bytes_ = 0, exchange_start_s_ = 0, hop_s_ = 0;
+  double log_passed_over_ = 0;          ///< of the chance that a token does not use an expert
   double imbalance_ = 1, time_scale_ = 1;
   int collectives_ = 0, exchanges_ = 0, group_ = 1, window_ = 0, attended_most_ = 0;
   int experts_ = 0, experts_per_token_ = 0, tile_ = 1;

@@ -65,11 +65,12 @@ CurveQuery query_of(const SearchQuery& query, const DeploymentChoice& choice);
 /// load, cost per load (where prices are given). Precisions are the asked one, else the model's own and fp8 where the chip
 /// has units for it, and so is that of the KV cache: what a lower precision does to answers is not judged.
 ///
-/// Ways whose bound on load (steps at the mean of their prompts, the mean time per token within its limit) is beaten, or that miss the SLO
+/// Ways whose bound on load (steps with prompts at the mean of them, the mean time per token within the limits) is beaten, or that miss the SLO
 /// at 1 % more than the load at which they would be beaten, are not worked out, nor those that could only save less than a fifth of the
 /// power. With a ceiling or a budget none is left out.
 ///
-/// Of two deployments `a` replicas of one and `b` of the other, up to eight of each, carry what the scarcer of them carries. Prefill apart from decode: the KV cache of a prompt goes over the network of its prefill replica; TTFT is
+/// Of two deployments `a` replicas of one and `b` of the other, up to eight of each, carry what the scarcer of them carries; more of both only
+/// where that carries 1 % more for each accelerator. Prefill apart from decode: the KV cache of a prompt goes over the network of its prefill replica; TTFT is
 /// that of prompts alone with that time, TPOT that of decode alone; end-to-end limits are held by the sum of both at the same percentile,
 /// which is not below it (Zhong et al., "DistServe", OSDI 2024). Short requests apart from long ones: input lengths cut at their 50th, 80th and 95th percentile,
 /// each part log-normal with the mean and 95th percentile of its own.
