@@ -79,8 +79,8 @@ class NodeSearch {
       first = last;
     }
     if (choices.empty() && !ways_.empty()) reason = shortfall(ways_.back());
-    if (!tokens_ || !unlimited()) return;
-    polish();
+    if (!tokens_) return;
+    if (unlimited()) polish();
     add_parts();
   }
 
@@ -234,11 +234,19 @@ class NodeSearch {
 
   /// Serving fewer requests is faster and dearer: the least load whose cost is within the ceiling is the most interactive one.
   void add_ceiling(const Replica& replica, DeploymentChoice& choice) const {
-    if (!q_.most_usd_per_million) return;
-    const double load = choice.load_per_s * *choice.usd_per_million / *q_.most_usd_per_million;
-    if (load > choice.load_per_s) return;
+    const double load = paying_load(choice);
+    if (load == 0) return;
     Operating state = operate(replica, load);
-    const double tpot = state.tpot.quantile(0.5);
+    set_ceiling(choice, load, state.tpot.quantile(0.5));
+  }
+
+  /// 0: none pays.
+  double paying_load(const DeploymentChoice& choice) const {
+    if (!q_.most_usd_per_million || !choice.usd_per_million || *choice.usd_per_million > *q_.most_usd_per_million) return 0;
+    return choice.load_per_s * *choice.usd_per_million / *q_.most_usd_per_million;
+  }
+
+  static void set_ceiling(DeploymentChoice& choice, double load, double tpot) {
     choice.ceiling_load_per_s = load;
     if (tpot > 0) choice.ceiling_user_tokens_per_s = 1 / tpot;
   }
@@ -259,14 +267,18 @@ class NodeSearch {
   /// Prefill apart from decode, short requests apart from long ones.
   void add_parts() {
     const PartLimits limits{*std::max_element(q_.chunks.begin(), q_.chunks.end()), *std::max_element(q_.batch_limits.begin(), q_.batch_limits.end())};
-    for (const Pair& pair : pairs_of(queries_, layouts_, choices, limits, looked_at)) {
-      DeploymentChoice c = pair.first;
-      c.accelerators = pair.accelerators, c.parts = pair.parts, c.limit = pair.limit;
-      c.ttft_p95_s = pair.ttft_p95_s, c.tpot_p95_s = pair.tpot_p95_s, c.power_w = pair.power_w;
-      c.user_tokens_per_s = pair.tpot_p50_s > 0 ? 1 / pair.tpot_p50_s : 0;
-      set_load(c, pair.load_per_s, q_.base.shape.output_mean_tokens);
-      choices.push_back(std::move(c));
-    }
+    const auto paying = [&](const Pair& pair) { return paying_load(choice_of(pair)); };
+    for (const Pair& pair : pairs_of(queries_, layouts_, choices, limits, paying, looked_at)) choices.push_back(choice_of(pair));
+  }
+
+  DeploymentChoice choice_of(const Pair& pair) const {
+    DeploymentChoice c = pair.first;
+    c.accelerators = pair.accelerators, c.parts = pair.parts, c.limit = pair.limit;
+    c.ttft_p95_s = pair.ttft_p95_s, c.tpot_p95_s = pair.tpot_p95_s, c.power_w = pair.power_w;
+    c.user_tokens_per_s = pair.tpot_p50_s > 0 ? 1 / pair.tpot_p50_s : 0;
+    set_load(c, pair.load_per_s, q_.base.shape.output_mean_tokens);
+    if (pair.paying_load_per_s > 0) set_ceiling(c, pair.paying_load_per_s, pair.paying_tpot_p50_s);
+    return c;
   }
 
   const SearchQuery& q_;

@@ -211,7 +211,7 @@ bool surpassed(const std::vector<Pair>& found, const Part& a, const Part& b) {
   });
 }
 
-void add_disaggregated(const CurveQuery& base, std::span<const Layout> layouts, double known, const PartLimits& limits, int& looked_at, std::vector<Pair>& out) {
+void add_disaggregated(const CurveQuery& base, std::span<const Layout> layouts, double known, const PartLimits& limits, const PayingLoad& paying, int& looked_at, std::vector<Pair>& out) {
   std::vector<Part> prefills = best_parts(prefill_only(base), layouts, limits, true), decodes = best_parts(decode_only(base), layouts, limits, false);
   looked_at += static_cast<int>(prefills.size() * decodes.size());
   for (Part& decode : decodes)
@@ -234,12 +234,14 @@ void add_disaggregated(const CurveQuery& base, std::span<const Layout> layouts, 
         pair.parts = fmt::format("prefill {}, decode {}", words(prefill, split.first), words(decode, split.second));
         pair.ttft_p95_s = joined.first.ttft.quantile(0.95) + transfer + joined.second.ttft.quantile(0.95);
         pair.tpot_p50_s = joined.second.tpot.quantile(0.5), pair.tpot_p95_s = joined.second.tpot.quantile(0.95);
+        pair.paying_load_per_s = paying(pair);
+        if (pair.paying_load_per_s > 0) pair.paying_tpot_p50_s = state_of(decode, pair.paying_load_per_s, split.second).tpot.quantile(0.5);
         out.push_back(std::move(pair));
       }
     }
 }
 
-void add_pools(const CurveQuery& base, const std::vector<const DeploymentChoice*>& like, double known, int& looked_at, std::vector<Pair>& out) {
+void add_pools(const CurveQuery& base, const std::vector<const DeploymentChoice*>& like, double known, const PayingLoad& paying, int& looked_at, std::vector<Pair>& out) {
   if (!(base.shape.input_p95_tokens > base.shape.input_mean_tokens)) return;
   for (const double cut : cuts) {
     double tokens = 0;
@@ -256,10 +258,17 @@ void add_pools(const CurveQuery& base, const std::vector<const DeploymentChoice*
           Joined joined = join(shorts[s], l, split);
           Pair pair = pair_of(shorts[s], l, joined);
           pair.parts = fmt::format("inputs to {:.0f} tokens {}, longer {}", tokens, words(shorts[s], split.first), words(l, split.second));
-          WeightedPoints ttft, tpot;
-          ttft.add(joined.first.ttft, cut), ttft.add(joined.second.ttft, 1 - cut);
-          tpot.add(joined.first.tpot, cut), tpot.add(joined.second.tpot, 1 - cut);
+          const auto both = [&](const WeightedPoints& of_shorts, const WeightedPoints& of_longs) {
+            WeightedPoints points;
+            points.add(of_shorts, cut), points.add(of_longs, 1 - cut);
+            return points;
+          };
+          WeightedPoints ttft = both(joined.first.ttft, joined.second.ttft), tpot = both(joined.first.tpot, joined.second.tpot);
           pair.ttft_p95_s = ttft.quantile(0.95), pair.tpot_p50_s = tpot.quantile(0.5), pair.tpot_p95_s = tpot.quantile(0.95);
+          if (const double load = paying(pair); load > 0) {
+            pair.paying_load_per_s = load;
+            pair.paying_tpot_p50_s = both(state_of(shorts[s], load, split.first).tpot, state_of(l, load, split.second).tpot).quantile(0.5);
+          }
           out.push_back(std::move(pair));
         }
       }
@@ -302,14 +311,14 @@ std::pair<Shape, Shape> cut_by_input(const Shape& shape, double share, double& a
   return {with(low), with(high)};
 }
 
-std::vector<Pair> pairs_of(const std::vector<CurveQuery>& queries, std::span<const Layout> layouts, const std::vector<DeploymentChoice>& choices, const PartLimits& limits, int& looked_at) {
+std::vector<Pair> pairs_of(const std::vector<CurveQuery>& queries, std::span<const Layout> layouts, const std::vector<DeploymentChoice>& choices, const PartLimits& limits, const PayingLoad& paying, int& looked_at) {
   std::vector<Pair> out;
   const std::vector<const DeploymentChoice*> like = best_layouts(choices);
   if (like.empty()) return out;
   const auto base = std::find_if(queries.begin(), queries.end(), [&](const CurveQuery& q) { return *q.precision == like.front()->precision && q.kv_precision == like.front()->kv_precision; });
   const double known = worth_it * like.front()->load_per_accelerator_s;
-  add_disaggregated(*base, layouts, known, limits, looked_at, out);
-  add_pools(*base, like, known, looked_at, out);
+  add_disaggregated(*base, layouts, known, limits, paying, looked_at, out);
+  add_pools(*base, like, known, paying, looked_at, out);
   return out;
 }
 

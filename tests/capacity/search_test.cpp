@@ -79,6 +79,19 @@ TEST_CASE("search: the most interactive load within a ceiling costs the ceiling"
   }
 }
 
+TEST_CASE("search: what it may cost or draw does not change what is cheapest", "[capacity][search]") {
+  const auto cheapest = [](const SearchQuery& q) {
+    const SearchResult result = search(q);
+    return std::min_element(result.choices.begin(), result.choices.end(), [](const auto& a, const auto& b) { return *a.usd_per_million < *b.usd_per_million; })->usd_per_million.value();
+  };
+  SearchQuery q = chat_search(capacity::testing::llama_70b());
+  const double free = cheapest(q);
+  q.power_budget_w = 50e3;
+  CHECK(cheapest(q) == Approx(free).epsilon(0.01));
+  q.power_budget_w = std::nullopt, q.most_usd_per_million = 2;
+  CHECK(cheapest(q) == Approx(free).epsilon(0.01));
+}
+
 TEST_CASE("search: replicas within a power budget are whole and fit it", "[capacity][search]") {
   SearchQuery q = chat_search(capacity::testing::mixtral_8x7b());
   q.power_budget_w = 50e3;

@@ -67,7 +67,7 @@ CurveQuery query_of(const SearchQuery& query, const DeploymentChoice& choice);
 ///
 /// Ways whose bound on load (steps with prompts at the mean of them, the mean time per token within the limits) is beaten, or that miss the SLO
 /// at 1 % more than the load at which they would be beaten, are not worked out, nor those that could only save less than a fifth of the
-/// power. With a ceiling or a budget none is left out.
+/// power. With a ceiling or a budget no single deployment is left out.
 ///
 /// Of two deployments `a` replicas of one and `b` of the other, up to eight of each, carry what the scarcer of them carries; more of both only
 /// where that carries 1 % more for each accelerator. Prefill apart from decode: the KV cache of a prompt goes over the network of its prefill replica; TTFT is
