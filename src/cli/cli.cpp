@@ -132,7 +132,7 @@ class CommandLine {
     curve->add_option("--prefix-hit", o_.prefix_hit, "share of input tokens found in the prefix cache, e.g. 45%");
     curve->add_option("--burst", o_.burst, "coefficient of variation of the time between arrivals: 1 at random (default), above in bunches")->check(CLI::Range(0.0, 1000.0));
     curve->add_option("--drafts", o_.drafts, "speculative decoding: K tokens proposed a step, accepted with a chance, e.g. 3:0.7");
-    curve->add_option("--slo", o_.slo, "latency limits, e.g. ttft.p95=600ms,tpot.p95=30ms");
+    curve->add_option("--slo", o_.slo, "latency limits, e.g. ttft.p95=600ms,tpot.p95=30ms")->join(',');
     curve->add_option("--cases", o_.cases, "CSV of load-test cases to predict")->type_name("FILE");
     curve->add_flag("--search", o_.search, "the deployments that no other beats: precision, tensor and expert parallelism, chunk, batch limit");
     curve->add_option("--price", o_.price, "with --search: what a node costs, in the order of --node, e.g. \"32 USD/h,17.7 USD/h\"");
@@ -216,7 +216,7 @@ class CommandLine {
     app.add_option("--prefix-hit", o_.prefix_hit, "share of input tokens found in the prefix cache, e.g. 45%");
     app.add_option("--prefixes", o_.prefixes, "number of distinct prefixes that requests share, with --prefix-hit and --prefix-cache")->check(CLI::Range(0, 100000000));
     app.add_option("--prefix-cache", o_.prefix_cache_tokens, "tokens of prefixes that a replica keeps (default: all)")->check(CLI::Range(0.0, 1e12));
-    app.add_option("--slo", o_.slo, "latency limits, e.g. ttft.p99=500ms,tpot.mean=30ms");
+    app.add_option("--slo", o_.slo, "latency limits, e.g. ttft.p99=500ms,tpot.mean=30ms")->join(',');
     app.add_option("--requests", o_.requests, "how many requests (default: two minutes' worth, 4,000 to 100,000; a scenario's deployments: 4,000)")->check(CLI::Range(10, 10000000));
     app.add_option("--warm-up", o_.warm_up, "share of the requests that statistics leave out");
     app.add_option("--max-sequences", o_.max_sequences, "requests that a replica runs at once")->check(CLI::Range(1, 4096));
@@ -326,6 +326,7 @@ std::string reworded(const std::string& message) {
     const auto brace = message.find(" not in {");
     return message.substr(0, colon) + " is '" + message.substr(colon + 2, brace - colon - 2) + "', expected one of " + message.substr(brace + 9, message.size() - brace - 10);
   }
+  if (message.find(": At Most 1 required but received ") != std::string::npos) return message.substr(0, colon) + " is given more than once";
   for (const char* head : {"The following arguments were not expected: ", "The following argument was not expected: "})
     if (message.rfind(head, 0) == 0) return "not expected: " + message.substr(std::string(head).size());
   return message;
@@ -336,7 +337,9 @@ int guarded(const Context& context, const Command& command) {
   try {
     return command(context);
   } catch (const UsageError& e) {
-    return usage_error(context, e.message, "");
+    usage_error(context, e.message, "");
+    for (const std::string& other : e.others) usage_error(context, other, "");
+    return bad_input;
   } catch (const Reported&) {
     return bad_input;
   } catch (const InputError& e) {

@@ -82,6 +82,7 @@ struct Options {
 /// A message about usage: exit code 2.
 struct UsageError {
   std::string message;
+  std::vector<std::string> others = {};  ///< further mistakes of the same line
 };
 
 /// An input that cannot be used: exit code 2.

@@ -6,6 +6,7 @@
 
 #include "context.hpp"
 #include "curve_query.hpp"
+#include "mistakes.hpp"
 #include "model_config.hpp"
 #include "tonnage/capacity/curve.hpp"
 #include "tonnage/capacity/simulated_curve.hpp"
@@ -27,31 +28,35 @@ namespace {
 using report::Column;
 using report::Table;
 
-std::string hint(const std::string& word, const std::vector<std::string>& known) {
+/// `kind` of the catalogue: "models", "nodes".
+std::string hint(const std::string& word, const std::vector<std::string>& known, const std::string& kind) {
   const std::string close = suggest(word, known);
-  return close.empty() ? "" : "; did you mean '" + close + "'?";
+  return close.empty() ? "; 'tonnage catalog " + kind + "' lists them" : "; did you mean '" + close + "'?";
 }
 
 }  // namespace
 
+static void add_limit(const std::string& one, Slo& slo) {
+  const auto dot = one.find('.');
+  const auto equals = one.find('=');
+  const std::string metric = one.substr(0, dot);
+  const std::string percentile = dot == std::string::npos || equals == std::string::npos || equals < dot ? "" : one.substr(dot + 1, equals - dot - 1);
+  const std::pair<const char*, double> known[] = {{"p50", 0.5}, {"p90", 0.9}, {"p95", 0.95}, {"p99", 0.99}, {"mean", 0}};
+  const auto found = std::find_if(std::begin(known), std::end(known), [&](const auto& k) { return percentile == k.first; });
+  std::vector<SloLimit>* limits = metric == "ttft" ? &slo.ttft : metric == "tpot" ? &slo.tpot : metric == "e2e" || metric == "latency" ? &slo.e2e : nullptr;
+  if (limits == nullptr || found == std::end(known)) throw UsageError{"'" + one + "' is not a limit, expected METRIC.PERCENTILE=TIME with ttft, tpot or e2e and p50, p90, p95, p99 or mean, e.g. ttft.p95=600ms"};
+  std::string problem;
+  const auto limit = parse_quantity(one.substr(equals + 1), Currencies{}, problem);
+  if (!limit || limit->dimension.power[Dimension::time] != 1 || limit->value <= 0) throw UsageError{"'" + one.substr(equals + 1) + "' is not a time, e.g. 600ms"};
+  limits->push_back({found->second, limit->value});
+}
+
 Slo parse_slo(const std::string& text) {
   Slo slo;
-  for (const std::string_view part : split(text, ',')) {
-    if (trim(part).empty()) continue;
-    const std::string one(trim(part));
-    const auto dot = one.find('.');
-    const auto equals = one.find('=');
-    const std::string metric = one.substr(0, dot);
-    const std::string percentile = dot == std::string::npos || equals == std::string::npos || equals < dot ? "" : one.substr(dot + 1, equals - dot - 1);
-    const std::pair<const char*, double> known[] = {{"p50", 0.5}, {"p90", 0.9}, {"p95", 0.95}, {"p99", 0.99}, {"mean", 0}};
-    const auto found = std::find_if(std::begin(known), std::end(known), [&](const auto& k) { return percentile == k.first; });
-    std::vector<SloLimit>* limits = metric == "ttft" ? &slo.ttft : metric == "tpot" ? &slo.tpot : metric == "e2e" || metric == "latency" ? &slo.e2e : nullptr;
-    if (limits == nullptr || found == std::end(known)) throw UsageError{"'" + one + "' is not a limit, expected METRIC.PERCENTILE=TIME with ttft, tpot or e2e and p50, p90, p95, p99 or mean, e.g. ttft.p95=600ms"};
-    std::string problem;
-    const auto limit = parse_quantity(one.substr(equals + 1), Currencies{}, problem);
-    if (!limit || limit->dimension.power[Dimension::time] != 1 || limit->value <= 0) throw UsageError{"'" + one.substr(equals + 1) + "' is not a time, e.g. 600ms"};
-    limits->push_back({found->second, limit->value});
-  }
+  Mistakes mistakes;
+  for (const std::string_view part : split(text, ','))
+    if (!trim(part).empty()) mistakes.attempt([&] { add_limit(std::string(trim(part)), slo); });
+  mistakes.raise();
   return slo;
 }
 
@@ -76,7 +81,7 @@ ModelArchitecture model_of(const Context& context, const std::string& name) {
   if (name.ends_with(".json")) return model_from_config(name, read_input(context, name));
   const Catalog& catalog = shipped_catalog();
   const ModelArchitecture* model = catalog.find_model(name);
-  if (model == nullptr) throw UsageError{"there is no model '" + name + "' in the catalogue" + hint(name, catalog.model_names())};
+  if (model == nullptr) throw UsageError{"there is no model '" + name + "' in the catalogue" + hint(name, catalog.model_names(), "models")};
   return *model;
 }
 
@@ -94,24 +99,32 @@ CalibrationTable own_calibration(const Context& context) {
 capacity::CurveQuery query_of(const Context& context, const Options& o, const CalibrationTable& calibration) {
   const Catalog& catalog = shipped_catalog();
   capacity::CurveQuery query;
-  query.model = model_of(context, o.model);
-  const NodeType* node = catalog.find_node(o.node);
-  if (o.node.empty() || node == nullptr) throw UsageError{(o.node.empty() ? "--model needs --node" : "there is no node '" + o.node + "' in the catalogue") + hint(o.node, catalog.node_names())};
-  query.node = *node;
-  query.accelerator = *catalog.find_accelerator(node->accelerator);
-  if (!o.precision.empty()) {
-    query.precision = parse_precision(o.precision);
-    if (!query.precision) throw UsageError{"unknown precision '" + o.precision + "', expected fp32, bf16, fp8, int8, int4, mxfp4 or nvfp4"};
-  }
+  Mistakes mistakes;
+  mistakes.attempt([&] { query.model = model_of(context, o.model); });
+  mistakes.attempt([&] {
+    const NodeType* node = catalog.find_node(o.node);
+    if (o.node.empty() || node == nullptr) throw UsageError{(o.node.empty() ? "--model needs --node" : "there is no node '" + o.node + "' in the catalogue") + hint(o.node, catalog.node_names(), "nodes")};
+    query.node = *node;
+    query.accelerator = *catalog.find_accelerator(node->accelerator);
+  });
+  mistakes.attempt([&] {
+    if (!o.precision.empty() && !(query.precision = parse_precision(o.precision))) throw UsageError{"unknown precision '" + o.precision + "', expected fp32, bf16, fp8, int8, int4, mxfp4 or nvfp4"};
+  });
   query.shape.input_mean_tokens = o.input_tokens;
   query.shape.output_mean_tokens = o.output_tokens;
-  query.shape.prefix_hit = parse_share(o.prefix_hit);
   query.arrivals.cv = o.burst;
-  query.speculation = parse_drafts(o.drafts);
-  query.slo = parse_slo(o.slo);
+  mistakes.attempt([&] { query.shape.prefix_hit = parse_share(o.prefix_hit); });
+  mistakes.attempt([&] { query.speculation = parse_drafts(o.drafts); });
+  mistakes.attempt([&] { query.slo = parse_slo(o.slo); });
+  for (const auto& [option, value] : {std::pair{"--input", o.input_tokens}, {"--output", o.output_tokens}, {"--burst", o.burst}})
+    mistakes.attempt([&, &name = option, &number = value] {
+      if (std::isnan(number)) throw UsageError{fmt::format("{} is not a number", name)};
+    });
+  mistakes.attempt([&] {
+    if (!query.model.name.empty() && query.model.kind == ModelKind::decoder && (o.input_tokens < 1 || o.output_tokens < 1)) throw UsageError{"this model needs --input and --output: the mean tokens of a request"};
+  });
+  mistakes.raise();
   query.engine = capacity::planned_engine(query, calibration);
-  const bool tokens = query.model.kind == ModelKind::decoder;
-  if (tokens && (o.input_tokens < 1 || o.output_tokens < 1)) throw UsageError{"this model needs --input and --output: the mean tokens of a request"};
   return query;
 }
 

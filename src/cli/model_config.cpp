@@ -46,8 +46,10 @@ ModelArchitecture model_from_config(const std::string& name, const std::string& 
   m.hidden = count(j, {"hidden_size", "n_embd", "d_model"});
   m.heads = count(j, {"num_attention_heads", "n_head", "num_heads"});
   m.vocabulary = count(j, {"vocab_size"});
+  std::string wrong;
   for (const auto& [what, value] : {std::pair{"num_hidden_layers", m.layers}, {"hidden_size", m.hidden}, {"num_attention_heads", m.heads}, {"vocab_size", m.vocabulary}})
-    if (value < 1) throw InputError{"model-config", "'" + name + "' has no " + what + ": is it the config.json of a decoder?"};
+    if (value < 1) wrong += (wrong.empty() ? "" : "; ") + (j.contains(what) ? what + (" is " + j[what].dump()) + ", allowed is 1 to 1000000000" : std::string("no ") + what);
+  if (!wrong.empty()) throw InputError{"model-config", "'" + name + "': " + wrong + ": is it the config.json of a decoder?"};
   m.kv_heads = count(j, {"num_key_value_heads", "num_kv_heads"}, m.heads);
   m.head_dim = count(j, {"head_dim"}, m.hidden / m.heads);
   m.ffn_dim = count(j, {"intermediate_size", "n_inner"}, 4 * m.hidden);

@@ -6,6 +6,7 @@
 
 #include "context.hpp"
 #include "curve_query.hpp"
+#include "mistakes.hpp"
 #include "tonnage/capacity/search.hpp"
 #include "tonnage/core/text.hpp"
 #include "tonnage/report/json.hpp"
@@ -32,18 +33,27 @@ void read_prices(const Options& o, std::vector<capacity::SearchNode>& nodes) {
 capacity::SearchQuery search_query(const Context& context) {
   Options one = context.options;
   capacity::SearchQuery query;
+  Mistakes mistakes;
   query.calibration = own_calibration(context);
-  for (const std::string_view name : split(context.options.node, ',')) {
-    one.node = std::string(trim(name));
-    query.base = query_of(context, one, query.calibration);
-    query.nodes.push_back({query.base.node, query.base.accelerator, std::nullopt});
-  }
-  read_prices(one, query.nodes);
-  if (!one.cost_ceiling.empty()) {
+  const auto names = split(context.options.node, ',');
+  for (std::size_t i = 0; i < names.size(); ++i)
+    mistakes.attempt([&] {
+      one.node = std::string(trim(names[i]));
+      if (one.node.empty() && names.size() > 1) throw UsageError{"--node is '" + context.options.node + "': a node of its list has no name"};
+      query.base = query_of(context, one, query.calibration);
+      if (std::any_of(query.nodes.begin(), query.nodes.end(), [&](const capacity::SearchNode& n) { return n.node.name == one.node; })) throw UsageError{"--node names '" + one.node + "' more than once"};
+      query.nodes.push_back({query.base.node, query.base.accelerator, std::nullopt});
+    });
+  if (mistakes.none()) mistakes.attempt([&] { read_prices(one, query.nodes); });
+  mistakes.attempt([&] {
+    if (one.cost_ceiling.empty()) return;
     if (one.price.empty()) throw UsageError{"--cost-ceiling needs --price: what a node costs"};
     query.most_usd_per_million = positive_quantity("--cost-ceiling", one.cost_ceiling, "USD", "an amount for a million output tokens, e.g. '2 USD'");
-  }
-  if (!one.power_budget.empty()) query.power_budget_w = positive_quantity("--power-budget", one.power_budget, "W", "a power, e.g. '2 MW'");
+  });
+  mistakes.attempt([&] {
+    if (!one.power_budget.empty()) query.power_budget_w = positive_quantity("--power-budget", one.power_budget, "W", "a power, e.g. '2 MW'");
+  });
+  mistakes.raise();
   query.threads = threads_of(context);
   return query;
 }
@@ -137,7 +147,10 @@ void add_answers(const capacity::SearchQuery& q, const capacity::SearchResult& r
                           fmt::format("at {:.3g} requests/s a replica, within {:.3g} USD", *interactive->ceiling_load_per_s, *q.most_usd_per_million)});
   else if (q.most_usd_per_million)
     page.facts.push_back({"Most interactive", "none", fmt::format("no deployment is within {:.3g} USD per M {}", *q.most_usd_per_million, unit), ""});
-  if (within != nullptr)
+  if (within != nullptr && *within->replicas == 0) {
+    const auto least = std::min_element(result.choices.begin(), result.choices.end(), [](const auto& a, const auto& b) { return a.power_w < b.power_w; });
+    page.facts.push_back({"Within the power", "none", fmt::format("the least that a replica draws is {:.0f} W, the budget {:.0f} W", least->power_w, *q.power_budget_w), way(*least)});
+  } else if (within != nullptr)
     page.facts.push_back({"Within the power", fmt::format("{:.0f} requests/s", *within->replicas * within->load_per_s), way(*within),
                           fmt::format("{:.0f} replicas of {:.0f} W, cooling not counted", *within->replicas, within->power_w)});
 }
