@@ -123,6 +123,10 @@ capacity::CurveQuery query_of(const Context& context, const Options& o, const Ca
   mistakes.attempt([&] {
     if (!query.model.name.empty() && query.model.kind == ModelKind::decoder && (o.input_tokens < 1 || o.output_tokens < 1)) throw UsageError{"this model needs --input and --output: the mean tokens of a request"};
   });
+  mistakes.attempt([&] {
+    const bool tokens = query.model.kind == ModelKind::decoder || query.model.kind == ModelKind::encoder;
+    if (!tokens && (o.input_tokens > 0 || o.output_tokens > 0)) throw UsageError{"a request of '" + query.model.name + "' has no tokens: --input and --output do not go with it"};
+  });
   mistakes.raise();
   query.engine = capacity::planned_engine(query, calibration);
   return query;

@@ -145,6 +145,9 @@ void add_answers(const capacity::SearchQuery& q, const capacity::SearchResult& r
   if (interactive != nullptr)
     page.facts.push_back({"Most interactive", fmt::format("{:.0f} tokens/s a user", *interactive->ceiling_user_tokens_per_s), way(*interactive),
                           fmt::format("at {:.3g} requests/s a replica, within {:.3g} USD", *interactive->ceiling_load_per_s, *q.most_usd_per_million)});
+  else if (cheapest != nullptr && cheapest->ceiling_load_per_s)
+    page.facts.push_back({"Pays from", fmt::format("{:.4g} requests/s a replica", *cheapest->ceiling_load_per_s), way(*cheapest),
+                          fmt::format("at {:.3g} USD per M {}; there it answers soonest", *q.most_usd_per_million, unit)});
   else if (q.most_usd_per_million)
     page.facts.push_back({"Most interactive", "none", fmt::format("no deployment is within {:.3g} USD per M {}", *q.most_usd_per_million, unit), ""});
   if (within != nullptr && *within->replicas == 0) {
