@@ -15,13 +15,16 @@
 namespace tonnage::capacity {
 namespace {
 
-constexpr double huber = 1.5;          ///< residuals beyond so many sigma count linearly
+constexpr double huber = 1.5;          ///< a user's own residuals beyond so many sigma count linearly
+constexpr double published_freedom = 2;  ///< degrees of freedom of those of published tables (Student's t): some of their rows are wrong by far
 constexpr double derivative_step = 0.04;
 constexpr double no_prediction = 3;    ///< residual of a row that cannot run
 constexpr double own_tpot_sigma = 0.04, own_ttft_sigma = 0.1;
 /// A capacity that is overstated breaks a promise of latency, one that is understated costs money: where tests leave the engine's limits
 /// open, a fit of the shipped table aims so much to the slow side.
 constexpr double slow_side = 1.015;
+/// Errors come in groups of alike ones: four fifths of those of other groups are within the 8th and 92nd percentile.
+constexpr double interval_tail = 0.08;
 constexpr double largest_step = 0.5;   ///< of a logarithm in one iteration
 
 /// One measured figure of a row, and how exactly it should be met.
@@ -66,13 +69,24 @@ double residual(const CasePrediction& p, const Observation& o) {
   return p.valid() && value > 0 ? (std::log(value / o.measured) - o.log_aside) / o.sigma : no_prediction;
 }
 
-double loss_of(double z) { return std::abs(z) < huber ? z * z : 2 * huber * std::abs(z) - huber * huber; }
-double weight_of(double z) { return std::abs(z) < huber ? 1 : std::sqrt(huber / std::abs(z)); }
+/// Of a residual: its loss, and the weight with which a square stands for that (iteratively reweighted least squares).
+struct Robust {
+  FactorScopes scopes;
+
+  double loss(double z) const {
+    if (scopes == FactorScopes::hierarchy) return (published_freedom + 1) * std::log1p(z * z / published_freedom);
+    return std::abs(z) < huber ? z * z : 2 * huber * std::abs(z) - huber * huber;
+  }
+  double weight(double z) const {
+    if (scopes == FactorScopes::hierarchy) return (published_freedom + 1) / (published_freedom + z * z);
+    return std::abs(z) < huber ? 1 : huber / std::abs(z);
+  }
+};
 
 class Fit {
  public:
   Fit(const std::vector<FitRow>& rows, std::vector<FittedFactor>& factors, std::span<const EfficiencyFactor> table, const CalibrationOptions& options)
-      : rows_(rows), factors_(factors), options_(options) {
+      : rows_(rows), factors_(factors), options_(options), robust_{options.scopes} {
     for (const FittedFactor& f : factors) {
       fields_.push_back(field_index(f.factor));
       const auto& only = options.only;
@@ -170,7 +184,7 @@ class Fit {
   double total(const Residuals& residuals, const Eigen::VectorXd& at) const {
     double sum = 0;
     for (const auto& row : residuals)
-      for (const double z : row) sum += loss_of(z);
+      for (const double z : row) sum += robust_.loss(z);
     for (std::size_t k = 0; k < factors_.size(); ++k) sum += std::pow(at[static_cast<Eigen::Index>(k)] / factors_[k].prior_sd, 2);
     return sum;
   }
@@ -205,7 +219,7 @@ class Fit {
     gradient_ = Eigen::VectorXd::Zero(n);
     for (std::size_t r = 0; r < rows_.size(); ++r)
       for (std::size_t j = 0; j < residuals[r].size(); ++j) {
-        const double weight = std::pow(weight_of(residuals[r][j]), 2);
+        const double weight = robust_.weight(residuals[r][j]);
         const auto slope = [&](int k) { return slopes[r][static_cast<std::size_t>(fields_[static_cast<std::size_t>(k)])][j]; };
         for (const int a : rows_[r].factors) {
           if (stays_[static_cast<std::size_t>(a)]) continue;
@@ -226,6 +240,7 @@ class Fit {
   const std::vector<FitRow>& rows_;
   std::vector<FittedFactor>& factors_;
   const CalibrationOptions& options_;
+  const Robust robust_;
   std::vector<int> fields_;
   std::vector<char> stays_;            ///< of each factor: it is not fitted
   std::vector<EngineConstants> base_;
@@ -386,7 +401,7 @@ std::vector<EvidenceError> cross_validate(std::span<const CaseRow> given, const 
     std::vector<double>& logs = entry.second;  // a name that lambdas may capture, unlike a structured binding
     std::sort(logs.begin(), logs.end());
     const auto at = [&](double p) { return std::exp(logs[static_cast<std::size_t>(p * static_cast<double>(logs.size() - 1) + 0.5)]); };
-    EvidenceError error{name, at(0.1), at(0.9), 0, 0, 0, static_cast<int>(logs.size())};
+    EvidenceError error{name, at(interval_tail), at(1 - interval_tail), 0, 0, 0, static_cast<int>(logs.size())};
     std::vector<double> errors;
     for (const double log : logs) errors.push_back(std::abs(std::exp(-log) - 1));
     const ErrorSummary s = summary_of(errors);

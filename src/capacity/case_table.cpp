@@ -202,6 +202,9 @@ class Reader {
     test.requests_per_slot = published.requests_per_slot;
     if (published.requests > 0) test.requests = published.requests;
     if (published.warm) test.cold = false;
+    test.stream_interval = published.stream_interval;
+    test.cold_when_full = published.cold_when_full;
+    test.ramps = test.load == CaseLoad::closed && published.ramps;
     if (published.uniform_lengths) test.uniform_lengths = true;
   }
 

@@ -71,6 +71,8 @@ EngineSettings settings_of(const ServingCase& c, const Placement& p) {
   s.kv_tokens = c.kv_tokens > 0 ? c.kv_tokens : std::floor(kv_room(c, p) / (p.kv_bytes_per_sequence(tokens) / tokens));
   s.draft_tokens = c.speculation.tokens, s.acceptance = c.speculation.acceptance;
   s.cold_start_s = c.cold ? p.engine.cold_start_s : 0;
+  s.cold_when_full = c.cold_when_full;
+  s.output_token_s /= std::max(c.stream_interval, 1);
   s.max_steps = 20'000'000;
   return s;
 }
@@ -164,7 +166,8 @@ CasePrediction simulate_case(const ServingCase& c, const EngineConstants& consta
   query.arrivals = traffic.arrivals.kind;
   query.concurrency = c.concurrency;
   const bool open = c.load == CaseLoad::constant || c.load == CaseLoad::poisson;
-  query.warm_up = open && !c.cold ? 0.1 : 0;
+  query.warm_up = open && !c.cold ? 0.1 : c.ramps ? 1.0 / c.requests_per_slot : 0;
+  if (c.ramps) query.ramp_s = c.output_tokens * times.decode(std::min(c.concurrency, c.max_sequences), c.input_tokens + 0.5 * c.output_tokens);
   const SimulationSummary s = simulate(query, times, settings).summary;
   if (s.requests == 0) {
     out.reason = s.stopped.empty() ? "no request finished" : s.stopped;

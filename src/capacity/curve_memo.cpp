@@ -50,11 +50,11 @@ namespace {
 void add_constants(Key& key, const EngineConstants& x) {
   const auto& [compute_efficiency, compute_efficiency_8bit, compute_efficiency_4bit, memory_efficiency, expert_compute, expert_memory,
       attention_compute, attention_memory, roofline_power, link_efficiency, collective_s, collective_growth, step_s, layer_s, expert_layer_s,
-      sequence_s, front_end_s, front_end_token_s, front_end_serial_s, output_delay_steps, cold_start_s, tail_warm, tail_cold, prompt_step_s,
+      sequence_s, front_end_s, front_end_token_s, front_end_serial_s, output_delay_steps, output_token_s, cold_start_s, tail_warm, tail_cold, prompt_step_s,
       expert_imbalance, time_scale, usable_memory, activation_bytes, max_batched_tokens, max_batch] = x;
   key.add(compute_efficiency, compute_efficiency_8bit, compute_efficiency_4bit, memory_efficiency, expert_compute, expert_memory,
       attention_compute, attention_memory, roofline_power, link_efficiency, collective_s, collective_growth, step_s, layer_s, expert_layer_s,
-      sequence_s, front_end_s, front_end_token_s, front_end_serial_s, output_delay_steps, cold_start_s, tail_warm, tail_cold, prompt_step_s,
+      sequence_s, front_end_s, front_end_token_s, front_end_serial_s, output_delay_steps, output_token_s, cold_start_s, tail_warm, tail_cold, prompt_step_s,
       expert_imbalance, time_scale, usable_memory, activation_bytes, max_batched_tokens, max_batch);
 }
 

@@ -33,6 +33,7 @@ constexpr FactorField fields[] = {
     {"imbalance", &EngineConstants::expert_imbalance, 1, 2},
     {"front_end_serial_s", &EngineConstants::front_end_serial_s, 0, 0.1},
     {"output_delay_steps", &EngineConstants::output_delay_steps, 0, 10},
+    {"output_token_s", &EngineConstants::output_token_s, 0, 0.01},
     {"cold_start_s", &EngineConstants::cold_start_s, 0, 60},
     {"tail_warm", &EngineConstants::tail_warm, 1, 10},
     {"tail_cold", &EngineConstants::tail_cold, 1, 10},

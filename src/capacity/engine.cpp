@@ -19,6 +19,7 @@ EngineSettings host_settings(const EngineConstants& e) {
   s.front_end_serial_s = 0.5 * e.front_end_serial_s;
   s.front_end_serial_token_s = 0.5e-3 * e.front_end_serial_s;
   s.output_delay_steps = e.output_delay_steps;
+  s.output_token_s = e.output_token_s;
   return s;
 }
 
@@ -109,6 +110,7 @@ void Engine::advance(double until_s, bool until_finish) {
 /// One step, or several alike; false when there is nothing that can run.
 bool Engine::step(double until_s) {
   chunks_.clear();
+  full_ = false;
   prefill_ = 0;
   attended_ = 0;
   if (visible_ == 0) gathered_ = 0;
@@ -181,7 +183,8 @@ bool Engine::admit_front() {
   const int fresh = job.prompt - job.cached, room = prompt_room();
   const bool chunked = settings_.prefill == Prefill::chunked;
   const int tokens = chunked ? std::min(fresh, room) : fresh;
-  if (tokens <= 0 || (!chunked && tokens > room && !chunks_.empty())) return false;
+  full_ = tokens <= 0 || (!chunked && tokens > room && !chunks_.empty());
+  if (full_) return false;
   const double more = held_by_prompt(job.cached + tokens);
   if (used_ + more > blocks_) return false;
   const double whole = held_by_prompt(job.input + job.output);
@@ -240,7 +243,11 @@ void Engine::mixed_step(bool decodes) {
   const int n = decodes ? decoding_ : 0;
   const double context = n > 0 ? context_ / n + per_step_ : 0;
   const double seconds = prefill_ > 0 ? times_.mixed(n, context, prefill_, attended_ / prefill_) : times_.decode(n, context);
-  pass(seconds + (totals_.steps == 0 ? settings_.cold_start_s : 0), 1);
+  const bool compiles = cold_ && (full_ || !settings_.cold_when_full);
+  if (compiles) cold_ = false;
+  pass(seconds + (compiles ? settings_.cold_start_s : 0), 1);
+  const auto done = [&](const Chunk& chunk) { return jobs_[static_cast<std::size_t>(chunk.id)].computed + chunk.tokens >= jobs_[static_cast<std::size_t>(chunk.id)].prompt; };
+  give_out(clock_, clock_, n + std::count_if(chunks_.begin(), chunks_.end(), done), 1);
   if (decodes) {
     ++decode_step_;
     context_ += n * per_step_;
@@ -279,7 +286,9 @@ void Engine::decode_steps(double until_s) {
   const StepTimes::Line line = times_.decode_line(decoding_, context_ / decoding_ + 1);
   const long long count = joined_steps(until_s, line);
   const double k = static_cast<double>(count);
+  const double first_end = clock_ + line.value;
   pass(k * line.value + 0.5 * line.slope * k * (k - 1), count);
+  give_out(first_end, clock_, decoding_, k);
   ++decode_step_;  // the blocks of the first step are there already
   const long long rest = (count - 1) % block_;
   double more = decoding_ * static_cast<double>((count - 1) / block_);
@@ -353,10 +362,17 @@ void Engine::end_decodes() {
   if (decoding_ == 0) context_ = 0;
 }
 
+/// The output side takes up what `steps` steps made for `answers` requests each; the first ended at `first_s`, the last at `last_s`. Steps
+/// grow longer, so that their ends are convex in their number: the queue is longest counted from one of the two.
+void Engine::give_out(double first_s, double last_s, double answers, double steps) {
+  const double each = settings_.output_token_s * answers;
+  output_free_s_ = std::max(std::max(output_free_s_, first_s) + steps * each, last_s + each);
+}
+
 double Engine::given_out_s() const {
-  if (!(settings_.output_delay_steps > 0)) return clock_;
+  if (!(settings_.output_delay_steps > 0)) return std::max(clock_, output_free_s_);
   const int n = std::max(decoding_, 1);
-  return clock_ + settings_.output_delay_steps * times_.decode(n, context_ / n);
+  return std::max(clock_ + settings_.output_delay_steps * times_.decode(n, context_ / n), output_free_s_);
 }
 
 void Engine::finish(int id) {

@@ -100,6 +100,7 @@ class Engine {
   void end_decodes();
   void begin_decoding(int id);
   void finish(int id);
+  void give_out(double first_s, double last_s, double answers, double steps);
   double given_out_s() const;   ///< when the client's side gets what the last step made
   void append(int id);
   void unlink(int id);
@@ -124,6 +125,9 @@ class Engine {
   double used_ = 0, peak_ = 0;  ///< KV blocks
   double reserved_ = 0;         ///< KV blocks that running requests need by their ends
   double outstanding_tokens_ = 0;
+  double output_free_s_ = 0;    ///< when the output side has given out what the steps made so far
+  bool cold_ = true;            ///< has compiled nothing yet
+  bool full_ = false;           ///< the step has no room for a prompt that waits
   bool stuck_ = false;
   bool preempted_ = false;      ///< in this step: nothing is admitted in it
   long long unpolled_ = 0;      ///< steps since new requests were looked at

@@ -19,12 +19,15 @@ struct PublishedSettings {
   int poll_steps = 1;
   int gather_steps = 0;
   double gather_tokens = 0;
+  int stream_interval = 1;        ///< tokens that are given out at a time
   int requests_per_slot = 10;
   int requests = 0;               ///< of an open loop
   std::optional<Layout> layout;   ///< in place of the table's
   Speculation speculation;        ///< the model drafts tokens itself
   bool uniform_lengths = false;   ///< on [0.8 x, x], whatever the table says
   bool warm = false;              ///< the client sends requests before the run that is measured
+  bool cold_when_full = false;    ///< ... if not, kernels are compiled in the first step with as many prompts as one takes
+  bool ramps = false;             ///< the client's figures begin when its load is steady
 };
 
 /// `group` is "publication/model/chip", `date` of the run as "2026-03-24" or empty, `version` of the engine as written ("1.2.0rc6.post3"); `test` has engine, model, chip, precision,

@@ -163,7 +163,7 @@ def published_part(rows, out):
 
 def left_out_part(path, out):
     out.append("\n## What to expect of cases that were not seen\n\nThe fit was repeated without parts of the groups (a publication on one model and chip; an experiment) and without each chip in turn, and what was left out "
-               "was predicted. The 10th and 90th percentiles of measured over predicted are the 80 % intervals that `curve --cases` prints. "
+               "was predicted. The 8th and 92nd percentiles of measured over predicted are the 80 % intervals that `curve --cases` prints. "
                "\"stated\": the test states the engine's limits.\n")
     out.append("| figure | evidence | cases | mean error, % | median | P90 | 80 % of measured over predicted |\n|---|---|---|---|---|---|---|")
     with open(path, newline="") as f:

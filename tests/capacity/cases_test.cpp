@@ -138,7 +138,7 @@ TEST_CASE("a table of cases is read in order, unknown names are reasons and bad 
 
 TEST_CASE("rows of a known publication run as its scripts say, unless they say otherwise", "[capacity]") {
   Diagnostics good;
-  const auto rows = read("source_group,date,model,hardware,engine,engine_version,precision,tp,dp,isl,osl,concurrency,kv_precision,max_batched_tokens\n"
+  auto rows = read("source_group,date,model,hardware,engine,engine_version,precision,tp,dp,isl,osl,concurrency,kv_precision,max_batched_tokens\n"
                          "inferencex/DeepSeek-R1/b200_sxm,2026-03-25,DeepSeek-R1,B200-SXM,sglang,0.5.9,fp8,8,1,1024,1024,64,,\n"
                          "inferencex/DeepSeek-R1/b200_sxm,2025-11-10,DeepSeek-R1,B200-SXM,trtllm,,fp8,8,1,1024,1024,60,bf16,\n"
                          "inferencex/Llama-3.1-70B/h200_sxm,2025-10-20,Llama-3.1-70B,H200-SXM,trtllm,,fp8,2,1,1024,1024,64,,4000\n"
@@ -146,9 +146,12 @@ TEST_CASE("rows of a known publication run as its scripts say, unless they say o
                          "somebody/Qwen3-32B/h100_sxm,,Qwen3-32B,H100-SXM,vllm,nightly-20260402,bf16,2,1,1024,128,8,,\n"
                          "aicgap/Llama-3.1-8B/h100_sxm,,Llama-3.1-8B,H100-SXM,trtllm,1.0.0rc3,bf16,1,1,1024,128,8,,\n"
                          "inferencex/Qwen3.5-397B-A17B/b300_sxm,2026-04-03,Qwen3.5-397B-A17B,B300-SXM,sglang,0.5.9,fp8,8,1,1024,1024,64,,\n"
-                         "inferencex/Qwen3.5-397B-A17B/b300_sxm,2026-04-17,Qwen3.5-397B-A17B,B300-SXM,sglang,0.5.10.post1,fp8,8,1,1024,1024,64,,\n", good);
+                         "inferencex/Qwen3.5-397B-A17B/b300_sxm,2026-04-17,Qwen3.5-397B-A17B,B300-SXM,sglang,0.5.10.post1,fp8,8,1,1024,1024,64,,\n"
+                         "inferencex/DeepSeek-R1/b200_sxm,2025-11-10,DeepSeek-R1,B200-SXM,sglang,,fp4,8,1,1024,1024,64,,\n"
+                         "inferencex/GLM-5/h200_sxm,2026-03-19,GLM-5,H200-SXM,sglang,glm5-hopper,fp8,8,1,1024,1024,64,,\n"
+                         "nim-docs/Llama-3.1-70B/H100-SXM,2025,Llama-3.1-70B,H100-SXM,trtllm (NIM),NIM 1.8.0,fp8,2,1,500,2000,25,fp8,\n", good);
   CHECK_FALSE(good.has_errors());
-  REQUIRE(rows.size() == 8);
+  REQUIRE(rows.size() == 11);
   CHECK(rows[0].test.poll_steps == 30);
   CHECK(rows[0].test.engine_version == "0.5.9");
   CHECK(rows[3].test.engine_version == "0.12");
@@ -169,6 +172,15 @@ TEST_CASE("rows of a known publication run as its scripts say, unless they say o
   CHECK(rows[6].test.poll_steps == 30);            // the script of B200
   CHECK(rows[7].test.poll_steps == 10);
   CHECK(rows[7].test.engine_version == "0.5.10");
+  CHECK(rows[2].test.stream_interval == 10);
+  CHECK(rows[5].test.stream_interval == 1);
+  CHECK(rows[8].test.cold_when_full);
+  CHECK(rows[9].test.kv_precision == Precision::bf16);  // no other is asked for
+  CHECK(rows[10].test.ramps);
+  const auto ttft = [&](std::size_t i) { return predict_case(rows[i].test)[CaseMetric::ttft_mean].value; };
+  const double steady = ttft(10);
+  rows[10].test.ramps = false;
+  CHECK(ttft(10) > 2 * steady);                    // fixed lengths that begin together go on together
 }
 
 TEST_CASE("published runs in which the model drafts tokens itself are told by their image, and take fewer steps", "[capacity]") {

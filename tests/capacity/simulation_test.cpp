@@ -105,7 +105,7 @@ TEST_CASE("steps joined in closed form equal steps one by one", "[capacity]") {
       traffic.output.kind = LengthKind::lognormal, traffic.output.p95 = 500;
       const std::vector<Request> requests = make_requests(traffic, 400, 7);
       EngineSettings joined;
-      joined.kv_tokens = kv, joined.front_end_s = 0.005, joined.front_end_cv = 1;
+      joined.kv_tokens = kv, joined.front_end_s = 0.005, joined.front_end_cv = 1, joined.output_token_s = 1.2e-4;
       EngineSettings single = joined;
       single.join_steps = false;
       const SimulationResult a = run(requests, joined), b = run(requests, single);
@@ -244,6 +244,35 @@ TEST_CASE("a scheduler that looks for requests now and then lets them wait for i
   EngineSettings one_by_one = seldom;
   one_by_one.join_steps = false;
   CHECK(ttft(one_by_one).first == Approx(ttft(seldom).first).epsilon(1e-9));
+}
+
+TEST_CASE("an output side that is slower than the steps holds tokens back, and in a closed loop the requests with them", "[capacity]") {
+  const std::vector<Request> requests(320, Request{0, 100, 200, 0, -1});
+  SimulationQuery query{requests};
+  query.arrivals = ArrivalKind::closed, query.concurrency = 32;
+  const auto loop = [&](double token_s) {
+    EngineSettings engine;
+    engine.output_token_s = token_s;
+    return simulate(query, plain_times(), engine).summary;
+  };
+  const SimulationSummary free = loop(0), fast = loop(1e-4), slow = loop(5e-4);  // a step of 32 takes 6.6 ms
+  CHECK(fast.ttft_s.mean > free.ttft_s.mean);
+  CHECK(fast.tpot_s.mean == Approx(free.tpot_s.mean).epsilon(0.02));
+  CHECK(slow.e2e_s.mean == Approx(32 * 200 * 5e-4).epsilon(0.1));
+  CHECK(slow.batch < 0.6 * free.batch);                                         // the others wait for their answers to be given out
+  CHECK(static_cast<double>(slow.output_tokens) / slow.end_s == Approx(1 / 5e-4).epsilon(0.05));
+}
+
+TEST_CASE("a cold engine compiles in its first step, or in the first that is full", "[capacity]") {
+  const std::vector<Request> alone(4, Request{0, 1000, 20, 0, -1}), crowd(12, Request{0, 1000, 20, 0, -1});
+  EngineSettings engine;
+  engine.prefill = Prefill::first, engine.max_batched_tokens = 4096, engine.cold_start_s = 10;
+  const auto first = [&](const std::vector<Request>& requests) { return run(requests, engine).requests[0].ttft_s; };
+  CHECK(first(alone) > 10);
+  CHECK(first(crowd) > 10);
+  engine.cold_when_full = true;
+  CHECK(first(alone) < 1);
+  CHECK(first(crowd) > 10);
 }
 
 TEST_CASE("prompts that wait for company go when enough have come, or after the last step that they wait", "[capacity]") {

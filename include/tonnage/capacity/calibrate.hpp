@@ -65,7 +65,7 @@ Calibration calibrate(std::span<const CaseRow> rows, const std::vector<Efficienc
 /// Ratios of measured to predicted figures of rows that a fit had not seen, by kind of figure and class of evidence.
 struct EvidenceError {
   std::string name;                ///< "tpot_mean_ms.same_setup", ".same_setup.stated" for tests that state the engine's limits
-  double low_ratio = 1, high_ratio = 1;  ///< 10th and 90th percentile
+  double low_ratio = 1, high_ratio = 1;  ///< 8th and 92nd percentile: the 80 % interval of other groups
   double median_error = 0, p90_error = 0, mean_error = 0;  ///< absolute, relative to the measured
   int cases = 0;
 };

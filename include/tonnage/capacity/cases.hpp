@@ -40,12 +40,15 @@ struct ServingCase {
   int poll_steps = 1;              ///< the engine looks for new requests every so many steps without prompts
   int gather_steps = 0;            ///< prompts wait up to so many steps, while others decode, ...
   double gather_tokens = 0;        ///< ... until so many prompt tokens have come together
+  int stream_interval = 1;         ///< tokens that the engine gives out at a time
   double usable_memory = 0.9;      ///< of all memory, for weights, activations and KV cache
   double free_memory = 0;          ///< of what weights and activations leave, for the KV cache (TensorRT-LLM); 0: usable_memory says
   double kv_tokens = 0;            ///< as the engine reports them; 0: computed
   Speculation speculation;         ///< drafts and how many are accepted
   bool stated = false;             ///< limits are the test's own, not the engine's defaults: less is guessed
   bool cold = false;               ///< the engine has served nothing before
+  bool cold_when_full = false;     ///< ... and does not compile before its first step with as many prompts as one takes
+  bool ramps = false;              ///< closed loop: requests begin one after the other, and figures are those of the load when it is steady
 };
 
 /// Figures that a load test reports. Times in seconds, throughput in output tokens per second over the whole run.

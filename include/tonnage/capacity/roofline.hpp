@@ -33,6 +33,7 @@ struct EngineConstants {
   double front_end_token_s = 2e-6;       ///< per token of a prompt: tokenizing, hashing blocks
   double front_end_serial_s = 2e-3;      ///< of a request of 1,000 tokens, what the front end does one after the other
   double output_delay_steps = 0.5;       ///< steps between a token's step and its way to the client (overlapped scheduling)
+  double output_token_s = 2e-5;          ///< per piece of an answer given out, what the output side does for one after the other
   double cold_start_s = 0.3;             ///< further time of a cold engine's first step
   double tail_warm = 1.1;                ///< P99 of the time to first token, measured over simulated: stalls of the host
   double tail_cold = 1.4;                ///< the same in a run that finds the engine cold: kernels are compiled meanwhile

@@ -46,7 +46,9 @@ struct EngineSettings {
   double output_delay_steps = 0;      ///< further delay in steps: a token is given out while so much of the next step runs
   double draft_tokens = 0;            ///< speculative decoding: tokens proposed a step and sequence, for which step times stand too; 0: none
   double acceptance = 0.7;            ///< chance that a proposed token is accepted, given that those before it are
-  double cold_start_s = 0;            ///< further time of the first step: kernels are compiled, graphs captured
+  double output_token_s = 0;          ///< per request and step, what the output side (detokenizer, stream) does for one after the other
+  double cold_start_s = 0;            ///< further time of a cold engine's first step: kernels are compiled, graphs captured
+  bool cold_when_full = false;        ///< ... of the first that has no room for a prompt that waits
   bool reserve_output = false;        ///< a request is admitted when its whole output fits too: nothing is preempted
   long long max_steps = 1'000'000'000;  ///< the simulation stops here, and says so
   bool join_steps = true;             ///< runs of alike decode steps are added up in closed form; false: one by one
