@@ -24,7 +24,12 @@ using optimize::Status;
 
 namespace {
 
+constexpr double share_of_time = 0.6;          ///< of a limit, that the relaxation of a large fleet may take
+constexpr double share_of_relaxation = 0.05;   ///< of the gap of a plan whose cost alone counts
+
 std::size_t at(int i) { return static_cast<std::size_t>(i); }
+
+Deadline part_of(const Deadline& deadline, double share) { return deadline.limited() ? Deadline(share * deadline.left_s()) : deadline; }
 
 class Allocator {
  public:
@@ -43,7 +48,7 @@ class Allocator {
     if (!least.x.empty() && must_serve_shortfall(least.x)) return shortfall(whole_shortage(least).x);
     if (relaxed.x.empty() && least.status == Status::limit) return failed(least.status);
     if (relaxed.x.empty()) return failed(relaxed.status);
-    plan_.proof.relaxation_usd = relaxed.objective;
+    plan_.proof.relaxation_usd = relaxed.status == Status::limit ? relaxed.bound : relaxed.objective;
     return whole_nodes(relaxed, least);
   }
 
@@ -59,19 +64,19 @@ class Allocator {
   /// Fractions of nodes allowed; where that is infeasible, with what must be exposed to a loss, found in `least`.
   Solution solve_relaxed(Solution& least) {
     close_shortage();
-    Solution relaxed = solve(0, true, false);
+    Solution relaxed = solve_without_vertex();
     if (!relaxed.x.empty() || relaxed.status != Status::infeasible) return relaxed;
     least = least_shortage();
     if (least.x.empty() || must_serve_shortfall(least.x)) return relaxed;
     allow_exposure(least.x);
-    return solve(0, true, false);
+    return solve_without_vertex();
   }
 
   /// What binds in the relaxation of the program as it is; by the duals where re-solves would take too long.
   void tell_limits(const Solution& relaxed) {
-    if (options_.cost_only) return;
+    if (options_.cost_only || relaxed.status == Status::limit) return;
     stage_ = "what limits are worth";
-    plan_.limits_by_dual = solver_.large(model_.program) || over();
+    plan_.limits_by_dual = large() || over();
     plan_.limits = plan_.limits_by_dual ? limits_by_dual(model_, relaxed) : binding_limits(model_, relaxed, options_.reasons == ReasonsWanted::all, options_of(0, true), solver_);
   }
 
@@ -109,16 +114,43 @@ class Allocator {
     return options;
   }
 
-  /// `vertex`: false where only cost and duals count.
-  Solution solve(double gap, bool relax, bool vertex = true) {
-    SolveOptions options = options_of(gap, relax);
-    options.vertex = vertex;
-    if (relax && !vertex && tied()) return tied_.relaxation(options, solver_);
-    return solver_.solve(model_.program, options);
+  Solution solve(double gap, bool relax) { return solver_.solve(model_.program, options_of(gap, relax)); }
+
+  /// Where only cost and duals count.
+  Solution solve_without_vertex() {
+    SolveOptions options = options_of(0, true);
+    options.vertex = false;
+    const bool quick = options_.cost_only && large();
+    if (quick) {
+      options.relative_gap = share_of_relaxation * options_.relative_gap;
+      options.keep_iterates = options_.approach == nullptr;
+      if (similar()) options.begin = &options_.approach->relaxation;
+    }
+    if (!tied()) options.deadline = part_of(options_.deadline, share_of_time);
+    Solution out = relaxation(options);
+    if (!tied() && out.status == Status::limit && !out.iterates.empty() && !over()) {  // whole nodes near where it stood, the bound that it had
+      out.x = out.iterates.back().x;
+      out.objective = model_.program.objective(out.x);
+      return out;
+    }
+    const double changeable = std::fabs(out.objective - model_.sunk_usd);
+    if (!quick || out.x.empty() || out.objective - out.bound <= 2 * options.relative_gap * changeable) return out;
+    options.relative_gap = 0;  // little of the cost can change: more digits are needed
+    return relaxation(options);
+  }
+
+  Solution relaxation(const SolveOptions& options) { return tied() ? tied_.relaxation(options, solver_) : solver_.solve(model_.program, options); }
+
+  bool large() const { return solver_.large(model_.program); }
+
+  /// Whether a similar scenario's program had these rows.
+  bool similar() const {
+    const LinearProgram& p = model_.program;
+    return options_.approach != nullptr && options_.approach->start == p.start && options_.approach->index == p.index;
   }
 
   /// Whether moves or the worst outcomes tie states of a program together that is too large for that.
-  bool tied() const { return !model_.tie_rows.empty() && solver_.large(model_.program); }
+  bool tied() const { return !model_.tie_rows.empty() && large(); }
 
   std::vector<std::string> reasons() const {
     const Model apart = build_model(scenario_, demand_, capacities_, options_.present ? &*options_.present : nullptr, Origins::apart);
@@ -224,7 +256,7 @@ class Allocator {
       if (least.x.empty()) return failed(least.status);
       if (must_serve_shortfall(least.x)) return shortfall(least.x);
       allow_exposure(least.x);
-      again = solve(0, true, false);  // the first was of a tighter program
+      again = solve_without_vertex();  // the first was of a tighter program
       if (again.x.empty()) return failed(again.status);
       plan_.proof.relaxation_usd = again.objective;
       relaxed_bound = again.bound;
@@ -232,6 +264,7 @@ class Allocator {
     }
     if (mixed.x.empty()) return failed(mixed.status);
     const double bound = std::max(mixed.bound, model_.program.integers() == 0 ? mixed.objective : -optimize::infinity);
+    keep_approach(again.x.empty() ? relaxed : again, mixed);
     std::vector<double> x = mixed.x;
     const bool counts_moves = !model_.moves.empty() && !tied() && !options_.cost_only && !options_.present;
     if (!mixed.settled || counts_moves)
@@ -246,12 +279,18 @@ class Allocator {
     return finish(mixed.status, best_bound, x);
   }
 
+  void keep_approach(const Solution& relaxed, const Solution& mixed) {
+    if (relaxed.status == Status::optimal && !relaxed.iterates.empty()) approach_ = std::make_shared<Approach>(Approach{model_.program.start, model_.program.index, relaxed.iterates, mixed.parts});
+  }
+
   /// Near the relaxation, where that is sooner; by branching where that finds nothing, or too little in a program that is not large.
   Solution solve_whole(const Solution& relaxed, double gap) {
     if (tied() && model_.program.integers() > 0) return tied_.whole(relaxed, moves_of(demand_, model_).terms, options_of(gap, false), solver_);
     if (solver_.rounds(model_.program)) {
-      Solution near = optimize::solve_whole(model_.program, relaxed, options_of(gap, false), solver_);
-      if (near.status == Status::optimal || (!near.x.empty() && (solver_.large(model_.program) || over()))) return near;
+      SolveOptions options = options_of(gap, false);
+      if (options_.cost_only && large() && similar()) options.parts = &options_.approach->parts;
+      Solution near = optimize::solve_whole(model_.program, relaxed, options, solver_);
+      if (near.status == Status::optimal || (!near.x.empty() && (large() || over()))) return near;
     }
     return branch(relaxed, gap, 0);
   }
@@ -316,14 +355,14 @@ class Allocator {
     extract(scenario_, demand_, model_, x, plan_);
     collect(x, false, plan_.exposed);
     plan_.present = options_.present;
-    if (over()) return {std::move(plan_), std::move(model_.program)};
+    if (over()) return {std::move(plan_), std::move(model_.program), std::move(approach_)};
     stage_ = "reasons";
     for (const std::string& thing : options_.alternatives) alternative(thing, x);
     if (options_.reasons != ReasonsWanted::limits) {
       const Prepare prepare = [this](const Scenario& scenario, const Demand& demand) { return Allocator(scenario, demand, capacities_, options_, solver_).prepared(); };
       plan_.reasons = values(scenario_, demand_, plan_, options_.reasons, prepare, options_of(0, true), solver_);
     }
-    return {std::move(plan_), std::move(model_.program)};
+    return {std::move(plan_), std::move(model_.program), std::move(approach_)};
   }
 
   void alternative(const std::string& thing, const std::vector<double>& x) {
@@ -375,7 +414,7 @@ class Allocator {
     for (const StateColumns& columns : model_.states) plan_.states.push_back(columns.state);
     collect(x, true, plan_.shortfalls);
     plan_.conflicts = reasons();
-    return {std::move(plan_), std::move(model_.program)};
+    return {std::move(plan_), std::move(model_.program), std::move(approach_)};
   }
 
   Result failed(Status status) {
@@ -383,7 +422,7 @@ class Allocator {
     if (status == Status::infeasible && plan_.conflicts.empty()) plan_.conflicts = reasons();
     if (status == Status::infeasible && plan_.conflicts.empty())
       plan_.conflicts.push_back("no plan keeps all limits: look at 'min' of the pools, power, and the budget together");
-    return {std::move(plan_), std::move(model_.program)};
+    return {std::move(plan_), std::move(model_.program), std::move(approach_)};
   }
 
   const Scenario& scenario_;
@@ -395,6 +434,7 @@ class Allocator {
   Plan plan_;
   TiedStates tied_{model_};
   std::vector<int> exposed_rows_;
+  std::shared_ptr<const Approach> approach_;
   std::string stage_ = "relaxation";   ///< for whoever waits
 };
 

@@ -223,6 +223,7 @@ Solution TiedStates::settle(LinearProgram program, const std::vector<double>& wh
   SolveOptions rest = options;
   rest.relax = true;
   rest.vertex = false;
+  rest.relative_gap = 0;
   Solution out = solver.solve(few, rest);
   if (out.x.empty()) return out;
   rest.vertex = true;
@@ -281,6 +282,7 @@ void TiedStates::again(const LinearProgram& program, const SolveOptions& options
   SolveOptions relaxed = options;
   relaxed.relax = true;
   relaxed.vertex = false;
+  relaxed.relative_gap = 0;
   const Solution all = solver.solve(model_.program, relaxed);
   best.bound = std::max(best.bound, all.bound);
   if (all.x.empty() || within(best, options) || options.over()) return;

@@ -1,5 +1,6 @@
 #include "tonnage/cli/cli.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <exception>
 #include <functional>
@@ -14,12 +15,26 @@
 #include "introspect.hpp"
 #include "tonnage/core/numbers.hpp"
 #include "tonnage/core/text.hpp"
+#include "tonnage/report/columns.hpp"
 
 namespace tonnage::cli {
 
 namespace {
 
 using Command = std::function<int(const Context&)>;
+
+/// What no table of a command has is told before the command's work is done. Quantiles of a forecast are columns by their levels.
+void check_columns(const Options& o, const std::string& command) {
+  if (o.columns.empty() || command == "forecast") return;
+  std::vector<std::string> names = report::table_columns(command);
+  for (const std::string& over : o.over) names.push_back(over.substr(0, over.find('=')));
+  for (const std::string_view part : split(o.columns, ',')) {
+    const std::string name(trim(part));
+    if (std::find(names.begin(), names.end(), name) != names.end()) continue;
+    const std::string close = suggest(name, names);
+    throw UsageError{"--columns: no table of '" + command + "' has a column '" + name + "'" + (close.empty() ? "; docs/columns.md lists them" : "; did you mean '" + close + "'?")};
+  }
+}
 
 void output_options(CLI::App& app, Options& o) {
   app.add_option("--format", o.format, "table, markdown, csv, json, jsonl, html or xlsx; else by the ending of the output file");
@@ -99,11 +114,17 @@ class CommandLine {
     return sub;
   }
 
-  CLI::App* scenario_command(const std::string& name, const std::string& help, Command run) {
-    CLI::App* sub = add(name, help, std::move(run));
+  CLI::App* scenario_command(const std::string& name, const std::string& help, const Command& run) {
+    CLI::App* sub = add(name, help, run);
     sub->add_option("SCENARIO", o_.input, "scenario file, or - for standard input")->required();
     scenario_options(*sub, o_);
     output_options(*sub, o_);
+    sub->callback([this, run, name] {
+      command = [this, run, name](const Context& context) {
+        check_columns(o_, name);
+        return run(context);
+      };
+    });
     return sub;
   }
 

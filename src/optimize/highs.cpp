@@ -87,6 +87,18 @@ void read_solution(const Highs& highs, const LinearProgram& program, bool intege
   out.iterations = iterations;
 }
 
+std::vector<HighsInt> statuses(const std::vector<Place>& places) {
+  std::vector<HighsInt> out;
+  for (const Place place : places) out.push_back(place == Place::lower ? kHighsBasisStatusLower : place == Place::upper ? kHighsBasisStatusUpper : kHighsBasisStatusBasic);
+  return out;
+}
+
+std::vector<Place> places(const std::vector<HighsInt>& statuses) {
+  std::vector<Place> out;
+  for (const HighsInt status : statuses) out.push_back(status == kHighsBasisStatusBasic ? Place::between : status == kHighsBasisStatusUpper ? Place::upper : Place::lower);
+  return out;
+}
+
 /// Status and, when there is one, the point of the last run.
 Solution outcome_of(const Highs& highs, const LinearProgram& program, bool integers) {
   Solution out;
@@ -102,6 +114,15 @@ class HighsSession final : public Session {
   HighsSession(const LinearProgram& program, const SolveOptions& options) : highs_(options), program_(program), passed_(pass(highs_, program, false)) {}
   void set_row(int row, double lower, double upper) override { Highs_changeRowBounds(highs_.get(), row, lower, upper); }
   void set_column(int column, double lower, double upper) override { Highs_changeColBounds(highs_.get(), column, lower, upper); }
+  void begin_at(const Basis& basis) override {
+    const std::vector<HighsInt> columns = statuses(basis.column), rows = statuses(basis.row);
+    Highs_setBasis(highs_.get(), columns.data(), rows.data());
+  }
+  Basis basis() const override {
+    std::vector<HighsInt> columns(program_.cost.size()), rows(program_.row_lower.size());
+    Highs_getBasis(highs_.get(), columns.data(), rows.data());
+    return {places(columns), places(rows)};
+  }
   Solution solve() override {
     if (!passed_ || Highs_run(highs_.get()) == kHighsStatusError) return {};
     return outcome_of(highs_, program_, false);

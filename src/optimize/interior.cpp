@@ -22,6 +22,8 @@ using Vector = std::vector<double>;
 
 constexpr double solves_by_factor = 40;   ///< operations of a factor, by those of a solve, that are worth a correction more: factors use a processor better
 constexpr int most_corrections = 4;
+constexpr double least_product = 1e-6;    ///< of distance and price where a similar program's iterate is taken up
+constexpr std::array<double, 4> milestones{1e-1, 1e-2, 1e-3, 1e-4};  ///< relative gaps of the iterates that similar programs may begin at
 constexpr double aspiration = 0.3;        ///< how much longer a correction would have the step
 
 /// The pairs of a kind of bound: the distance of a column from it and the price of it.
@@ -49,17 +51,30 @@ class InteriorPoint {
     for (Side& side : sides_)
       for (Vector* v : {&side.distance, &side.price, &side.by_distance, &side.by_price, &side.product}) v->assign(side.size(), 0);
     corrections_ = std::clamp(static_cast<int>(system_.factor_by_solve() / solves_by_factor), 1, most_corrections);  // Gondzio 1996, section 4
+    rp_.resize(at(p_.rows));
+    rd_.resize(at(p_.columns));
     pairs_ = std::max(1.0, static_cast<double>(sides_[0].size() + sides_[1].size()));
   }
 
-  Status run() {
-    start();
-    for (iterations_ = 0; iterations_ < most_iterations; ++iterations_) {
+  /// `begin`: of a similar program, at the milestones. The last one is taken that is no further off than it was from its own solution.
+  void start(const std::vector<Iterate>& begin) {
+    for (std::size_t k = begin.size(); k-- > 0;) {
+      start_at(begin[k]);
       residuals();
-      if (done()) return Status::optimal;
+      if (std::max(largest(rp_) / right_size_, largest(rd_) / cost_size_) <= milestones[k]) return;
+    }
+    if (begin.empty()) start_anew();
+  }
+
+  /// On to where infeasibility and gap are within `most`.
+  Status run(double most) {
+    for (; iterations_ < most_iterations; ++iterations_) {
+      residuals();
+      if (options_.keep_iterates && passed_.size() < milestones.size() && within(milestones[passed_.size()])) passed_.push_back({x(), row_dual()});
+      if (within(most)) return Status::optimal;
       if (options_.over()) return Status::limit;
       if (options_.progress) options_.progress(no_gap);
-      if (!step()) return done(100) ? Status::optimal : Status::failed;
+      if (!step()) return within(100 * tolerance) ? Status::optimal : Status::failed;
     }
     return Status::failed;
   }
@@ -72,6 +87,8 @@ class InteriorPoint {
   }
 
   int iterations() const { return iterations_; }
+  /// At the milestones.
+  const std::vector<Iterate>& passed() const { return passed_; }
   Vector x() const {
     Vector out(at(p_.structural()));
     for (std::size_t j = 0; j < out.size(); ++j) out[j] = x_[j] * p_.column_scale[j] * p_.size;
@@ -89,11 +106,9 @@ class InteriorPoint {
 
   /// Least-squares points of both sides (Mehrotra 1992). What lies outside is mirrored, what lies near the boundary is moved
   /// away from it, by the mean distance: moving all by the worst one, as he did, took a quarter more iterations.
-  void start() {
+  void start_anew() {
     const auto n = at(p_.columns), m = at(p_.rows);
     y_.assign(m, 0);
-    rp_.resize(m);
-    rd_.resize(n);
     x_.resize(n);
     for (int j = 0; j < p_.columns; ++j) x_[at(j)] = std::clamp(0.0, p_.lower[at(j)], p_.upper[at(j)]);
     system_.factor(Vector(n, 1.0));
@@ -106,6 +121,43 @@ class InteriorPoint {
     p_.multiply_transposed(y_, rd_);
     for (int j = 0; j < p_.columns; ++j) rd_[at(j)] = p_.cost[at(j)] - rd_[at(j)];
     move_inside();
+  }
+
+  /// An iterate of a similar program, half way: what this one moved out of bounds is moved back, and pairs that are too small grow.
+  void start_at(const Iterate& from) {
+    x_.assign(at(p_.columns), 0);
+    for (int j = 0; j < p_.structural(); ++j) x_[at(j)] = from.x[at(j)] / (p_.column_scale[at(j)] * p_.size);
+    p_.multiply(x_, rp_);
+    for (int j = p_.structural(); j < p_.columns; ++j) x_[at(j)] = rp_[at(p_.slack_row(j))];
+    y_.resize(at(p_.rows));
+    for (int i = 0; i < p_.rows; ++i) y_[at(i)] = from.row_dual[at(i)] / (p_.row_scale[at(i)] * p_.price);
+    p_.multiply_transposed(y_, rd_);
+    for (int j = 0; j < p_.columns; ++j) rd_[at(j)] = p_.cost[at(j)] - rd_[at(j)];
+    double sum = 0;
+    each_pair([&](const Side& side, std::size_t k) { sum += std::max(0.0, from_bound(side, k)) * std::max(0.0, side.sign * rd_[at(side.column[k])]); });
+    const double target = std::max(least_product, sum / pairs_), apart = std::sqrt(target);
+    each_pair([&](const Side& side, std::size_t k) {
+      const int j = side.column[k];
+      if (from_bound(side, k) * std::max(0.0, side.sign * rd_[at(j)]) > 0.1 * target) return;
+      const double room = has_lower(j) && has_upper(j) ? std::min(apart, 0.25 * (p_.upper[at(j)] - p_.lower[at(j)])) : apart;
+      if (from_bound(side, k) < room) x_[at(j)] += side.sign * (room - from_bound(side, k));
+    });
+    for (Side& side : sides_)
+      for (std::size_t k = 0; k < side.size(); ++k) {
+        side.distance[k] = from_bound(side, k);
+        side.price[k] = std::max(0.1 * target / side.distance[k], side.sign * rd_[at(side.column[k])]);
+      }
+  }
+
+  double from_bound(const Side& side, std::size_t k) const {
+    const auto j = at(side.column[k]);
+    return side.sign > 0 ? x_[j] - p_.lower[j] : p_.upper[j] - x_[j];
+  }
+
+  template <class F>
+  void each_pair(F f) const {
+    for (const Side& side : sides_)
+      for (std::size_t k = 0; k < side.size(); ++k) f(side, k);
   }
 
   void move_inside() {
@@ -129,7 +181,7 @@ class InteriorPoint {
       for (std::size_t k = 0; k < side.size(); ++k) {
         const int j = side.column[k];
         const double reduced = rd_[at(j)];
-        side.distance[k] = side.sign > 0 ? x_[at(j)] - p_.lower[at(j)] : p_.upper[at(j)] - x_[at(j)];
+        side.distance[k] = from_bound(side, k);
         side.price[k] = std::max(std::fabs(reduced), least_z) + (has_lower(j) && has_upper(j) ? std::max(0.0, side.sign * reduced) : 0);
       }
   }
@@ -156,8 +208,7 @@ class InteriorPoint {
     mu_ /= pairs_;
   }
 
-  bool done(double slack = 1) const {
-    const double most = tolerance * slack;
+  bool within(double most) const {
     return largest(rp_) <= most * right_size_ && largest(rd_) <= most * cost_size_ && std::fabs(primal_ - dual_) <= most * (1e-3 + std::fabs(primal_));
   }
 
@@ -297,12 +348,18 @@ class InteriorPoint {
   std::array<Side, 2> sides_{Side{1, {}, {}, {}, {}, {}, {}}, Side{-1, {}, {}, {}, {}, {}, {}}};
   double pairs_ = 1;
   int iterations_ = 0, corrections_ = 1;
+  std::vector<Iterate> passed_;
   Vector x_, y_, rp_, rd_, right_;
   Direction now_, change_;
   Vector no_primal_ = Vector(at(p_.rows), 0.0), no_dual_ = Vector(at(p_.columns), 0.0);
   double right_size_ = 1 + largest(p_.right), cost_size_ = 1 + largest(p_.cost);
   double primal_ = 0, dual_ = 0, mu_ = 0;
 };
+
+SolveOptions anew(SolveOptions options) {
+  options.begin = nullptr;
+  return options;
+}
 
 }  // namespace
 
@@ -316,6 +373,10 @@ Solution solve_interior(const LinearProgram& program, const SolveOptions& option
     return out;
   }
   InteriorPoint method(reduced.program(), options);
+  std::vector<Iterate> begin;
+  if (options.begin != nullptr)
+    for (const Iterate& one : *options.begin) begin.push_back(reduced.reduce(one));
+  method.start(begin);
   const auto proved = [&](Status status) {
     Solution found;
     found.status = status;
@@ -324,17 +385,34 @@ Solution solve_interior(const LinearProgram& program, const SolveOptions& option
     found.bound = dual_bound(program, found.row_dual, found.objective + std::fabs(found.objective));
     return found;
   };
-  out.status = method.run();
-  if (out.status == Status::failed) return out;
-  out = proved(out.status);
-  if (out.status == Status::limit) out.x.clear();  // it keeps no row yet
+  const auto open = [](const Solution& found) { return (found.objective - found.bound) / std::fabs(found.objective); };
+  // Where the asked gap leaves digits to spare, it is proved as soon as may be.
+  for (double most = std::max(tolerance, options.relative_gap);; most = std::max(tolerance, most / 4)) {
+    out.status = method.run(most);
+    if (out.status == Status::failed && !begin.empty()) return solve_interior(program, anew(options));
+    if (out.status == Status::failed) return out;
+    out = proved(out.status);
+    if (out.status == Status::limit || most <= tolerance || open(out) <= options.relative_gap) break;
+  }
   // A last long step leaves duals that are a little off; where that costs digits of the bound, a few steps more mend it.
-  for (int in_vain = 0; in_vain < most_in_vain && out.status == Status::optimal && out.objective - out.bound > well_proved * std::fabs(out.objective); ++in_vain) {
+  const double wanted = std::max(well_proved, options.relative_gap);
+  for (int in_vain = 0; in_vain < most_in_vain && out.status == Status::optimal && open(out) > wanted; ++in_vain) {
     if (!method.refine()) break;
     Solution next = proved(Status::optimal);
     if (next.bound <= out.bound) continue;
     if (next.bound - out.bound > 0.3 * (out.objective - out.bound)) in_vain = -1;
     out = std::move(next);
+  }
+  if (out.status == Status::limit) {
+    out.bound = std::max(out.bound, dual_bound(program, std::vector<double>(program.row_lower.size(), 0.0), infinity));
+    out.iterates = {{std::move(out.x), out.row_dual}};
+    out.x.clear();
+    return out;
+  }
+  for (const Iterate& one : method.passed()) {
+    Solution whole;
+    reduced.restore(one.x, one.row_dual, whole);
+    out.iterates.push_back({std::move(whole.x), std::move(whole.row_dual)});
   }
   return out;
 }

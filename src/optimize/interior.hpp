@@ -7,9 +7,9 @@
 
 namespace tonnage::optimize {
 
-/// Integrality is ignored, and the gap that options name: it converges to 1e-8, relative, in infeasibility of both sides and gap. Status
-/// optimal, limit (over) or failed (did not converge: infeasible, unbounded or too hard; ask another solver). `bound` is that of
-/// dual_bound, whatever the status.
+/// Integrality is ignored. Converges to the gap that options name, proved, or to 1e-8 where that is more: relative, in infeasibility of
+/// both sides and gap. Status optimal, limit (over) or failed (did not converge: infeasible, unbounded or too hard; ask another solver).
+/// `bound` is that of dual_bound, whatever the status.
 Solution solve_interior(const LinearProgram& program, const SolveOptions& options);
 
 }  // namespace tonnage::optimize

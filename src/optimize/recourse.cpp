@@ -133,6 +133,17 @@ void Recourse::complete(std::vector<double>& x) const {
   }
 }
 
+void Recourse::begin_at(const std::vector<Basis>& bases) {
+  if (bases.size() != parts_.size()) return;
+  for (std::size_t k = 0; k < parts_.size(); ++k) parts_[k].session->begin_at(bases[k]);
+}
+
+std::vector<Basis> Recourse::bases() const {
+  std::vector<Basis> out;
+  for (const Part& part : parts_) out.push_back(part.session->basis());
+  return out;
+}
+
 /// Bounds of the part's rows, what the first stage gives taken off.
 void Recourse::move(Part& part, const std::vector<double>& x) {
   for (std::size_t i = 0; i < part.rows.size(); ++i) {

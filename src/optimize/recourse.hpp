@@ -41,6 +41,9 @@ class Recourse {
 
   /// Columns that follow from whole decisions, made exactly so in x, which has the size of the program.
   void complete(std::vector<double>& x) const;
+  /// Where the next solves of the parts begin, and where the last ones ended. Bases of other parts count as none.
+  void begin_at(const std::vector<Basis>& bases);
+  std::vector<Basis> bases() const;
   RecourseValue value_at(std::vector<double> x);
   /// Cuts of any point and duals of the program; supporting ones where both are the best of the relaxation.
   std::vector<Cut> cuts_of(const std::vector<double>& x, const std::vector<double>& row_dual) const;

@@ -118,6 +118,15 @@ void Reduced::build() {
   }
 }
 
+Iterate Reduced::reduce(const Iterate& whole) const {
+  Iterate out;
+  for (std::size_t j = 0; j < column_at_.size(); ++j)
+    if (column_at_[j] >= 0) out.x.push_back(whole.x[j]);
+  for (std::size_t i = 0; i < row_at_.size(); ++i)
+    if (row_at_[i] >= 0) out.row_dual.push_back(whole.row_dual[i]);
+  return out;
+}
+
 void Reduced::restore(const std::vector<double>& x, const std::vector<double>& row_dual, Solution& out) const {
   out.x.resize(whole_.cost.size());
   out.row_dual.assign(whole_.row_lower.size(), 0.0);

@@ -16,6 +16,7 @@ constexpr int most_rounds = 12, most_idle_rounds = 4;
 constexpr int most_part_columns = 30'000;   ///< of a part that is solved again and again
 constexpr int small_part_columns = 5'000;   ///< up to which it does not matter how many parts there are
 constexpr double share_of_gap = 0.25;       ///< that the master may leave
+constexpr double rough_leeway = 0.25;       ///< about a relaxation that was stopped on its way
 constexpr double tiny_borrowed = 1e-7;
 constexpr double cost_in_units = 1e4;       ///< of the whole in the master: a billion of dollars has no room for a solver's tolerances
 constexpr double price_of_leaving = 0.3;    ///< of a shared column's price, per unit away from the relaxation
@@ -29,8 +30,9 @@ class Master {
       if (!recourse.first(j)) continue;
       double low = program.lower[at(j)], high = program.upper[at(j)];
       if (program.integer[at(j)] != 0) {
-        low = std::max(low, std::floor(relaxed.x[at(j)] + 1e-6) - 1);
-        high = std::min(high, std::ceil(relaxed.x[at(j)] - 1e-6) + 1);
+        const double leeway = relaxed.status == Status::limit ? 1 + rough_leeway * std::fabs(relaxed.x[at(j)]) : 1;
+        low = std::max(low, std::floor(relaxed.x[at(j)] + 1e-6 - leeway));
+        high = std::min(high, std::ceil(relaxed.x[at(j)] - 1e-6 + leeway));
       }
       place_[at(j)] = master_.add_column("", program.cost[at(j)] / unit_usd_, low, high, program.integer[at(j)] != 0);
     }
@@ -117,17 +119,21 @@ double penalty_of(const LinearProgram& program, const Solution& relaxed) {
 Solution solve_whole(const LinearProgram& program, const Solution& relaxed, const SolveOptions& options, Solver& solver) {
   Solution out;
   out.bound = relaxed.bound;
-  Recourse recourse(program, penalty_of(program, relaxed), options, solver);
+  SolveOptions unlimited = options;  // a round that is begun is ended, or there would be nothing to show for it
+  unlimited.deadline = {};
+  Recourse recourse(program, penalty_of(program, relaxed), unlimited, solver);
   if (tied_together(recourse, program.columns())) return out;
+  if (options.parts != nullptr) recourse.begin_at(*options.parts);
   Master master(program, recourse, relaxed);
   const std::vector<Cut> first = recourse.cuts_of(relaxed.x, relaxed.row_dual);
   master.add(first, relaxed.x);
   master.hold(first);
-  SolveOptions of_master = options;
+  SolveOptions of_master = unlimited;
   of_master.relative_gap *= share_of_gap;
   of_master.progress = {};
   const auto within = [&] { return out.settled && out.objective - out.bound <= options.relative_gap * std::fabs(out.objective); };
-  for (int round = 0, idle = 0; round < most_rounds && idle < most_idle_rounds && !within() && !options.over(); ++round, ++idle) {
+  for (int round = 0, idle = 0; round < most_rounds && idle < most_idle_rounds && !within() && !(round > 0 ? options.over() : stop_requested()); ++round, ++idle) {
+    if (round > 0) of_master.deadline = options.deadline;
     if (options.progress) options.progress(out.settled ? (out.objective - out.bound) / std::max(1.0, std::fabs(out.objective)) : std::numeric_limits<double>::quiet_NaN());
     const std::vector<double> x = master.propose(of_master, solver);
     if (x.empty()) break;
@@ -143,7 +149,10 @@ Solution solve_whole(const LinearProgram& program, const Solution& relaxed, cons
       idle = -1;
     }
   }
-  if (out.settled) out.status = within() ? Status::optimal : Status::limit;
+  if (out.settled) {
+    out.status = within() ? Status::optimal : Status::limit;
+    out.parts = recourse.bases();
+  }
   return out;
 }
 

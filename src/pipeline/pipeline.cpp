@@ -31,10 +31,11 @@ Run run(scenario::LoadedScenario loaded, Stage last, const RunOptions& options) 
   allocate::Result result = allocate::allocate(scenario, out.demand, out.capacities, how, *solver);
   out.plan = std::move(result.plan);
   out.program = std::move(result.program);
+  out.approach = std::move(result.approach);
   log("allocation " + out.plan.proof.status);
   if (last == Stage::tco && out.feasible()) {
     out.ledger = tco::make_ledger(scenario, out.demand, out.capacities, out.plan);
-    out.ledger.cash = tco::cash_by_quarter(scenario, tco::focus_rows(scenario, out.demand, out.capacities, out.plan, out.ledger));
+    if (!options.allocate.cost_only) out.ledger.cash = tco::cash_by_quarter(scenario, tco::focus_rows(scenario, out.demand, out.capacities, out.plan, out.ledger));
   }
   return out;
 }

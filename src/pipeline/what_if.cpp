@@ -67,20 +67,26 @@ std::vector<WhatIfResult> what_if(const scenario::LoadOptions& base, const std::
   own.allocate.cost_only = true;
   const int count = static_cast<int>(changes.size());
   std::atomic<int> finished{0};
-  parallel_for(count, options.threads, [&](int i) {
+  const auto plan = [&](int i) -> std::shared_ptr<const allocate::Approach> {
     if (options.progress && count > 1) options.progress({"planned", finished++, count});
     auto& one = loaded[static_cast<std::size_t>(i)];
-    if (!one) return;
+    if (!one) return nullptr;
     if (stop_requested()) {
       out[static_cast<std::size_t>(i)] = not_planned();
-      return;
+      return nullptr;
     }
     RunOptions of_change = own;
     of_change.allocate.settled = changes[static_cast<std::size_t>(i)].settled;
     const Run run = pipeline::run(*std::move(one), Stage::tco, of_change);
     out[static_cast<std::size_t>(i)] = stop_requested() ? not_planned() : result_of(run);  // a plan that was cut short says nothing of its change
     one.reset();
-  });
+    return run.approach;
+  };
+  // One is planned before the others, so that they begin where it ended, whatever the number of threads.
+  int next = 0;
+  if (!cache.approach && count > 0) cache.approach = plan(next++);
+  own.allocate.approach = cache.approach;
+  parallel_for(count - next, options.threads, [&](int i) { plan(next + i); });
   return out;
 }
 

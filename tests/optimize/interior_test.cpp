@@ -40,6 +40,13 @@ LinearProgram transport(std::uint64_t seed, int loads, int places) {
   return p;
 }
 
+/// To the method's own precision.
+Solution solve_fully(const LinearProgram& p) {
+  SolveOptions options;
+  options.relative_gap = 0;
+  return solve_interior(p, options);
+}
+
 double worst_violation(const LinearProgram& p, const std::vector<double>& x) {
   double worst = 0;
   for (int i = 0; i < p.rows(); ++i) worst = std::max({worst, p.row_lower[static_cast<std::size_t>(i)] - p.activity(i, x), p.activity(i, x) - p.row_upper[static_cast<std::size_t>(i)]});
@@ -54,7 +61,7 @@ TEST_CASE("the interior-point method finds what the simplex method finds, and pr
     CAPTURE(seed);
     const LinearProgram p = transport(seed, 3 + static_cast<int>(seed) % 17, 2 + static_cast<int>(seed) % 5);
     const Solution vertex = highs_solver()->solve(p, {});
-    const Solution inside = solve_interior(p, {});
+    const Solution inside = solve_fully(p);
     REQUIRE(vertex.status == Status::optimal);
     REQUIRE(inside.status == Status::optimal);
     CHECK(inside.objective == Approx(vertex.objective).epsilon(1e-6));
@@ -85,6 +92,7 @@ TEST_CASE("what has no answer is said by the exact solver", "[optimize]") {
   const auto solver = interior_solver(highs_solver(), 0);
   SolveOptions anywhere;
   anywhere.vertex = false;
+  anywhere.relative_gap = 0;
   CHECK(solver->solve(p, anywhere).status == Status::infeasible);
   p.row_upper[1] = 9;
   CHECK(solver->solve(p, anywhere).objective == Approx(3).epsilon(1e-6));
@@ -230,5 +238,77 @@ TEST_CASE("progress is told and changes nothing", "[optimize]") {
     const auto solver = interior_solver(highs_solver(), 0);
     CHECK(solver->solve(p, quiet).x == solver->solve(p, telling).x);
     CHECK(told > 0);
+  }
+}
+
+TEST_CASE("a similar program is solved from where the first one passed, sooner and to the same cost", "[optimize]") {
+  long long anew = 0, from_there = 0;
+  for (std::uint64_t seed = 0; seed < 20; ++seed) {
+    CAPTURE(seed);
+    LinearProgram p = transport(seed, 60, 6);
+    SolveOptions options;
+    options.relative_gap = 0;
+    options.keep_iterates = true;
+    const Solution first = solve_interior(p, options);
+    options.keep_iterates = false;
+    REQUIRE(!first.iterates.empty());
+    testing::Seeded random(seed, "similar");
+    const double much = seed % 2 == 0 ? 0.001 : 0.1;
+    for (double& cost : p.cost) cost *= 1 + much * (random.uniform() - 0.5);
+    for (int i = 0; i < p.rows(); ++i)
+      if (const auto k = static_cast<std::size_t>(i); p.row_lower[k] == p.row_upper[k]) p.row_lower[k] = p.row_upper[k] *= 1 + much;
+    const Solution cold = solve_interior(p, options);
+    options.begin = &first.iterates;
+    const Solution warm = solve_interior(p, options);
+    REQUIRE(warm.status == Status::optimal);
+    CHECK(warm.objective == Approx(highs_solver()->solve(p, {}).objective).epsilon(1e-6));
+    CHECK(warm.bound >= warm.objective * (1 - 1e-6));
+    anew += cold.iterations;
+    from_there += warm.iterations;
+  }
+  CHECK(from_there < 0.8 * static_cast<double>(anew));
+}
+
+TEST_CASE("an iterate that leads nowhere does not keep a program from being solved", "[optimize]") {
+  const LinearProgram p = transport(3, 30, 4);
+  const std::vector<Iterate> bad{{std::vector<double>(p.cost.size(), 1e9), std::vector<double>(p.row_lower.size(), -1e9)}};
+  SolveOptions options;
+  options.begin = &bad;
+  CHECK(interior_solver(highs_solver(), 0)->solve(p, options).objective == Approx(highs_solver()->solve(p, {}).objective).epsilon(1e-4));
+}
+
+TEST_CASE("a relaxation of which less is asked is proved to that and no further", "[optimize]") {
+  for (std::uint64_t seed = 0; seed < 20; ++seed) {
+    CAPTURE(seed);
+    const LinearProgram p = transport(seed, 40, 5);
+    const Solution fine = solve_fully(p);
+    SolveOptions options;
+    options.relative_gap = 1e-2;
+    const Solution coarse = solve_interior(p, options);
+    REQUIRE(coarse.status == Status::optimal);
+    CHECK(coarse.iterations < fine.iterations);
+    CHECK(coarse.objective - coarse.bound <= 1e-2 * std::fabs(coarse.objective));
+    CHECK(coarse.bound <= fine.objective * (1 + 1e-9));
+  }
+}
+
+TEST_CASE("a relaxation that is stopped says how far it came, with a bound", "[optimize]") {
+  const LinearProgram p = transport(4, 40, 5);
+  const double best = highs_solver()->solve(p, {}).objective;
+  for (const int last : {0, 2, 4}) {
+    const StopScope scope;
+    int iterations = 0;
+    SolveOptions options;
+    options.relative_gap = 0;
+    options.progress = [&](double) {
+      if (iterations++ == last) (void)stop_by_signal();
+    };
+    const Solution stopped = solve_interior(p, options);
+    REQUIRE(stopped.status == Status::limit);
+    CHECK(stopped.x.empty());
+    REQUIRE(stopped.iterates.size() == 1);
+    CHECK(stopped.iterates.front().x.size() == p.cost.size());
+    CHECK(stopped.bound >= 0);  // nothing costs less than nothing
+    CHECK(stopped.bound <= best * (1 + 1e-9));
   }
 }

@@ -99,6 +99,38 @@ TEST_CASE("whole decisions near the relaxation are feasible, within their gap, a
     }
 }
 
+TEST_CASE("whole decisions of a similar program begin where the parts of the first ended; near a rough point they are feasible too", "[optimize]") {
+  const auto solver = highs_solver();
+  for (std::uint64_t seed = 1; seed <= 12; ++seed) {
+    CAPTURE(seed);
+    LinearProgram p = fleet(seed, 5, 3, 3.0);
+    SolveOptions options;
+    options.relative_gap = 1e-3;
+    const Solution first = solve_whole(p, relaxed_of(p, *solver), options, *solver);
+    REQUIRE(!first.parts.empty());
+    for (double& cost : p.cost) cost *= 1.05;
+    Solution relaxed = relaxed_of(p, *solver);
+    const Solution anew = solve_whole(p, relaxed, options, *solver);
+    options.parts = &first.parts;
+    const Solution found = solve_whole(p, relaxed, options, *solver);
+    REQUIRE(found.settled);
+    require_feasible(p, found.x);
+    CHECK(found.objective == Approx(anew.objective).epsilon(0.02));
+    const std::vector<Basis> others(2);
+    options.parts = &others;
+    CHECK(solve_whole(p, relaxed, options, *solver).x == anew.x);
+    options.parts = nullptr;
+    testing::Seeded random(seed, "rough");
+    relaxed.status = Status::limit;
+    for (double& x : relaxed.x) x *= 0.9 + 0.2 * random.uniform();
+    for (double& y : relaxed.row_dual) y *= 0.9 + 0.2 * random.uniform();
+    const Solution rough = solve_whole(p, relaxed, options, *solver);
+    REQUIRE(rough.settled);
+    require_feasible(p, rough.x);
+    CHECK(rough.objective <= anew.objective * 1.1);
+  }
+}
+
 TEST_CASE("what whole decisions leave to decide is the best, and its cuts are below every cost", "[optimize]") {
   const auto solver = highs_solver();
   const LinearProgram p = fleet(7, 4, 3, 3);

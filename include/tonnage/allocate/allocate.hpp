@@ -2,6 +2,7 @@
 // Model: docs/methods.md, "Allocation". Two-stage: orders now, routing per outcome; whole nodes; through optimize::Solver.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -25,6 +26,13 @@ struct SettledOrders {
 /// What is told of a plan beside its limits; each needs solves of its own.
 enum class ReasonsWanted { limits, marginal_costs, all };
 
+/// How the plan of a large program was found. Plans of scenarios that differ from it in a few values are found sooner from there.
+struct Approach {
+  std::vector<int> start, index;                            ///< the rows of the program, which are those of another one of use
+  std::vector<optimize::Iterate> relaxation;
+  std::vector<optimize::Basis> parts;
+};
+
 struct AllocateOptions {
   double relative_gap = 1e-3;                   ///< of the cost that decisions can change
   Deadline deadline;
@@ -37,6 +45,7 @@ struct AllocateOptions {
   ReasonsWanted reasons = ReasonsWanted::limits;  ///< beyond limits: fill Plan::reasons, or its marginal costs alone
   bool relax = false;                           ///< fractions of nodes may be ordered
   bool cost_only = false;                       ///< for many what-ifs: no values of limits, no choice among plans that cost the same
+  std::shared_ptr<const Approach> approach;     ///< of a similar scenario; may be none
 };
 
 /// What a name can mean as a thing to use least of, as "KIND:NAME" or "nodes", "power", "capex"; empty: nothing.
@@ -46,6 +55,7 @@ std::vector<std::string> things_called(const Scenario& scenario, const std::stri
 struct Result {
   Plan plan;
   optimize::LinearProgram program;
+  std::shared_ptr<const Approach> approach;     ///< with `cost_only`; none where the program is not large
 };
 
 /// `plan.proof.status` is "optimal", "limit" (best found, with its bound) or "infeasible" (then `shortfalls` says what cannot

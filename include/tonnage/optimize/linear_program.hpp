@@ -60,13 +60,27 @@ class LinearProgram {
 enum class Status { optimal, infeasible, unbounded, limit, failed };
 const char* to_string(Status status);
 
+/// By column and row: at its lower bound, at its upper one, or between them.
+enum class Place : char { lower, between, upper };
+struct Basis {
+  std::vector<Place> column, row;
+};
+
+/// A point and duals on the way of an interior-point method: inside its bounds, near what the rows ask, not there.
+struct Iterate {
+  std::vector<double> x, row_dual;
+};
+
 struct SolveOptions {
-  double relative_gap = 1e-4;      ///< stop when (objective - bound) / |objective| is at most this
+  double relative_gap = 1e-4;      ///< stop when (objective - bound) / |objective| is at most this; a vertex is exact
   Deadline deadline;               ///< the one option that can make two runs differ
   bool relax = false;              ///< ignore integrality
   bool vertex = true;              ///< without: any optimal point will do, which is found sooner in large programs
   int threads = 1;                 ///< never changes a result
   const std::vector<double>* start = nullptr;  ///< whole decisions: a point to improve on; may be none
+  const std::vector<Iterate>* begin = nullptr; ///< without a vertex: of a similar program of the same columns and rows; may be none
+  bool keep_iterates = false;                  ///< for similar programs
+  const std::vector<Basis>* parts = nullptr;   ///< for solve_whole: of a similar program of the same columns and rows; may be none
   std::function<void(double gap)> progress;  ///< may be empty; NaN: no gap yet. From any thread, often
 
   /// Whether to end with the best so far.
@@ -81,6 +95,8 @@ struct Solution {
   std::vector<double> x;
   std::vector<double> row_dual;    ///< change of the objective per unit of a row's bound; empty with integers
   bool settled = false;            ///< the best for its whole columns, to the tolerance of a linear program
+  std::vector<Basis> parts;        ///< of solve_whole: where its parts ended
+  std::vector<Iterate> iterates;   ///< of an interior-point method: on its way, where similar programs may begin, when asked for; the last one at a limit
   long long iterations = 0;
 };
 
@@ -90,6 +106,10 @@ class Session {
   virtual ~Session() = default;
   virtual void set_row(int row, double lower, double upper) = 0;
   virtual void set_column(int column, double lower, double upper) = 0;
+  /// Where the next solve begins; a guess will do.
+  virtual void begin_at(const Basis& basis) = 0;
+  /// Where the last solve ended.
+  virtual Basis basis() const = 0;
   virtual Solution solve() = 0;
 };
 

@@ -37,6 +37,7 @@ struct Run {
   Capacities capacities;
   Plan plan;
   optimize::LinearProgram program;        ///< what was solved
+  std::shared_ptr<const allocate::Approach> approach;  ///< with cost_only, of a large program
   Ledger ledger;                          ///< empty when the plan is infeasible
   bool feasible() const { return plan.proof.status == "optimal" || plan.proof.status == "limit"; }
 };

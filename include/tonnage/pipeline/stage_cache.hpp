@@ -7,6 +7,7 @@
 #include <string>
 #include <unordered_map>
 
+#include "tonnage/allocate/allocate.hpp"
 #include "tonnage/capacity/curve_memo.hpp"
 #include "tonnage/documents/demand.hpp"
 #include "tonnage/documents/scenario.hpp"
@@ -25,6 +26,8 @@ class StageCache {
   capacity::CurveMemo& curves() { return curves_; }
   /// A solver that does not solve a program twice.
   std::unique_ptr<optimize::Solver> solver();
+  /// How the first what-if of a large fleet was planned; the others begin there. Not for several threads.
+  std::shared_ptr<const allocate::Approach> approach;
 
  private:
   std::mutex mutex_;
