@@ -1,5 +1,5 @@
 // What stages made, for runs that ask the same of them: of many scenarios that differ in a few values, each stage runs anew only
-// where what it reads is different. Results are the same to the byte with and without it.
+// where what it reads is different. Results are the same to the byte with and without it, but for `approach`.
 #pragma once
 
 #include <memory>
