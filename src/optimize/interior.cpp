@@ -23,6 +23,7 @@ using Vector = std::vector<double>;
 constexpr double solves_by_factor = 40;   ///< operations of a factor, by those of a solve, that are worth a correction more: factors use a processor better
 constexpr int most_corrections = 4;
 constexpr double least_product = 1e-6;    ///< of distance and price where a similar program's iterate is taken up
+constexpr double promising = 0.25;        ///< a first step from there that is no shorter
 constexpr std::array<double, 4> milestones{1e-1, 1e-2, 1e-3, 1e-4};  ///< relative gaps of the iterates that similar programs may begin at
 constexpr double aspiration = 0.3;        ///< how much longer a correction would have the step
 
@@ -56,21 +57,25 @@ class InteriorPoint {
     pairs_ = std::max(1.0, static_cast<double>(sides_[0].size() + sides_[1].size()));
   }
 
-  /// `begin`: of a similar program, at the milestones. The last one is taken that is no further off than it was from its own solution.
+  /// `begin`: of a similar program, at the milestones. The last one is taken that is no further off than it was from its own solution, and
+  /// from which a step leads far.
   void start(const std::vector<Iterate>& begin) {
     for (std::size_t k = begin.size(); k-- > 0;) {
       start_at(begin[k]);
       residuals();
-      if (std::max(largest(rp_) / right_size_, largest(rd_) / cost_size_) <= milestones[k]) return;
+      if (k == 0) return;
+      if (std::max(largest(rp_) / right_size_, largest(rd_) / cost_size_) > milestones[k]) continue;
+      ++iterations_;
+      if (step() && last_.primal > promising && last_.dual > promising) return;
     }
-    if (begin.empty()) start_anew();
+    start_anew();
   }
 
   /// On to where infeasibility and gap are within `most`.
   Status run(double most) {
     for (; iterations_ < most_iterations; ++iterations_) {
       residuals();
-      if (options_.keep_iterates && passed_.size() < milestones.size() && within(milestones[passed_.size()])) passed_.push_back({x(), row_dual()});
+      if (options_.keep_iterates && passed_.size() < milestones.size() && within(milestones[passed_.size()])) passed_.push_back(iterate());
       if (within(most)) return Status::optimal;
       if (options_.over()) return Status::limit;
       if (options_.progress) options_.progress(no_gap);
@@ -87,6 +92,13 @@ class InteriorPoint {
   }
 
   int iterations() const { return iterations_; }
+  Iterate iterate() const {
+    Vector price(at(p_.structural()), 0.0);
+    each_pair([&](const Side& side, std::size_t k) {
+      if (const auto j = at(side.column[k]); j < price.size()) price[j] += side.sign * side.price[k] * p_.price / p_.column_scale[j];
+    });
+    return {x(), row_dual(), std::move(price)};
+  }
   /// At the milestones.
   const std::vector<Iterate>& passed() const { return passed_; }
   Vector x() const {
@@ -123,7 +135,7 @@ class InteriorPoint {
     move_inside();
   }
 
-  /// An iterate of a similar program, half way: what this one moved out of bounds is moved back, and pairs that are too small grow.
+  /// An iterate of a similar program: what lies out of bounds is moved back, and pairs that are too small grow.
   void start_at(const Iterate& from) {
     x_.assign(at(p_.columns), 0);
     for (int j = 0; j < p_.structural(); ++j) x_[at(j)] = from.x[at(j)] / (p_.column_scale[at(j)] * p_.size);
@@ -131,21 +143,22 @@ class InteriorPoint {
     for (int j = p_.structural(); j < p_.columns; ++j) x_[at(j)] = rp_[at(p_.slack_row(j))];
     y_.resize(at(p_.rows));
     for (int i = 0; i < p_.rows; ++i) y_[at(i)] = from.row_dual[at(i)] / (p_.row_scale[at(i)] * p_.price);
-    p_.multiply_transposed(y_, rd_);
-    for (int j = 0; j < p_.columns; ++j) rd_[at(j)] = p_.cost[at(j)] - rd_[at(j)];
+    Vector price = from.column_dual;
+    for (std::size_t j = 0; j < price.size(); ++j) price[j] *= p_.column_scale[j] / p_.price;
+    for (int j = p_.structural(); j < p_.columns; ++j) price.push_back(y_[at(p_.slack_row(j))]);
     double sum = 0;
-    each_pair([&](const Side& side, std::size_t k) { sum += std::max(0.0, from_bound(side, k)) * std::max(0.0, side.sign * rd_[at(side.column[k])]); });
+    each_pair([&](const Side& side, std::size_t k) { sum += std::max(0.0, from_bound(side, k)) * std::max(0.0, side.sign * price[at(side.column[k])]); });
     const double target = std::max(least_product, sum / pairs_), apart = std::sqrt(target);
     each_pair([&](const Side& side, std::size_t k) {
       const int j = side.column[k];
-      if (from_bound(side, k) * std::max(0.0, side.sign * rd_[at(j)]) > 0.1 * target) return;
+      if (from_bound(side, k) * std::max(0.0, side.sign * price[at(j)]) > 0.1 * target) return;
       const double room = has_lower(j) && has_upper(j) ? std::min(apart, 0.25 * (p_.upper[at(j)] - p_.lower[at(j)])) : apart;
       if (from_bound(side, k) < room) x_[at(j)] += side.sign * (room - from_bound(side, k));
     });
     for (Side& side : sides_)
       for (std::size_t k = 0; k < side.size(); ++k) {
         side.distance[k] = from_bound(side, k);
-        side.price[k] = std::max(0.1 * target / side.distance[k], side.sign * rd_[at(side.column[k])]);
+        side.price[k] = std::max(0.1 * target / side.distance[k], side.sign * price[at(side.column[k])]);
       }
   }
 
@@ -238,6 +251,7 @@ class InteriorPoint {
       add_best_part(change_, now_, steps);
       if (steps.primal + steps.dual < before.primal + before.dual + 0.05) break;
     }
+    last_ = steps;
     return advance(now_, steps);
   }
 
@@ -351,6 +365,7 @@ class InteriorPoint {
   std::vector<Iterate> passed_;
   Vector x_, y_, rp_, rd_, right_;
   Direction now_, change_;
+  Steps last_;
   Vector no_primal_ = Vector(at(p_.rows), 0.0), no_dual_ = Vector(at(p_.columns), 0.0);
   double right_size_ = 1 + largest(p_.right), cost_size_ = 1 + largest(p_.cost);
   double primal_ = 0, dual_ = 0, mu_ = 0;
@@ -405,15 +420,11 @@ Solution solve_interior(const LinearProgram& program, const SolveOptions& option
   }
   if (out.status == Status::limit) {
     out.bound = std::max(out.bound, dual_bound(program, std::vector<double>(program.row_lower.size(), 0.0), infinity));
-    out.iterates = {{std::move(out.x), out.row_dual}};
+    out.iterates = {reduced.restore(method.iterate())};
     out.x.clear();
     return out;
   }
-  for (const Iterate& one : method.passed()) {
-    Solution whole;
-    reduced.restore(one.x, one.row_dual, whole);
-    out.iterates.push_back({std::move(whole.x), std::move(whole.row_dual)});
-  }
+  for (const Iterate& one : method.passed()) out.iterates.push_back(reduced.restore(one));
   return out;
 }
 

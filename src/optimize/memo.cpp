@@ -45,7 +45,7 @@ std::optional<Solution> SolutionMemo::find(const std::string& key) {
 
 void SolutionMemo::keep(const std::string& key, const Solution& solution) {
   std::size_t numbers = solution.x.size() + solution.row_dual.size();
-  for (const Iterate& one : solution.iterates) numbers += one.x.size() + one.row_dual.size();
+  for (const Iterate& one : solution.iterates) numbers += 2 * one.x.size() + one.row_dual.size();
   const std::lock_guard<std::mutex> lock(mutex_);
   if (bytes_ + key.size() > most_bytes) return;
   bytes_ += key.size() + sizeof(double) * numbers;

@@ -121,9 +121,21 @@ void Reduced::build() {
 Iterate Reduced::reduce(const Iterate& whole) const {
   Iterate out;
   for (std::size_t j = 0; j < column_at_.size(); ++j)
-    if (column_at_[j] >= 0) out.x.push_back(whole.x[j]);
+    if (column_at_[j] >= 0) {
+      out.x.push_back(whole.x[j]);
+      out.column_dual.push_back(whole.column_dual[j]);
+    }
   for (std::size_t i = 0; i < row_at_.size(); ++i)
     if (row_at_[i] >= 0) out.row_dual.push_back(whole.row_dual[i]);
+  return out;
+}
+
+Iterate Reduced::restore(const Iterate& reduced) const {
+  Solution whole;
+  restore(reduced.x, reduced.row_dual, whole);
+  Iterate out{std::move(whole.x), std::move(whole.row_dual), std::vector<double>(column_at_.size(), 0.0)};
+  for (std::size_t j = 0; j < column_at_.size(); ++j)
+    if (column_at_[j] >= 0) out.column_dual[j] = reduced.column_dual[at(column_at_[j])];
   return out;
 }
 

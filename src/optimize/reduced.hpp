@@ -17,8 +17,9 @@ class Reduced {
   const LinearProgram& program() const { return program_; }
   /// Place of a column of the whole program, -1 where it is gone.
   int column_at(int column) const { return column_at_[static_cast<std::size_t>(column)]; }
-  /// What is left of a point and duals of the whole program.
+  /// What is left of an iterate of the whole program, and the whole of one that is left.
   Iterate reduce(const Iterate& whole) const;
+  Iterate restore(const Iterate& reduced) const;
   /// x and row duals of the whole program from those of the reduced one.
   void restore(const std::vector<double>& x, const std::vector<double>& row_dual, Solution& out) const;
 

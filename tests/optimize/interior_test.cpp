@@ -271,7 +271,7 @@ TEST_CASE("a similar program is solved from where the first one passed, sooner a
 
 TEST_CASE("an iterate that leads nowhere does not keep a program from being solved", "[optimize]") {
   const LinearProgram p = transport(3, 30, 4);
-  const std::vector<Iterate> bad{{std::vector<double>(p.cost.size(), 1e9), std::vector<double>(p.row_lower.size(), -1e9)}};
+  const std::vector<Iterate> bad{{std::vector<double>(p.cost.size(), 1e9), std::vector<double>(p.row_lower.size(), -1e9), std::vector<double>(p.cost.size(), -1e9)}};
   SolveOptions options;
   options.begin = &bad;
   CHECK(interior_solver(highs_solver(), 0)->solve(p, options).objective == Approx(highs_solver()->solve(p, {}).objective).epsilon(1e-4));

@@ -69,6 +69,7 @@ struct Basis {
 /// A point and duals on the way of an interior-point method: inside its bounds, near what the rows ask, not there.
 struct Iterate {
   std::vector<double> x, row_dual;
+  std::vector<double> column_dual;   ///< prices of the lower bounds less those of the upper ones
 };
 
 struct SolveOptions {
