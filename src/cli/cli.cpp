@@ -23,9 +23,10 @@ namespace {
 
 using Command = std::function<int(const Context&)>;
 
-/// What no table of a command has is told before the command's work is done. Quantiles of a forecast are columns by their levels.
+/// What no table of a command has is told before the command's work is done. Quantiles of a forecast and
+/// the fields that costs are summed by have columns that are not listed.
 void check_columns(const Options& o, const std::string& command) {
-  if (o.columns.empty() || command == "forecast") return;
+  if (o.columns.empty() || command == "forecast" || command == "tco") return;
   std::vector<std::string> names = report::table_columns(command);
   for (const std::string& over : o.over) names.push_back(over.substr(0, over.find('=')));
   for (const std::string_view part : split(o.columns, ',')) {
