@@ -97,10 +97,10 @@ StepCurve step_curve(const Replica& r, const Arriving& arriving) {
 }
 
 double prefill_s(const Replica& r, double n, double input) {
-  const double fresh = std::max(fresh_of(r, input), 1.0), budget = rank_budget(r, n), seen = prompt_context(r, input);
-  const double whole = std::floor(fresh / budget), rest = fresh - whole * budget;
-  double sum = whole > 0 ? whole * step_with(r, n, budget, budget, seen).total_s : 0;
-  if (rest > 0) sum += step_with(r, n, rest, rest, seen).total_s;
+  const double fresh = std::max(fresh_of(r, input), 1.0), chunk = rank_budget(r, n), seen = prompt_context(r, input);
+  const double budget = chunk * r.placement.layout.pipeline, whole = std::floor(fresh / budget), rest = fresh - whole * budget;
+  double sum = whole > 0 ? whole * step_with(r, n, budget, chunk, seen).total_s : 0;
+  if (rest > 0) sum += step_with(r, n, rest, std::min(rest, chunk), seen).total_s;
   return sum;
 }
 

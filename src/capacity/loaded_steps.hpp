@@ -64,7 +64,7 @@ double loaded_step(const Replica& r, const StepsAt& at, const Arriving& arriving
 /// The same by the number of sequences: evaluated at the numbers of the replica's steps, linear between them.
 StepCurve step_curve(const Replica& r, const Arriving& arriving);
 
-/// Time in which a prompt is taken in beside n sequences, in chunks of the batch's token limit.
+/// Time in which a prompt is taken in beside n sequences, in chunks of the batch's token limit; each stage of a pipeline has one of them.
 double prefill_s(const Replica& r, double n, double input);
 
 }  // namespace tonnage::capacity

@@ -73,3 +73,29 @@ TEST_CASE("the analytic curve is near the simulation on 200 random deployments",
   CHECK(median(tpot) < 0.03);
   CHECK(median(ttft) < 0.1);
 }
+
+TEST_CASE("a prompt of many chunks goes through the stages of a pipeline as the simulation has it, alone and beside others", "[capacity]") {
+  CurveQuery query = capacity::testing::chat_query(capacity::testing::llama_70b());
+  query.accelerator = capacity::testing::a100();
+  query.node = capacity::testing::node_of(query.accelerator);
+  query.slo = {};
+  query.shape.output_mean_tokens = 100;
+  for (const double input : {2000.0, 20000.0}) {
+    query.shape.input_mean_tokens = input;
+    for (const Layout& layout : {Layout{4, 2, 1, 1}, Layout{2, 4, 1, 1}}) {
+      const SimulatedReplica replica = simulated_replica(query, layout, 2 * input);
+      REQUIRE(replica.problem.empty());
+      double last = 0;
+      SimulatedPointQuery point{query.shape, 0, 4000, 1};
+      const double idle = capacity_curve(query, layout, std::vector<double>{1e-6}).front().ttft_mean_s;
+      for (const double share : {0.02, 0.3, 0.5}) {
+        point.load_per_s = share / idle;
+        const double simulated = simulate_point(replica, point).ttft_s.mean, analytic = capacity_curve(query, layout, std::vector<double>{point.load_per_s}).front().ttft_mean_s;
+        CAPTURE(input, layout.tensor, layout.pipeline, share, simulated, analytic);
+        CHECK(analytic == Approx(simulated).epsilon(0.12));
+        CHECK(analytic >= last * (1 - 1e-9));
+        last = analytic;
+      }
+    }
+  }
+}
