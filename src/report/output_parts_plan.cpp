@@ -9,7 +9,7 @@ OutputPart plan_part() {
     {"proof.objective_usd", "number", "present value of expected cost, sunk cost included"},
     {"proof.bound_usd", "number", "no plan of the model costs less"},
     {"proof.gap", "number", "what is open between them, as a share of what decisions can change"},
-    {"proof.relaxation_usd", "number", "cost with fractions of nodes"},
+    {"proof.relaxation_usd", "number", "cost with fractions of nodes; the bound where a limit of time came first"},
     {"proof.sunk_usd", "number", "part of the objective that no decision changes"},
     {"proof.risk_usd", "number", "part of it that is the weight on the worst outcomes"},
     {"proof.fairness_usd", "number", "part of it that sharing scarcity fairly adds"},

@@ -36,6 +36,8 @@ std::vector<Fact> plan_facts_lines(const pipeline::Run& run) {
   const bool several = run.demand.outcomes.size() > 1;
   std::string proof = run.plan.proof.gap <= 1e-8 ? "optimal (proved)" : fmt::format("optimal within {} % (proved)", significant(100 * run.plan.proof.gap, 2));
   if (run.plan.proof.fractions) proof = "with fractions of nodes: no plan costs less";
+  constexpr double no_proof = 0.2;  // a gap that says little
+  if (run.plan.proof.status == "limit" && run.plan.proof.gap > no_proof) proof = fmt::format("too soon for a proof (gap {} %)", significant(100 * run.plan.proof.gap, 2));
   facts.push_back({"Cost", short_money(h.cost), several ? fmt::format("P10 {} · P90 {}", short_money(h.cost_low), short_money(h.cost_high)) : "",
                    run.plan.proof.status == "limit" ? "stopped by a limit, " + proof : proof});
   std::string error = "no history to test the method on";

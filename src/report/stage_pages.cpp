@@ -119,10 +119,11 @@ Table nodes_table(const pipeline::Run& run) {
 
 Page allocate_page(const pipeline::Run& run) {
   const Proof& proof = run.plan.proof;
+  const bool stopped = proof.status == "limit" && proof.relaxation_usd <= proof.bound_usd;  // on the way to the relaxation
   Page page;
   page.title = run.loaded.scenario.name + " · allocation";
   page.facts = {{"Cost", short_money(Money::from_double(proof.objective_usd), 3), "bound " + short_money(Money::from_double(proof.bound_usd), 3), fmt::format("gap {} % of what decisions can change", significant(100 * proof.gap, 2))},
-                {"Relaxed", short_money(Money::from_double(proof.relaxation_usd), 3), "with fractions of nodes", ""},
+                stopped ? Fact{"Relaxed", "no", "the time ended first", "the bound is that of the duals so far"} : Fact{"Relaxed", short_money(Money::from_double(proof.relaxation_usd), 3), "with fractions of nodes", ""},
                 {"Model", fmt::format("{} columns, {} rows", proof.columns, proof.rows), fmt::format("{} integers", proof.integers), proof.fractions ? "fractions of nodes: no plan costs less" : ""}};
   Table table = nodes_table(run);
   std::erase_if(table.rows, [](const auto& row) { return std::get<double>(row[7]) == 0 && std::get<double>(row[8]) == 0; });

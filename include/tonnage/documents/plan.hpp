@@ -133,7 +133,7 @@ struct Proof {
   double objective_usd = 0;     ///< present value of expected cost, sunk cost included
   double bound_usd = 0;         ///< no plan of the model costs less
   double gap = 0;               ///< (objective - bound) / objective
-  double relaxation_usd = 0;    ///< with fractions of nodes
+  double relaxation_usd = 0;    ///< with fractions of nodes; the bound where a limit of time came first
   double sunk_usd = 0;          ///< part of the objective that no decision changes
   double risk_usd = 0;          ///< part of the objective that is no cost but the weight on the worst outcomes (policies.cvar)
   double fairness_usd = 0;      ///< part of the objective that sharing scarcity fairly adds (policies.fairness)
