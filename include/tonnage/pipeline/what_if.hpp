@@ -37,7 +37,8 @@ struct WhatIf {
 };
 
 /// The scenario of `base` planned once for each change, in order. Equal for every number of threads, and with and without what `cache`
-/// knows; large fleets begin where the first that was planned with `cache` ended, and are equal to it within their gaps. Plans are the cheapest; of those that cost the same, any. What is left when the user asks for an end is not planned.
+/// knows; large fleets begin where the first that was planned with `cache` ended, and are equal to it within their gaps. Plans are the
+/// cheapest; of those that cost the same, any. What is left when the user asks for an end is not planned.
 std::vector<WhatIfResult> what_if(const scenario::LoadOptions& base, const std::vector<WhatIf>& changes, const Catalog& catalog, FileSystem& files,
                                   const RunOptions& options, StageCache& cache);
 
