@@ -91,6 +91,7 @@ CurveQuery query_of(const Scenario& scenario, const Workload& workload, const No
   query.shape = workload.shape;
   query.arrivals = workload.arrivals;
   query.speculation = workload.speculation;
+  query.max_batch = workload.batch_limit;
   query.slo = workload.slo;
   query.engine = planned_engine(query, scenario.calibration);
   return query;

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <limits>
 
+#include "batch_queue.hpp"
 #include "frontier.hpp"
 #include "latency.hpp"
 #include "measured.hpp"
@@ -112,7 +113,7 @@ CurveResult deployments(const CurveQuery& query) {
   }
   CurveResult result;
   for (const int parallel : {1, 2, 4, 8, 16})
-    if (parallel <= query.node.accelerators) add_layout(query, Layout{parallel, 1, 1, 1}, result);
+    if (const Layout layout{parallel, 1, 1, 1}; parallel <= query.node.accelerators && (has_output_tokens(query) || may_be_split(query, layout))) add_layout(query, layout, result);
   if (has_output_tokens(query)) add_spread(query, result);
   std::stable_sort(result.deployments.begin(), result.deployments.end(), [](const Deployment& a, const Deployment& b) {
     return a.accelerators != b.accelerators ? a.accelerators < b.accelerators : a.load_per_s < b.load_per_s;
@@ -139,17 +140,18 @@ double highest_load_per_s(const CurveQuery& query, const Layout& layout) {
   return replica.problem.empty() ? highest_load(replica, query.slo).load : 0.0;
 }
 
+static constexpr double more = 1.1;  ///< of a resource, for its elasticity
+
 std::vector<Elasticity> elasticities(const CurveQuery& query, const Layout& layout) {
-  constexpr double more = 1.1;
   const auto load_of = [&](const CurveQuery& q) { return highest_load_per_s(q, layout); };
   const double before = load_of(query);
   std::vector<Elasticity> out;
   if (!(before > 0)) return out;
-  const auto add = [&](const char* resource, const auto& change) {
+  const auto add = [&](const char* resource, const auto& change, double by = more) {
     CurveQuery changed = query;
     change(changed);
     // The search stops within 1e-5 of the throughput: what is left of that is no effect.
-    const double value = std::log(load_of(changed) / before) / std::log(more);
+    const double value = std::log(load_of(changed) / before) / std::log(by);
     out.push_back({resource, std::abs(value) < 2e-3 ? 0 : value});
   };
   add("memory bandwidth", [](CurveQuery& q) { q.accelerator.bandwidth_bytes_per_s *= more; });
@@ -158,6 +160,10 @@ std::vector<Elasticity> elasticities(const CurveQuery& query, const Layout& layo
   });
   add("memory", [](CurveQuery& q) { q.accelerator.memory_bytes *= more; });
   add("links", [](CurveQuery& q) { q.accelerator.link_bytes_per_s *= more, q.accelerator.network_bytes_per_s *= more; });
+  if (!has_output_tokens(query)) {
+    const int batch = query.max_batch > 0 ? query.max_batch : default_batch(query.model.kind), larger = static_cast<int>(std::ceil(more * batch));
+    add("batch limit", [&](CurveQuery& q) { q.max_batch = larger; }, static_cast<double>(larger) / batch);
+  }
   add("latency limits", [](CurveQuery& q) {
     for (std::vector<SloLimit>* limits : {&q.slo.ttft, &q.slo.tpot, &q.slo.e2e})
       for (SloLimit& limit : *limits) limit.limit_s *= more;

@@ -19,12 +19,12 @@ static void add_to(Key& key, const ModelArchitecture& x) {
   const auto& [name, family, kind, layers, hidden, heads, kv_heads, head_dim, ffn_dim, ffn_matrices, vocabulary, tied_embeddings, experts,
       experts_per_token, shared_experts, expert_ffn_dim, dense_layers, moe_every, q_lora_rank, kv_lora_rank, rope_head_dim, nope_head_dim,
       value_head_dim, window, window_full_every, linear_full_every, sparse_attention_tokens, parameters, active_parameters, max_context_tokens,
-      native_precision, flops_per_request, bytes_per_request, source] = x;
+      native_precision, flops_per_request, bytes_per_request, passes_per_request, source] = x;
   (void)source;
   key.add(name, family, kind, layers, hidden, heads, kv_heads, head_dim, ffn_dim, ffn_matrices, vocabulary, tied_embeddings, experts,
       experts_per_token, shared_experts, expert_ffn_dim, dense_layers, moe_every, q_lora_rank, kv_lora_rank, rope_head_dim, nope_head_dim,
       value_head_dim, window, window_full_every, linear_full_every, sparse_attention_tokens, parameters, active_parameters, max_context_tokens,
-      native_precision, flops_per_request, bytes_per_request);
+      native_precision, flops_per_request, bytes_per_request, passes_per_request);
 }
 
 static void add_to(Key& key, const Accelerator& x) {
@@ -51,17 +51,17 @@ void add_constants(Key& key, const EngineConstants& x) {
   const auto& [compute_efficiency, compute_efficiency_8bit, compute_efficiency_4bit, memory_efficiency, expert_compute, expert_memory,
       attention_compute, attention_memory, roofline_power, link_efficiency, collective_s, collective_growth, step_s, layer_s, expert_layer_s,
       sequence_s, front_end_s, front_end_token_s, front_end_serial_s, output_delay_steps, output_token_s, cold_start_s, tail_warm, tail_cold, prompt_step_s,
-      expert_imbalance, time_scale, usable_memory, activation_bytes, max_batched_tokens, max_batch] = x;
+      expert_imbalance, time_scale, usable_memory, activation_bytes, max_batched_tokens] = x;
   key.add(compute_efficiency, compute_efficiency_8bit, compute_efficiency_4bit, memory_efficiency, expert_compute, expert_memory,
       attention_compute, attention_memory, roofline_power, link_efficiency, collective_s, collective_growth, step_s, layer_s, expert_layer_s,
       sequence_s, front_end_s, front_end_token_s, front_end_serial_s, output_delay_steps, output_token_s, cold_start_s, tail_warm, tail_cold, prompt_step_s,
-      expert_imbalance, time_scale, usable_memory, activation_bytes, max_batched_tokens, max_batch);
+      expert_imbalance, time_scale, usable_memory, activation_bytes, max_batched_tokens);
 }
 
 }  // namespace
 
 std::string key_of(const CurveQuery& query) {
-  const auto& [model, measured, accelerator, node, precision, kv_precision, shape, arrivals, speculation, slo, round_trip_s, headroom, max_sequences, engine] = query;
+  const auto& [model, measured, accelerator, node, precision, kv_precision, shape, arrivals, speculation, slo, round_trip_s, headroom, max_sequences, max_batch, engine] = query;
   const auto& [cv, rate_cv] = arrivals;
   const auto& [drafts, acceptance, draft_cost] = speculation;
   const auto& [input_mean, input_p95, output_mean, output_p95, prefix_hit] = shape;
@@ -73,7 +73,7 @@ std::string key_of(const CurveQuery& query) {
   add_constants(key, engine);
   key.add(measured).add(precision).add(input_mean, input_p95, output_mean, output_p95, prefix_hit);
   key.add(kv_precision, cv, rate_cv, drafts, acceptance, draft_cost);
-  key.add(ttft).add(tpot).add(e2e).add(round_trip_s, headroom, max_sequences);
+  key.add(ttft).add(tpot).add(e2e).add(round_trip_s, headroom, max_sequences, max_batch);
   return key.bytes();
 }
 

@@ -7,6 +7,7 @@
 #include <span>
 #include <utility>
 
+#include "batch_queue.hpp"
 #include "gated_prompts.hpp"
 #include "loaded_steps.hpp"
 #include "tonnage/capacity/simulation.hpp"
@@ -259,34 +260,6 @@ Operating operate_tokens(const Replica& r, double load, const Wanted& wanted) {
   return out;
 }
 
-Operating operate_batches(const Replica& r, double load) {
-  Operating out;
-  const auto time_of = [&](double n) {
-    const std::size_t i = static_cast<std::size_t>(std::clamp(std::ceil(n), 1.0, static_cast<double>(r.limit))) - 1;
-    return r.batch_s[i];
-  };
-  const Service service = service_of(r.limit, [&](int n) { return n / r.batch_s[static_cast<std::size_t>(n) - 1]; });
-  out.highest_per_s = service.highest;
-  const BunchedChain chain = bunched_chain(load, peakedness_of(r, load * r.batch_s.back()), service.rates);
-  const std::vector<double>& states = chain.states;
-  for (std::size_t n = 1; n < states.size(); ++n) out.batch += std::min<double>(static_cast<double>(n), r.limit) * states[n];
-  for (const Bin& bin : bins_of(chain.arrivals)) {
-    // The batch under way ends, whole batches before this request run, then its own.
-    const double under_way = bin.number > 0 ? std::min(bin.number, 1.0) * time_of(bin.number) : 0;
-    const double before = std::floor(bin.number / r.limit) * r.batch_s.back();
-    const double own = time_of(std::fmod(bin.number, r.limit) + 1);
-    for (const double residual : {0.25, 0.75}) {
-      const double value = r.round_trip_s + r.placement.engine.front_end_s + residual * under_way + before + own;
-      out.e2e.add(value, 0.5 * bin.share);
-      out.ttft.add(value, 0.5 * bin.share);
-    }
-  }
-  const StepTime typical = batch_time(r.placement, std::max(out.batch, 1.0), r.input + r.output);
-  out.busy = (1 - states[0]) * typical.busy();
-  out.saturated = load >= service.highest;
-  return out;
-}
-
 /// What is missing or does not make sense; empty when nothing is.
 std::string check(const CurveQuery& q, const Placement& p, bool tokens) {
   const Accelerator& a = q.accelerator;
@@ -375,14 +348,15 @@ Replica make_replica(const CurveQuery& q, const Layout& layout) {
   r.output_lengths = fine_length_strata(r.output, q.shape.output_p95_tokens);
   r.round_trip_s = q.round_trip_s;
   set_arrivals(q, r);
-  limit_by_memory(r, std::min(r.tokens ? q.max_sequences * std::max(layout.data, 1) : q.engine.max_batch, 4096));
+  limit_by_memory(r, r.tokens ? std::min(q.max_sequences * std::max(layout.data, 1), 4096) : batch_limit(q, r.placement));
   if (!r.problem.empty()) return r;
   if (r.tokens) {
     r.steps = steps_of(r);
     for (const Stratum& input : r.input_lengths) r.idle_prompts.push_back({input.share, prefill_s(r, 0, input.value)});
     return r;
   }
-  for (int b = 1; b <= r.limit; ++b) r.batch_s.push_back(batch_time(r.placement, b, r.input + r.output).total_s);
+  r.batch_s = batch_times(r.placement, r.limit, r.input + r.output);
+  r.full_batch_bound = batch_bound(q, r);
   return r;
 }
 

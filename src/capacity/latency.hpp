@@ -40,6 +40,7 @@ struct Replica {
   std::vector<StepsAt> steps;  ///< decoders: by sequences, from none to the limit
   std::vector<Stratum> idle_prompts;  ///< decoders: seconds of a prompt alone
   std::vector<double> batch_s;  ///< one-pass models: time of a batch of 1, 2, ... limit
+  const char* full_batch_bound = "";  ///< what keeps full batches from more
   std::string problem;
 };
 

@@ -5,6 +5,7 @@
 #include <map>
 #include <span>
 
+#include "batch_queue.hpp"
 #include "frontier.hpp"
 #include "power.hpp"
 #include "search_parts.hpp"
@@ -54,6 +55,14 @@ bool beats(const DeploymentChoice& a, const DeploymentChoice& b) {
   const bool cheaper = !a.usd_per_million || !b.usd_per_million || *a.usd_per_million <= *b.usd_per_million;
   return a.accelerators <= b.accelerators && a.load_per_accelerator_s >= b.load_per_accelerator_s &&
          a.power_w * b.load_per_s <= b.power_w * a.load_per_s && cheaper;
+}
+
+/// A power of two above `low` and below `high`, about half way between their powers; 0: there is none.
+int power_of_two_between(int low, int high) {
+  std::vector<int> powers;
+  for (int power = 1; power < high; power *= 2)
+    if (power > low) powers.push_back(power);
+  return powers.empty() ? 0 : powers[powers.size() / 2];
 }
 
 /// What one node offers, searched in turn: what was found cuts off what is to come.
@@ -127,6 +136,7 @@ class NodeSearch {
     std::sort(batches.begin(), batches.end());
     for (const Layout& layout : layouts_) {
       if (!tokens_) {
+        if (!may_be_split(query, layout)) continue;
         ways_.push_back({&query, &layout, layout, chunks.front(), batches.front(), true, {}, 0, 0});
         ++looked_at;
         continue;
@@ -176,6 +186,7 @@ class NodeSearch {
     const CurveQuery query = limited(way);
     const Replica replica = make_replica(query, way.layout);
     if (!replica.problem.empty()) return 0;
+    if (!tokens_) return try_batches(query, replica);
     Look least;
     if (beaten > 0 && like == 0 && !holds(replica, query.slo, near_best * beaten)) return 0;
     if (beaten > 0) {
@@ -190,6 +201,29 @@ class NodeSearch {
       found_.push_back(highest);
       if (way.corner.load_per_s > 0) reached_ = highest.load / way.corner.load_per_s;
     }
+    return highest.load;
+  }
+
+  /// Of a model that answers in one pass: the least limit on the batch (a power of two) that carries what the largest does, but for a hundredth.
+  double try_batches(CurveQuery query, const Replica& largest) {
+    const Highest most = highest_load(largest, query.slo, search_close);
+    if (!(most.load > 0)) return 0;
+    const auto limited_to = [&](int batch) { return query.max_batch = batch, make_replica(query, largest.placement.layout); };
+    int enough = largest.limit, too_few = 0;
+    while (true) {
+      const int between = power_of_two_between(too_few, enough);
+      if (between == 0) break;
+      (holds(limited_to(between), query.slo, most.load / worth_it) ? enough : too_few) = between;
+    }
+    if (enough == largest.limit) {
+      choices.push_back(describe(query, largest, most));
+      found_.push_back(most);
+      return most.load;
+    }
+    const Replica replica = limited_to(enough);
+    const Highest highest = highest_load(replica, query.slo, search_close);
+    choices.push_back(describe(query, replica, highest));
+    found_.push_back(highest);
     return highest.load;
   }
 
@@ -300,6 +334,7 @@ CurveQuery query_of(const SearchQuery& q, const DeploymentChoice& choice) {
   query.precision = choice.precision, query.kv_precision = choice.kv_precision;
   query.engine = planned_engine(query, q.calibration);
   query.engine.max_batched_tokens = choice.chunk_tokens;
+  if (!has_output_tokens(query)) query.max_batch = choice.batch_limit;
   query.max_sequences = std::max(choice.batch_limit / choice.layout.data, 1);
   return query;
 }

@@ -83,7 +83,7 @@ class Bracket {
 
 Miss miss_at(const Replica& replica, const Slo& slo, double load) {
   const bool memory = replica.tokens && replica.kv_limit < replica.limit + 1;
-  const Miss throughput{"throughput", memory ? "kv memory" : "compute", 0, 0, 1};
+  const Miss throughput{"throughput", !replica.tokens ? replica.full_batch_bound : memory ? "kv memory" : "compute", 0, 0, 1};
   if (is_overloaded(replica, load)) return throughput;
   Operating state = operate(replica, load, {!slo.ttft.empty(), !slo.tpot.empty(), !slo.e2e.empty(), slo.tpot});
   return state.saturated ? throughput : first_miss(state, slo);

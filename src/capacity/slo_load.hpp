@@ -12,7 +12,7 @@ namespace tonnage::capacity {
 /// `excess` is the largest 1 - limit / figure of all limits looked at: above 0 where one is missed, 1 where the load is not carried.
 struct Miss {
   std::string name;
-  std::string metric;  ///< "ttft", "tpot", "e2e", "kv memory", "compute"
+  std::string metric;  ///< "ttft", "tpot", "e2e", "kv memory", "compute"; of batches: batch_bound()
   double value_s = 0, limit_s = 0;
   double excess = -1;
 };

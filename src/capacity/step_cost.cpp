@@ -142,9 +142,43 @@ StepTime step_time(const Placement& p, double sequences, double context, double 
   return StepCost(p).at(sequences, context, prefill, prefill_context);
 }
 
+namespace {
+
+/// Of a value that an operator hands on.
+double activation_bytes(Precision precision) {
+  switch (precision) {
+    case Precision::fp32: return 4;
+    case Precision::bf16:
+    case Precision::int4: return 2;  // weights only
+    default: return 1;
+  }
+}
+
+bool in_precision_of_weights(ModelKind kind) { return kind == ModelKind::vision || kind == ModelKind::recommender; }
+
+}  // namespace
+
+double moved_bytes_per_request(const Placement& p) {
+  const double scale = in_precision_of_weights(p.model.kind) ? activation_bytes(p.precision) / activation_bytes(p.model.native_precision) : 1;
+  return p.model.bytes_per_request * scale;
+}
+
+double held_bytes_per_request(const Placement& p) {
+  return p.model.kind == ModelKind::speech ? p.model.bytes_per_request / std::max(p.model.passes_per_request, 1.0) : 0;
+}
+
+double batch_weight_bytes(const Placement& p, double tokens) {
+  const ModelSize& s = p.size;
+  const double bytes = bytes_per_weight(p.precision), passes = std::max(p.model.passes_per_request, 1.0);
+  // Tables of embeddings are looked up, not read through: bytes_per_request says what a request touches.
+  if (p.model.kind == ModelKind::recommender) return p.model.active_parameters < s.parameters ? passes * p.model.active_parameters * bytes : 0;
+  if (passes > 1 && p.model.active_parameters > 0) return (s.parameters + (passes - 1) * p.model.active_parameters) * bytes;
+  return (s.dense + s.expert * distinct_experts(s.experts, s.experts_per_token, tokens)) * bytes;
+}
+
 StepTime batch_time(const Placement& p, double batch, double tokens) {
   const ModelSize& s = p.size;
-  const double t = p.layout.tensor;
+  const double t = p.layout.tensor, passes = std::max(p.model.passes_per_request, 1.0);
   const double compute = t * reached_flops(p.accelerator, p.precision, p.engine);
   const double attention_rate = t * p.engine.attention_compute * p.accelerator.bf16_flops;
   const double memory = t * p.engine.memory_efficiency * p.accelerator.bandwidth_bytes_per_s;
@@ -154,20 +188,19 @@ StepTime batch_time(const Placement& p, double batch, double tokens) {
   const double windowed = s.window > 0 ? std::min<double>(tokens, s.window) : tokens;
   const double seen = tokens * (1 - s.window_share) + windowed * s.window_share;
   const double attention = stated ? 0 : batch * s.prefill_attention * seen * tokens / attention_rate;  // sees both directions
-  // Tables of embeddings are looked up, not read through: bytes_per_request says what a request touches.
-  const bool lookup = p.model.kind == ModelKind::recommender;
-  const double weights = lookup ? 0 : (s.dense + s.expert * distinct_experts(s.experts, s.experts_per_token, batch * tokens)) *
-                                          bytes_per_weight(p.precision);
+  const double weights = batch_weight_bytes(p, batch * tokens) / memory, moved = batch * moved_bytes_per_request(p) / memory;
+  // Values that products read and write pass while they calculate; normalisations, caches and the like are operators of their own.
+  const bool beside = in_precision_of_weights(p.model.kind);
   StepTime time;
   time.compute_s = products + attention;
-  time.memory_s = (weights + batch * p.model.bytes_per_request) / memory;
+  time.memory_s = weights + moved;
   if (p.layout.tensor > 1) {
     const double bandwidth = p.engine.link_efficiency * group_bandwidth(p.accelerator, p.layout.tensor);
     const double bytes = batch * std::max(tokens, 1.0) * s.hidden * bf16_bytes;
-    time.link_s = 2 * std::max(s.layers, 1) * (collective_start(p.engine, p.accelerator, p.layout.tensor) + bytes * 2 * (t - 1) / t / bandwidth);
+    time.link_s = 2 * std::max(s.layers, 1) * (passes * collective_start(p.engine, p.accelerator, p.layout.tensor) + bytes * 2 * (t - 1) / t / bandwidth);
   }
-  time.fixed_s = p.engine.step_s + p.engine.layer_s * s.layers + p.engine.sequence_s * batch;
-  time.total_s = (*Overlap::of(p.engine.roofline_power))(products, time.memory_s) + attention + time.link_s + time.fixed_s;
+  time.fixed_s = passes * (p.engine.step_s + p.engine.layer_s * s.layers);
+  time.total_s = (*Overlap::of(p.engine.roofline_power))(products, weights + (beside ? moved : 0)) + (beside ? 0 : moved) + attention + time.link_s + time.fixed_s;
   return time;
 }
 

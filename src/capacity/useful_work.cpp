@@ -15,8 +15,7 @@ double seen(const ModelSize& m, double context) {
 
 double weights_read(const Replica& r, double tokens) {
   const ModelSize& m = r.placement.size;
-  if (r.placement.model.kind == ModelKind::recommender) return 0;  // tables are looked up, not read through
-  return bytes_per_weight(r.placement.precision) * (m.dense + m.expert * distinct_experts(m.experts, m.experts_per_token, tokens) + (r.tokens ? m.logits : 0));
+  return bytes_per_weight(r.placement.precision) * (m.dense + m.expert * distinct_experts(m.experts, m.experts_per_token, tokens) + m.logits);
 }
 
 }  // namespace
@@ -41,7 +40,7 @@ double flops_of_request(const Replica& r) {
 
 double bytes_of_request(const Replica& r, double batch) {
   const double sequences = std::max(1.0, batch);
-  if (!r.tokens) return weights_read(r, sequences * std::max(1.0, r.input)) / sequences + r.placement.model.bytes_per_request;
+  if (!r.tokens) return batch_weight_bytes(r.placement, sequences * std::max(1.0, r.input)) / sequences + moved_bytes_per_request(r.placement);
   const double kv = kv_bytes(r.placement.size, r.input + r.output / 2) * bytes_per_weight(r.placement.kv_precision) / bytes_per_weight(Precision::bf16);
   return r.output / r.per_step * (weights_read(r, sequences) / sequences + kv);
 }

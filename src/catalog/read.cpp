@@ -95,6 +95,7 @@ const std::vector<Column<ModelArchitecture>>& model_columns() {
       {"native_precision", word(&Row::native_precision, parse_precision)},
       {"flops_per_request", number(&Row::flops_per_request)},
       {"bytes_per_request", number(&Row::bytes_per_request)},
+      {"passes_per_request", number(&Row::passes_per_request)},
       {"source", source_text<Row>()},
       {"as_of", as_of<Row>()},
   };

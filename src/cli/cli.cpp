@@ -13,6 +13,7 @@
 #include "context.hpp"
 #include "examples.hpp"
 #include "introspect.hpp"
+#include "tonnage/capacity/curve.hpp"
 #include "tonnage/core/numbers.hpp"
 #include "tonnage/core/text.hpp"
 #include "tonnage/report/columns.hpp"
@@ -153,6 +154,7 @@ class CommandLine {
     curve->add_option("--output", o_.output_tokens, "mean output tokens")->check(CLI::Range(0.0, 1e8));
     curve->add_option("--prefix-hit", o_.prefix_hit, "share of input tokens found in the prefix cache, e.g. 45%");
     curve->add_option("--burst", o_.burst, "coefficient of variation of the time between arrivals: 1 at random (default), above in bunches")->check(CLI::Range(0.0, 1000.0));
+    curve->add_option("--batch", o_.batch, "most requests of one batch, of a model that answers in one pass (default: by kind)")->check(CLI::Range(1, capacity::most_of_a_batch));
     curve->add_option("--drafts", o_.drafts, "speculative decoding: K tokens proposed a step, accepted with a chance, e.g. 3:0.7");
     curve->add_option("--slo", o_.slo, "latency limits, e.g. ttft.p95=600ms,tpot.p95=30ms")->join(',');
     curve->add_option("--cases", o_.cases, "CSV of load-test cases to predict")->type_name("FILE");
@@ -313,6 +315,7 @@ std::string usage_hint(CLI::App& app, const std::vector<std::string>& args, cons
   const std::vector<std::string> commands = command_names(app);
   const CLI::App* sub = find_command(app, args[0]);
   if (sub == nullptr && args[0].front() != '-') {
+    if (args[0] == "search") return "'tonnage curve --model MODEL --node NODE --search' looks for the best deployments";
     const std::string close = suggest(args[0], commands);
     return close.empty() ? "commands: " + join(commands, ", ") : "did you mean '" + close + "'?";
   }

@@ -71,6 +71,7 @@ struct Options {
   bool simulate = false;                 ///< curve --simulate
   std::string rates, arrival = "poisson", replicas, routers, lengths, fleet, warm_up = "10%", drafts, prefill = "chunked";
   double burst = 1;
+  int batch = 0;
   int requests = 0, tensor_parallel = 0, max_sequences = 256, max_batched_tokens = 2048, max_waiting = 0, prefixes = 0;
   double input_p95 = 0, output_p95 = 0, output_share = 0.2, prefix_cache_tokens = 0, kv_link_gb_per_s = 0;
   std::string frequency, paths_out, methods, regressors, holidays, gaps = "model";

@@ -113,6 +113,7 @@ capacity::CurveQuery query_of(const Context& context, const Options& o, const Ca
   query.shape.input_mean_tokens = o.input_tokens;
   query.shape.output_mean_tokens = o.output_tokens;
   query.arrivals.cv = o.burst;
+  query.max_batch = o.batch;
   mistakes.attempt([&] { query.shape.prefix_hit = parse_share(o.prefix_hit); });
   mistakes.attempt([&] { query.speculation = parse_drafts(o.drafts); });
   mistakes.attempt([&] { query.slo = parse_slo(o.slo); });
@@ -126,6 +127,14 @@ capacity::CurveQuery query_of(const Context& context, const Options& o, const Ca
   mistakes.attempt([&] {
     const bool tokens = query.model.kind == ModelKind::decoder || query.model.kind == ModelKind::encoder;
     if (!tokens && (o.input_tokens > 0 || o.output_tokens > 0)) throw UsageError{"a request of '" + query.model.name + "' has no tokens: --input and --output do not go with it"};
+  });
+  mistakes.attempt([&] {
+    if (query.model.name.empty() || o.batch == 0) return;
+    if (capacity::has_output_tokens(query)) throw UsageError{"--batch goes with models that answer in one pass; '" + query.model.name + "' answers token by token"};
+  });
+  mistakes.attempt([&] {
+    if (!query.model.name.empty() && query.model.kind != ModelKind::decoder && !(query.slo.tpot.empty() && query.slo.ttft.empty()))
+      throw UsageError{"a request of '" + query.model.name + "' has no output tokens, so no " + (query.slo.ttft.empty() ? "tpot" : "ttft") + " to limit; limit e2e, e.g. e2e.p99=60ms"};
   });
   mistakes.raise();
   query.engine = capacity::planned_engine(query, calibration);
@@ -200,8 +209,8 @@ int curve_command(const Context& context) {
   const Options& o = context.options;
   const int ways = !o.input.empty() + !o.model.empty() + !o.cases.empty();
   if (ways != 1) throw UsageError{"curve needs exactly one of SCENARIO, --model NAME and --cases FILE"};
-  const bool of_model = !o.node.empty() || !o.precision.empty() || !o.slo.empty() || !o.prefix_hit.empty() || !o.drafts.empty() || o.burst != 1 || o.input_tokens > 0 || o.output_tokens > 0;
-  if (of_model && o.model.empty()) throw UsageError{"--node, --precision, --input, --output, --prefix-hit, --burst, --drafts and --slo go with --model; a scenario says these things itself"};
+  const bool of_model = !o.node.empty() || !o.precision.empty() || !o.slo.empty() || !o.prefix_hit.empty() || !o.drafts.empty() || o.burst != 1 || o.batch > 0 || o.input_tokens > 0 || o.output_tokens > 0;
+  if (of_model && o.model.empty()) throw UsageError{"--node, --precision, --input, --output, --prefix-hit, --burst, --batch, --drafts and --slo go with --model; a scenario says these things itself"};
   if (o.simulate && !o.cases.empty()) throw UsageError{"--simulate goes with SCENARIO and --model"};
   if (o.search && (o.model.empty() || o.simulate)) throw UsageError{"--search goes with --model, and not with --simulate"};
   if (!o.search && !(o.price.empty() && o.cost_ceiling.empty() && o.power_budget.empty())) throw UsageError{"--price, --cost-ceiling and --power-budget go with --search"};

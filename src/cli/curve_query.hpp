@@ -23,7 +23,7 @@ ModelArchitecture model_of(const Context& context, const std::string& name);
 /// What --overlay files say without a scenario: the key 'calibration' alone. Throws UsageError and Reported.
 CalibrationTable own_calibration(const Context& context);
 
-/// --model, --node, --precision, --input, --output, --prefix-hit, --burst, --drafts and --slo. Throws UsageError.
+/// --model, --node, --precision, --input, --output, --prefix-hit, --burst, --batch, --drafts and --slo. Throws UsageError.
 capacity::CurveQuery query_of(const Context& context, const Options& options, const CalibrationTable& calibration);
 
 /// curve --search.

@@ -91,7 +91,7 @@ static void add_to(Key& key, const DemandSource& x) {
 
 /// What is not added is what a workload is served with and how well, which the forecast does not read.
 static void add_to(Key& key, const Workload& x) {
-  const auto& [name, version_of, load_share, team, unit, model, has_model, measured, precision, kv_precision, shape, arrivals, arrivals_given, speculation, slo, priority, demand, events, overrides, capacity, job, deferrable, deadline_hours, serve, reach_s,
+  const auto& [name, version_of, load_share, team, unit, model, has_model, measured, precision, kv_precision, shape, arrivals, arrivals_given, speculation, batch_limit, slo, priority, demand, events, overrides, capacity, job, deferrable, deadline_hours, serve, reach_s,
                residency, unmet_usd_per_unit, move_cost_usd, protected_share, accept_gaps, refuse_gaps, replace_outliers, refuse_outliers, path] = x;
   key.add(name).add(version_of).add(load_share).add(unit).add(path).add(events).add(overrides).add(job).add(deferrable, deadline_hours);
   key.add(arrivals_given).add(accept_gaps, refuse_gaps, replace_outliers, refuse_outliers);

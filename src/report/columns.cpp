@@ -130,7 +130,7 @@ const std::vector<TableText>& plan_tables() {
       {"e2e_p50_ms", "ms", "end to end, P50"},
       {"e2e_p95_ms", "ms", "P95"},
       {"e2e_p99_ms", "ms", "P99"},
-      {"limit", "", "what binds: tpot, ttft, e2e, kv memory, compute, measured, given"},
+      {"limit", "", "what binds: tpot, ttft, e2e, kv memory, compute, measured, given; of models that answer in one pass: e2e, batch, memory, compute, memory bandwidth, links"},
       {"evidence", "", "analytic, measured, given or hosted"}}},
     {"curve --search", "search", "a deployment that no other beats", "tonnage curve --model llama-3.1-8b --node h100x8 --input 900 --output 200 --search --format csv",
      {{"node", "", "node type"},

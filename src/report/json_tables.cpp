@@ -42,6 +42,7 @@ std::vector<TableText> curve_tables() {
       {"compute_elasticity", "1", "of compute", "number~"},
       {"memory_elasticity", "1", "of memory", "number~"},
       {"links_elasticity", "1", "of links between accelerators", "number~"},
+      {"batch_limit_elasticity", "1", "of the limit on a batch, of models that answer in one pass", "number~"},
       {"latency_limits_elasticity", "1", "of the limits of the SLO", "number~"}}},
     {"curve", "simulated", "a load of a deployment, simulated", "",
      joined({{"accelerators", "", "of a replica", "number"}, {"load_per_s", "1/s", "offered"}}, latencies,

@@ -88,7 +88,7 @@ OutputPart capacities_part() {
     {"deployments[].e2e_p50_ms", "number?", "ms end to end, P50"},
     {"deployments[].e2e_p95_ms", "number?", "P95"},
     {"deployments[].e2e_p99_ms", "number?", "P99"},
-    {"deployments[].limit", "text", "what binds: tpot, ttft, e2e, kv memory, compute, measured, given"},
+    {"deployments[].limit", "text", "what binds: tpot, ttft, e2e, kv memory, compute, measured, given; of models that answer in one pass: e2e, batch, memory, compute, memory bandwidth, links"},
     {"deployments[].evidence", "text", "analytic, measured, given or hosted"},
     {"deployments[].note", "text", "what else to know; may be empty"},
     {"deployments[].remark", "text", "what bunches, swings and drafts change of the load; may be empty"},

@@ -72,6 +72,7 @@ ModelArchitecture inline_model(const View& view, const std::string& name, Diagno
   m.active_parameters = view.at("active_parameters").number(m.parameters);
   m.flops_per_request = view.at("flops").number(0);
   m.bytes_per_request = view.at("bytes").number(0);
+  m.passes_per_request = view.at("passes").number(1);
   const auto need = [&](const char* key) {
     if (!view.has(key)) diagnostics.error("missing-key", fmt::format("a model of kind '{}' needs the key '{}'", to_string(m.kind), key), view.mark());
   };
@@ -139,6 +140,8 @@ void build_arrivals(const View& view, BuildContext& context, Workload& out) {
   out.speculation.tokens = whole(speculative.at("tokens"), 0);
   out.speculation.acceptance = speculative.at("acceptance").number(0);
   out.speculation.draft_cost = speculative.at("draft").number(out.speculation.draft_cost);
+  const View batch = view.at("batch_limit");
+  out.batch_limit = whole(batch, 0);
   const bool computed = out.capacity.empty() && out.measured.empty();
   const auto idle = [&](const View& key, const char* name, const char* why) {
     if (key) context.diagnostics.warning("no-effect", fmt::format("'{}' changes nothing: {}", name, why), key.mark());
@@ -146,8 +149,11 @@ void build_arrivals(const View& view, BuildContext& context, Workload& out) {
   if (!computed) {
     idle(burst, "burst", "the capacity of this workload is given, not computed");
     idle(speculative, "speculative", "the capacity of this workload is given, not computed");
+    idle(batch, "batch_limit", "the capacity of this workload is given, not computed");
   } else if (out.model.kind != ModelKind::decoder) {
     idle(speculative, "speculative", "its model does not answer token by token");
+  } else {
+    idle(batch, "batch_limit", "its model answers token by token, with as many sequences as memory holds");
   }
 }
 
@@ -173,12 +179,16 @@ std::vector<SloLimit> limits(const View& view) {
   return out;
 }
 
-void build_slo(const View& view, Workload& out) {
+void build_slo(const View& view, BuildContext& context, Workload& out) {
   const View slo = view.at("slo");
   out.slo.ttft = limits(slo.at("ttft"));
   out.slo.tpot = limits(slo.at("tpot"));
   out.slo.e2e = limits(slo.at("e2e"));
   for (const SloLimit& limit : limits(slo.at("latency"))) out.slo.e2e.push_back(limit);
+  const ModelKind kind = out.model.kind;
+  if (!out.has_model || kind == ModelKind::decoder || kind == ModelKind::measured || !out.capacity.empty()) return;
+  for (const char* metric : {"ttft", "tpot"})
+    if (const View given = slo.at(metric)) context.diagnostics.error("no-tokens", fmt::format("a model of kind '{}' has no output tokens, so no {} to limit", to_string(out.model.kind), metric), given.mark(), "", "for example  latency: {p99: 120 ms}");
 }
 
 void build_capacity(const View& view, BuildContext& context, const Scenario& scenario, Workload& out) {
@@ -304,7 +314,7 @@ void build_workloads(const View& root, BuildContext& context, Scenario& out) {
       build_model(view, context, out, w);
       build_shape(view, context, w);
       build_arrivals(view, context, w);
-      build_slo(view, w);
+      build_slo(view, context, w);
       if (!w.has_model && w.capacity.empty() && !view.has("model"))
         context.diagnostics.error("missing-key", fmt::format("workload '{}' needs a 'model', a 'capacity' or a 'job'", name), view.mark());
       w.deadline_hours = view.at("deadline").number(0) / hour_s;

@@ -192,7 +192,11 @@ TEST_CASE("recommender work of a sample follows from the architecture", "[catalo
   const double cross = 3 * 2 * width * 512;
   const double top = width * 1024 + 1024 * 1024 + 1024 * 512 + 512 * 256 + 256;
   CHECK(m->flops_per_request == Approx(2 * (bottom + cross + top)).epsilon(1e-9));
-  CHECK(m->bytes_per_request == 214 * 128 * 4);
+  // Values that operators read and write: layers of both perceptrons, pooled rows, and of each cross layer its input twice, x0, the output and
+  // the narrow product between.
+  const double perceptrons = 13 + 2 * 512 + 2 * 256 + 128 + width + 2 * 1024 + 2 * 1024 + 2 * 512 + 2 * 256 + 1;
+  const double crossed = 3 * (4 * width + 2 * 512) + 26 * 128;
+  CHECK(m->bytes_per_request == 4 * (214 * 128 + perceptrons + crossed));
   CHECK(m->active_parameters == Approx(bottom + cross + top).epsilon(0.01));
 }
 

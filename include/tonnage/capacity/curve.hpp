@@ -25,11 +25,17 @@ struct CurveQuery {
   double round_trip_s = 0;              ///< counts in TTFT and end-to-end, not in TPOT
   double headroom = 0;                  ///< share of the load to keep free
   int max_sequences = 256;              ///< batch limit of the engine
+  int max_batch = 0;                    ///< requests of one batch of a model that answers in one pass; 0: default_batch()
   EngineConstants engine;
 };
 
 /// Whether the model answers token by token; else in one pass.
 bool has_output_tokens(const CurveQuery& query);
+
+/// Most requests of a batch where none is asked for. Larger ones are never slower for a request than waiting is, so that this is what real
+/// servers reach, not what a latency limit allows: docs/methods-capacity.md, section 4, has the sources.
+int default_batch(ModelKind kind);
+inline constexpr int most_of_a_batch = 1 << 20;
 
 struct CurveResult {
   std::vector<Deployment> deployments;  ///< workload is empty; by accelerators; none dominated
@@ -50,7 +56,7 @@ double highest_load_per_s(const CurveQuery& query, const Layout& layout);
 
 /// What a resource is worth to a deployment: percent more load under the SLO for a percent more of it.
 struct Elasticity {
-  const char* resource;      ///< "memory bandwidth", "compute", "memory", "links", "latency limits"
+  const char* resource;      ///< "memory bandwidth", "compute", "memory", "links", "latency limits"; "batch limit" where there is one
   double value = 0;
 };
 

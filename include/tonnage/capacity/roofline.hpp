@@ -43,7 +43,6 @@ struct EngineConstants {
   double usable_memory = 0.9;            ///< share of memory for weights and KV cache
   double activation_bytes = 1.5e9;       ///< of each accelerator's usable memory: activations, graphs, workspaces
   int max_batched_tokens = 2048;         ///< tokens of one step (chunked prefill)
-  int max_batch = 64;                    ///< requests of one batch of models without tokens
 };
 
 /// How a replica is spread over accelerators. Attention is split over `tensor` accelerators and copied over `data`;
@@ -171,7 +170,18 @@ class StepCost {
 /// The same for a single use.
 StepTime step_time(const Placement& placement, double sequences, double context, double prefill, double prefill_context);
 
-/// Time of a batch of requests to a model that answers in one pass; `tokens` per request for encoders.
+/// Time of a batch of requests to a model that answers in one pass, or in passes one after the other (`passes_per_request`); `tokens` per
+/// request for encoders.
 StepTime batch_time(const Placement& placement, double batch, double tokens);
+
+/// Weights that a batch of `tokens` reads: those of each pass as often as there are passes.
+double batch_weight_bytes(const Placement& placement, double tokens);
+
+/// `bytes_per_request` in the precision of a placement. Convolutions and layers of recommenders hand on values in the precision of the
+/// weights; normalisations, attention and caches of speech and diffusion models stay in that of the catalogue.
+double moved_bytes_per_request(const Placement& placement);
+
+/// What a request keeps in memory while its batch runs: the cache that every pass of a speech model reads. 0: not counted.
+double held_bytes_per_request(const Placement& placement);
 
 }  // namespace tonnage::capacity

@@ -35,7 +35,7 @@ struct Deployment {
   double ttft_p50_s = 0, ttft_p95_s = 0, ttft_p99_s = 0;
   double tpot_p50_s = 0, tpot_p95_s = 0, tpot_p99_s = 0;
   double e2e_p50_s = 0, e2e_p95_s = 0, e2e_p99_s = 0;
-  std::string limit;           ///< what binds: "tpot", "ttft", "e2e", "kv memory", "compute", "measured", "given"
+  std::string limit;           ///< what binds: "tpot", "ttft", "e2e", "kv memory", "compute", "batch", "memory", "memory bandwidth", "links", "measured", "given"
   std::string evidence;        ///< "analytic", "measured", "given", "hosted": paid per token, its nodes are millions of tokens an hour
   std::string measured_class;  ///< analytic: what was measured like it: "same setup measured", "same chip measured", "new chip"
   double capacity_p10 = 1;     ///< 80 % interval of the true capacity over `load_per_s`

@@ -52,7 +52,8 @@ struct ModelArchitecture {
   int max_context_tokens = 0;
   Precision native_precision = Precision::bf16;
   double flops_per_request = 0;  ///< models that are not token-driven: forward FLOPs of one request
-  double bytes_per_request = 0;  ///< memory traffic of one request beside the weights (activations, embeddings)
+  double bytes_per_request = 0;  ///< memory traffic of one request beside the weights (activations, embeddings), in `native_precision`
+  double passes_per_request = 0; ///< passes one after the other (tokens of speech, steps of diffusion), each of which reads `active_parameters` anew; 0: one
   Source source;
 };
 

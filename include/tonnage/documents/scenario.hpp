@@ -119,6 +119,7 @@ struct Workload {
   ArrivalProcess arrivals;
   bool arrivals_given = false;              ///< `burst` is stated; else minutes of a history may say how the load swings within an hour
   Speculation speculation;
+  int batch_limit = 0;                      ///< requests of one batch of a model that answers in one pass; 0: by kind
   Slo slo;
   int priority = 1;
   DemandSource demand;
