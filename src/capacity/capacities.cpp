@@ -148,14 +148,24 @@ void compare(const CurveQuery& query, Deployment& d) {
     against(plain, fmt::format("{:.2f} tokens a step with drafts", tokens_per_step(query.speculation.tokens, query.speculation.acceptance)));
 }
 
+/// Loads of models that answer in one pass, measured over computed, 10th and 90th percentile: MLPerf's offline results by model and chip
+/// (docs/accuracy-one-pass.md). No constant was fitted to such models, on any chip.
+constexpr double one_pass_low = 0.61, one_pass_high = 1.19;
+
 /// 80 % interval of the true load over the computed one. Of throughput: the errors of throughput. Of a latency limit: steps that take r times
 /// as long are a clock that runs r times as slow, which carries 1 / r of the load that the limit over r allows, r^-(1 + e) for a load
 /// of elasticity e to the limits; r has the errors of the time per token.
 void set_interval(const CurveQuery& query, Deployment& d) {
+  if (query.model.kind == ModelKind::measured) return;  // its points say
   const ServingSetup setup{planning_engine, planning_version, &query.accelerator, &query.model, query.precision.value_or(query.model.native_precision)};
   const Evidence evidence = evidence_of(setup);
   d.measured_class = to_string(evidence);
-  const bool latency = d.limit == "ttft" || d.limit == "tpot" || d.limit == "e2e";
+  const bool latency = d.limit == "ttft" || d.limit == "tpot" || d.limit == "e2e", one_pass = !has_output_tokens(query);
+  if (one_pass) d.measured_class = "models without tokens";
+  if (!latency && one_pass) {
+    d.capacity_p10 = one_pass_low, d.capacity_p90 = one_pass_high;
+    return;
+  }
   if (!latency) {
     const PredictionError error = prediction_error(CaseMetric::output_tokens_per_s, evidence, false);
     d.capacity_p10 = error.low_ratio, d.capacity_p90 = error.high_ratio;
@@ -167,6 +177,10 @@ void set_interval(const CurveQuery& query, Deployment& d) {
     for (SloLimit& limit : *limits) limit.limit_s *= longer;
   const double before = highest_load_per_s(query, layout_of(d)), after = highest_load_per_s(loose, layout_of(d));
   const double elasticity = before > 0 && after > before ? std::min(std::log(after / before) / std::log(longer), 3.0) : 0;
+  if (one_pass) {
+    d.capacity_p10 = std::pow(one_pass_low, 1 + elasticity), d.capacity_p90 = std::pow(one_pass_high, 1 + elasticity);
+    return;
+  }
   const PredictionError error = prediction_error(CaseMetric::tpot_mean, evidence, false);
   d.capacity_p10 = std::pow(error.high_ratio, -1 - elasticity), d.capacity_p90 = std::pow(error.low_ratio, -1 - elasticity);
 }

@@ -26,18 +26,25 @@ double latency_of(const MeasuredPoint& point, double percentile) {
   return percentile <= 0.5 ? point.latency_p50_s : point.latency_p99_s;
 }
 
+/// A load between two that were measured: since latencies do not fall, it is not outside them.
+struct Within {
+  double load = 0, low = 0, high = 0;
+};
+
 /// Highest load within one limit, by linear interpolation between points; never beyond the last. Below the first point
 /// the latency is taken as constant.
-double highest_within(const std::vector<MeasuredPoint>& points, const SloLimit& limit, double round_trip_s) {
+Within highest_within(const std::vector<MeasuredPoint>& points, const SloLimit& limit, double round_trip_s) {
   const double most = limit.limit_s - round_trip_s;
-  if (latency_of(points.front(), limit.percentile) > most) return 0;
+  if (latency_of(points.front(), limit.percentile) > most) return {};
   for (std::size_t i = 1; i < points.size(); ++i) {
     const double before = latency_of(points[i - 1], limit.percentile), after = latency_of(points[i], limit.percentile);
     if (after <= most) continue;
     const double share = after > before ? (most - before) / (after - before) : 0;
-    return points[i - 1].requests_per_s + share * (points[i].requests_per_s - points[i - 1].requests_per_s);
+    const double low = points[i - 1].requests_per_s, high = points[i].requests_per_s;
+    return {low + share * (high - low), low, high};
   }
-  return points.back().requests_per_s;
+  const double last = points.back().requests_per_s;
+  return {last, last, last};
 }
 
 double interpolate(const std::vector<MeasuredPoint>& points, double load, double percentile) {
@@ -63,9 +70,11 @@ CurveResult measured_deployments(const CurveQuery& query) {
   if (groups.empty()) result.reason = "no measured point for this node type";
   for (const auto& [accelerators, given] : groups) {
     const std::vector<MeasuredPoint> points = ordered(given);
-    double load = points.back().requests_per_s;
+    const double last = points.back().requests_per_s;
+    Within found{last, last, last};
     for (const std::vector<SloLimit>* limits : {&query.slo.ttft, &query.slo.e2e})
-      for (const SloLimit& limit : *limits) load = std::min(load, highest_within(points, limit, query.round_trip_s));
+      for (const SloLimit& limit : *limits) found = std::min(found, highest_within(points, limit, query.round_trip_s), [](const Within& a, const Within& b) { return a.load < b.load; });
+    const double load = found.load;
     if (!(load > 0)) {
       result.reason = fmt::format("the lowest load measured, {:.4g} requests/s on {} accelerator{}, already has a P99 of {:.4g} ms",
                                   points.front().requests_per_s, accelerators, accelerators == 1 ? "" : "s", 1e3 * (points.front().latency_p99_s + query.round_trip_s));
@@ -81,6 +90,8 @@ CurveResult measured_deployments(const CurveQuery& query) {
     d.power_w = replica_power_w(query.node, query.accelerator, accelerators, d.load_per_s / points.back().requests_per_s);
     d.limit = load < points.back().requests_per_s ? "e2e" : "measured";
     d.evidence = "measured";
+    d.measured_class = "own load test";
+    d.capacity_p10 = found.low / load, d.capacity_p90 = found.high / load;
     d.note = d.limit == "measured" ? "highest load measured; the SLO may allow more"
                                    : fmt::format("interpolated between {} points", points.size());
     result.deployments.push_back(std::move(d));

@@ -92,7 +92,7 @@ std::vector<Field> fields_of(const capacity::SearchQuery& q) {
   add(true, {"power_w", "W", number, 0}, [](const D& d) { return Cell(d.power_w); });
   add(tokens, {"output_tokens_per_j", "tok/J", number, 2}, [](const D& d) { return Cell(d.output_tokens_per_j); });
   const bool priced = q.nodes.front().usd_per_h.has_value(), ceiling = q.most_usd_per_million.has_value(), power = q.power_budget_w.has_value();
-  add(priced, tokens ? Column{"cost_per_million_output_tokens_usd", "USD/M tok", number, 3} : Column{"cost_per_million_requests_usd", "USD/M req", number, 3},
+  add(priced, tokens ? Column{"cost_per_million_output_tokens_usd", "USD/M tok", number, 3} : Column{"cost_per_million_requests_usd", "USD/M req", number, 5},
       [](const D& d) { return cell(d.usd_per_million); });
   add(ceiling, {"ceiling_load_per_s", "at ceiling", number, 2}, [](const D& d) { return cell(d.ceiling_load_per_s); });
   add(ceiling && tokens, {"ceiling_user_tokens_per_s", "tok/s/user", number, 0}, [](const D& d) { return cell(d.ceiling_user_tokens_per_s); });

@@ -92,7 +92,7 @@ OutputPart capacities_part() {
     {"deployments[].evidence", "text", "analytic, measured, given or hosted"},
     {"deployments[].note", "text", "what else to know; may be empty"},
     {"deployments[].remark", "text", "what bunches, swings and drafts change of the load; may be empty"},
-    {"deployments[].measured_class", "text", "what was measured like it; empty where the capacity is given or measured"},
+    {"deployments[].measured_class", "text", "what was measured like it; empty where the capacity is given"},
     {"deployments[].capacity_p10", "number", "10th percentile of the true capacity over load_per_s"},
     {"deployments[].capacity_p90", "number", "90th percentile"},
     {"none[].workload", "text", "a workload that a node type cannot run"},

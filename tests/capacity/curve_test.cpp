@@ -199,11 +199,14 @@ TEST_CASE("measured points: interpolated within the SLO, never beyond the last",
   query.measured = {{node, 1, 100, 0.02, 0.04}, {node, 1, 200, 0.03, 0.08}, {node, 1, 300, 0.05, 0.16}, {"other", 1, 9000, 0.01, 0.01}};
   query.slo.e2e = {{0.99, 0.12}};
   CHECK(deployments(query).deployments.at(0).load_per_s == Approx(250));
+  CHECK(deployments(query).deployments.at(0).capacity_p10 == Approx(200.0 / 250));  // between 200 and 300, whatever the curve
+  CHECK(deployments(query).deployments.at(0).capacity_p90 == Approx(300.0 / 250));
   query.round_trip_s = 0.04;
   CHECK(deployments(query).deployments.at(0).load_per_s == Approx(200));
   query.round_trip_s = 0;
   query.slo.e2e = {{0.99, 1}};
   CHECK(deployments(query).deployments.at(0).load_per_s == Approx(300));
+  CHECK(deployments(query).deployments.at(0).capacity_p10 == 1);
   query.slo.e2e = {{0.99, 0.01}};
   CHECK(deployments(query).deployments.empty());
   CHECK_FALSE(deployments(query).reason.empty());
