@@ -44,6 +44,7 @@ MORE = [  # in examples/; JSON is asked for
     "tonnage curve startup/startup.yaml",
     "tonnage curve startup/startup.yaml --simulate --requests 200",
     "tonnage curve %s --simulate --requests 200" % MODEL,
+    "tonnage curve --model resnet50 --node l4x1 --slo e2e.p99=50ms",
     "tonnage curve %s --search --price '32 USD/h' --cost-ceiling '2 USD' --power-budget '2 MW'" % MODEL,
     "tonnage curve --model mixtral-8x7b --node h100x8 --input 900 --output 200 --search",
     "tonnage simulate %s --arrival closed:8 --requests 100" % MODEL,
