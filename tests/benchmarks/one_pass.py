@@ -55,7 +55,7 @@ What is off, and why as far as it is known:
 
 - ResNet-50 on L40S: 0.6 of what is measured. Its second-level cache (96 MB) keeps the values between convolutions, which the roofline moves through memory.
 - Cards that a power limit holds below their peaks (H100 PCIe, L4) reach less than the same share of them.
-- SDXL and Whisper: normalisations, attention in 16 bits and (Whisper) small products of each word reach less than the shares of decoders.
+- SDXL (1.1 to 1.6 of what is measured) and Whisper (1.7 to 2.0): not explained. Normalisations, and the small products of each word, may reach less than the shares of decoders do.
 """
 
 
