@@ -267,9 +267,10 @@ SimulatedReplica simulated_replica(const CurveQuery& query, const Layout& layout
   const double mean = std::max(r.input + 0.5 * r.output, 1.0);
   out.kv_bytes_per_token = r.placement.kv_bytes_per_sequence(mean) / mean;
   out.engine.kv_tokens = r.placement.kv_capacity_bytes() / out.kv_bytes_per_token;
-  const StepRange range{out.engine.max_sequences, longest_tokens, static_cast<double>(out.engine.max_batched_tokens)};
-  // A chunk of a prompt is on one of the ranks, and the others wait for it.
+  // A chunk of a prompt is on one of the ranks, and the others wait for it: until each has as many tokens more of them take no longer.
   const double chunk = std::min(std::max(r.input - r.cached, 1.0), static_cast<double>(query.engine.max_batched_tokens));
+  const int ranks = layout.data * layout.pipeline;
+  const StepRange range{out.engine.max_sequences, longest_tokens, static_cast<double>(out.engine.max_batched_tokens), ranks > 1 ? std::vector{chunk, ranks * chunk} : std::vector<double>{}};
   out.times = StepTimes(range, [cost = StepCost(r.placement), chunk](double n, double c, double p, double q) { return cost.at(n, c, p, q, std::min(p, chunk)).total_s; });
   return out;
 }

@@ -8,8 +8,8 @@
 #include <utility>
 
 #include "batch_queue.hpp"
-#include "gated_prompts.hpp"
 #include "loaded_steps.hpp"
+#include "prompt_waits.hpp"
 #include "tonnage/capacity/simulation.hpp"
 
 namespace tonnage::capacity {
@@ -57,55 +57,10 @@ std::vector<Bin> bins_of(std::span<const double> states) {
   return bins;
 }
 
-/// Prompts in a queue by size, as a token sees them: the longer, the more tokens are in them. Three classes: what a long one
-/// does to those behind it is in the tail of their waits.
-std::vector<Stratum> queued_sizes(const Replica& r) {
-  std::vector<Stratum> classes;
-  const std::size_t ends[] = {2, 3, r.inputs.size()};
-  std::size_t i = 0;
-  for (const std::size_t end : ends) {
-    Stratum sum{0, 0};
-    for (; i < std::min(end, r.inputs.size()); ++i) sum.share += r.inputs[i].share * r.inputs[i].value, sum.value += r.inputs[i].share * r.inputs[i].value * r.inputs[i].value;
-    if (sum.share > 0) classes.push_back({sum.share / r.input, sum.value / sum.share});
-  }
-  if (classes.empty()) classes.push_back({1, r.input});
-  return classes;
-}
-
-struct PromptWaits {
-  std::vector<Stratum> seconds;         ///< of all prompts, from arrival to the end of the last chunk
-  std::vector<double> mean_s;           ///< by stratum of the input
-  double saturation = 0;
-};
-
-PromptWaits prompt_waits(const Replica& r, double n, double load) {
-  PromptWaits waits;
-  waits.mean_s.assign(r.inputs.size(), 0.0);
-  const double budget = rank_budget(r, n), mean_fresh = std::max(fresh_of(r, r.input), 1.0);
-  std::vector<double> own_s, coarse_s;
-  for (const Stratum& input : r.input_lengths) own_s.push_back(prefill_s(r, n, input.value));
-  for (const Stratum& input : r.inputs) coarse_s.push_back(prefill_s(r, n, input.value));
-  GeometricPoints all;
-  for (const Stratum& size : queued_sizes(r)) {
-    const double fresh = std::max(fresh_of(r, size.value), 1.0), typical = prefill_s(r, n, size.value);
-    const GatedPrompts gated({fresh, budget, ranks_of(r)}, load * mean_fresh / fresh, r.arrivals,
-                             [&](double tokens) { return step_with(r, n, tokens, std::min(fresh, budget), prompt_context(r, r.input)).total_s; });
-    waits.saturation = std::max(waits.saturation, gated.saturation());
-    double mean = 0;
-    for (const Stratum& wait : gated.waits()) {
-      mean += wait.value * wait.share;
-      for (std::size_t i = 0; i < own_s.size(); ++i) all.add(wait.value + own_s[i] - typical, size.share * r.input_lengths[i].share * wait.share);
-    }
-    for (std::size_t i = 0; i < r.inputs.size(); ++i) waits.mean_s[i] += size.share * (mean + coarse_s[i] - typical);
-  }
-  waits.seconds = all.strata();
-  return waits;
-}
-
 /// A request that begins in a state: when, but for its prompt, and how fast it decodes.
 struct Begin {
   double share = 0, base_s = 0, tpot_s = 0;
-  int place = 0;              ///< 0: finds the engine idle
+  int place = 0;              ///< 0: finds no sequence that decodes
 };
 
 /// Neighbouring states are alike: where lengths spread, a third of them is enough.
@@ -123,21 +78,27 @@ std::vector<Begin> fewer(const std::vector<Begin>& begins, bool spread) {
 }
 
 void add_ttft(const Replica& r, const PromptWaits& waits, const std::vector<Begin>& begins, WeightedPoints& ttft) {
-  ttft.reserve(begins.size() * waits.seconds.size() + r.idle_prompts.size());
-  for (const Begin& begin : begins)
-    for (const Stratum& wait : begin.place == 0 ? r.idle_prompts : waits.seconds) ttft.add(begin.base_s + wait.value, begin.share * wait.share);
+  ttft.reserve((begins.size() + 1) * waits.seconds.size() + r.idle_prompts.size());
+  const auto add = [&](const Begin& begin, const std::vector<Stratum>& seconds, double share) {
+    for (const Stratum& wait : seconds) ttft.add(begin.base_s + wait.value, begin.share * share * wait.share);
+  };
+  for (const Begin& begin : begins) {
+    if (begin.place == 0) add(begin, r.idle_prompts, waits.at_once), add(begin, waits.behind_s, 1 - waits.at_once);
+    else add(begin, waits.seconds, 1);
+  }
 }
 
 void add_e2e(const Replica& r, const PromptWaits& waits, const std::vector<Begin>& begins, WeightedPoints& e2e) {
   const auto [least, most] = std::minmax_element(waits.mean_s.begin(), waits.mean_s.end());
-  double mean = 0;
-  for (std::size_t i = 0; i < r.inputs.size(); ++i) mean += r.inputs[i].share * waits.mean_s[i];
   e2e.reserve(begins.size() * r.output_lengths.size());
   for (const Begin& begin : begins) {
+    const std::vector<double>& means = begin.place == 0 ? waits.alone_mean_s : waits.mean_s;
     const bool alike = *most - *least < 0.04 * begin.tpot_s * r.output;  // next to nothing beside the answers
+    double mean = 0;
+    for (std::size_t i = 0; i < r.inputs.size(); ++i) mean += r.inputs[i].share * means[i];
     for (std::size_t i = 0; i < (alike ? 1 : r.inputs.size()); ++i)
       for (const Stratum& output : r.output_lengths)
-        e2e.add(begin.base_s + (alike ? mean : waits.mean_s[i]) + std::max(output.value - 1, 0.0) * begin.tpot_s,
+        e2e.add(begin.base_s + (alike ? mean : means[i]) + std::max(output.value - 1, 0.0) * begin.tpot_s,
                 begin.share * (alike ? 1 : r.inputs[i].share) * output.share);
   }
 }
@@ -200,7 +161,7 @@ std::vector<Begin> begins_of(const Replica& r, const std::vector<Bin>& bins, con
     const double n = std::min<double>(bin.number, r.limit), step = curve.at(n);
     // A request that finds every slot taken waits for as many to leave as are before it, and itself.
     const double slot = bin.number >= r.limit ? (bin.number - r.limit + 1) / highest : 0;
-    const double host = engine.front_end_s + (engine.front_end_token_s + 1e-3 * engine.front_end_serial_s) * r.input + engine.output_delay_steps * step;
+    const double host = engine.front_end_s + engine.output_delay_steps * step;
     begins.push_back({bin.share, r.round_trip_s + host + slot + (step - mean_at), seen(bin.number + 1), bin.place});
   }
   return begins;
@@ -215,7 +176,7 @@ double steady_batch(const Replica& r, const StepCurve& curve, double load) {
   double low = 0, high = r.limit;
   for (int i = 0; i < 30; ++i) {
     const double middle = 0.5 * (low + high);
-    (load * steps * curve.at(middle) > middle ? low : high) = middle;
+    (load * steps * curve.lived_at(middle) > middle ? low : high) = middle;
   }
   return low;
 }
@@ -226,34 +187,37 @@ Operating operate_tokens(const Replica& r, double load, const Wanted& wanted) {
   StepCurve curve = step_curve(r, {load, 1, steps});
   const double held = r.arrivals.poisson() ? 0 : steady_batch(r, curve, load), peakedness = peakedness_of(r, held);
   if (peakedness > 1) curve = step_curve(r, {load, peakedness, steps});
-  const Service service = service_of(r.limit, [&](int n) { return n / (steps * curve.seconds[static_cast<std::size_t>(n)]); });
+  // With everything in service answers end as fast as steps go: those that wait are there at any time.
+  const Service service = service_of(r.limit, [&](int n) { return n / (steps * (n < r.limit ? curve.lived : curve.seconds)[static_cast<std::size_t>(n)]); });
   out.highest_per_s = service.highest;
   const BunchedChain chain = bunched_chain(load, peakedness, service.rates);
   const std::vector<double>& states = chain.states;
   const std::vector<Bin> bins = bins_of(states), arriving = peakedness == 1 ? bins : bins_of(chain.arrivals);
-  double mean_step = 0, in_service = 0;
+  double mean_step = 0, mean_lived = 0, in_service = 0;
   const std::size_t end = end_of(states);
   for (std::size_t n = 1; n < end; ++n) {
     const std::size_t served = std::min(n, static_cast<std::size_t>(r.limit));
     in_service += static_cast<double>(served) * states[n];
     mean_step += static_cast<double>(served) * states[n] * curve.seconds[served];
+    mean_lived += static_cast<double>(served) * states[n] * curve.lived[served];
   }
   out.batch = in_service;
   mean_step = in_service > 1e-12 ? mean_step / in_service : curve.at(1);
-  const double slope = load * steps * 0.5 * (curve.at(in_service + 1) - curve.at(std::max(in_service - 1, 0.0)));
+  mean_lived = in_service > 1e-12 ? mean_lived / in_service : curve.lived_at(1);
+  const double slope = load * steps * 0.5 * (curve.lived_at(in_service + 1) - curve.lived_at(std::max(in_service - 1, 0.0)));
   const double spread = spread_over_life(slope);
   const auto seen = [&](double n) {
-    return (mean_step + spread * (curve.at(std::clamp(n, 1.0, static_cast<double>(r.limit))) - mean_step)) / r.per_step;
+    return (mean_lived + spread * (curve.lived_at(std::clamp(n, 1.0, static_cast<double>(r.limit))) - mean_lived)) / r.per_step;
   };
   const double uneven = r.arrivals.of_counts(std::max(held, load * mean_step));
   if (wanted.tpot) add_tpot(r, bins, seen, uneven * load, prompt_second_s2(r, in_service), out.tpot);
   if (std::any_of(wanted.tpot_limits.begin(), wanted.tpot_limits.end(), [&](const SloLimit& limit) { return !meets(out.tpot, limit); })) return out;
-  const PromptWaits waits = prompt_waits(r, in_service, load);
   const double mean_at = curve.at(in_service);
   std::vector<Begin> begins = begins_of(r, arriving, curve, seen, service.highest, mean_at);
-  if (wanted.e2e) add_e2e(r, waits, fewer(begins, r.output_lengths.size() > 1), out.e2e);
-  // The wait for a step's end is not there when the engine is idle.
+  const PromptWaits waits = prompt_waits(r, in_service, load, !begins.empty() && begins.front().place == 0);
+  // Without a sequence that decodes there is no step of theirs to wait for.
   if (!begins.empty() && begins.front().place == 0) begins.front().base_s += mean_at - curve.at(bins.front().number);
+  if (wanted.e2e) add_e2e(r, waits, fewer(begins, r.output_lengths.size() > 1), out.e2e);
   if (wanted.ttft) add_ttft(r, waits, fewer(begins, true), out.ttft);
   out.busy = (1 - states[0]) * busy_of(r, in_service, mean_step, load);
   out.saturated = curve.overloaded || load >= service.highest || waits.saturation >= 1;
@@ -352,7 +316,7 @@ Replica make_replica(const CurveQuery& q, const Layout& layout) {
   if (!r.problem.empty()) return r;
   if (r.tokens) {
     r.steps = steps_of(r);
-    for (const Stratum& input : r.input_lengths) r.idle_prompts.push_back({input.share, prefill_s(r, 0, input.value)});
+    for (const Stratum& input : r.input_lengths) r.idle_prompts.push_back({input.share, prompt_s(r, 0, input.value)});
     return r;
   }
   r.batch_s = batch_times(r.placement, r.limit, r.input + r.output);
@@ -366,9 +330,8 @@ bool overloaded_at(const Replica& r, double load_per_s) {
   if (!r.tokens) return load_per_s > highest_utilisation * r.limit / r.batch_s.back();
   const double steps = steps_of_answer(r);
   for (std::size_t i = r.steps.size() - 1; i > 0; --i) {
-    bool full = false;
-    const double seconds = loaded_step(r, r.steps[i], {load_per_s, 1, steps}, 0, full);
-    if (!full && load_per_s <= highest_utilisation * r.steps[i].sequences / (steps * seconds)) return false;
+    const LoadedStep step = loaded_step(r, r.steps[i], {load_per_s, 1, steps}, {});
+    if (!step.full && load_per_s <= highest_utilisation * r.steps[i].sequences / (steps * step.seconds)) return false;
   }
   return true;
 }
@@ -395,7 +358,10 @@ Operating operate_swinging(const Replica& r, double load, const Wanted& wanted) 
 }  // namespace
 
 double highest_throughput(const Replica& r) {
-  return r.limit / (r.tokens ? steps_of_answer(r) * r.steps.back().seconds.front() : r.batch_s.back());
+  if (!r.tokens) return r.limit / r.batch_s.back();
+  const double answers = r.limit / (steps_of_answer(r) * r.steps.back().seconds.front());
+  const double budget = r.steps.front().budget, full_s = step_with(r, 0, budget, rank_budget(r, 0), prompt_context(r, r.input)).total_s;
+  return std::min(answers, budget / (std::max(fresh_of(r, r.input), 1.0) * full_s));
 }
 
 bool is_overloaded(const Replica& r, double load_per_s) {

@@ -18,6 +18,7 @@ struct StepsAt {
   int sequences = 0;
   double budget = 0;             ///< most prompt tokens of a step
   double chunk = 0, chunks = 0;  ///< mean tokens of a chunk of a prompt, mean chunks of a prompt
+  double stretch = 0;            ///< mean chunks of the prompt that a chunk is of
   double uneven = 0;             ///< seconds that a chunk costs beyond one of the mean length
   std::vector<double> seconds;   ///< of a step with 0, 1, 2, ... chunks, up to the budget
 };
@@ -72,7 +73,7 @@ bool meets(WeightedPoints& points, const SloLimit& limit);
 
 Operating operate(const Replica& replica, double load_per_s, const Wanted& wanted = {});
 
-/// Throughput with everything in service and no prompts: no load is above it.
+/// Throughput with everything in service and no prompts, or with steps full of prompts and nothing else: no load is above either.
 double highest_throughput(const Replica& replica);
 
 /// Highest share of the throughput that a load may take: beyond, queues are as long as the model's queue.

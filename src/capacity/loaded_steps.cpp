@@ -10,66 +10,110 @@ constexpr int most_prompts = 24;
 
 /// Steps with n sequences into which 0, 1, 2, ... prompts fall. A step with a prompt costs more than its share of many, a
 /// long one more than several short ones (compute and memory overlap within a step, not between steps). A prompt above the
-/// budget fills whole steps and leaves a rest.
+/// budget of a data rank, all stages of it, fills whole steps and leaves a rest.
 StepsAt steps_at(const Replica& r, int n) {
-  const double seen = prompt_context(r, r.input), own = rank_budget(r, n), budget = budget_of(r, n);
+  const double seen = prompt_context(r, r.input), own = rank_budget(r, n), room = own * r.placement.layout.pipeline, budget = budget_of(r, n);
   StepsAt at;
   at.sequences = n, at.budget = budget;
-  double tokens = 0, single = 0;
+  double tokens = 0, single = 0, square = 0;
   for (const Stratum& input : r.inputs) {
-    const double fresh = std::max(fresh_of(r, input.value), 1.0), whole = std::floor(fresh / own), rest = fresh - whole * own;
-    const auto with = [&](double chunk) { return step_with(r, n, chunk, chunk, seen).total_s; };
+    const double fresh = std::max(fresh_of(r, input.value), 1.0), whole = std::floor(fresh / room), rest = fresh - whole * room;
+    square += input.share * fresh * fresh;
+    const auto with = [&](double chunk) { return step_with(r, n, chunk, own, seen).total_s; };
     tokens += input.share * fresh;
     at.chunks += input.share * (whole + (rest > 0 ? 1 : 0));
-    single += input.share * ((whole > 0 ? whole * with(own) : 0) + (rest > 0 ? with(rest) : 0));
+    single += input.share * ((whole > 0 ? whole * with(room) : 0) + (rest > 0 ? with(rest) : 0));
   }
   at.chunk = tokens / at.chunks;
-  at.uneven = single / at.chunks - step_with(r, n, at.chunk, at.chunk, seen).total_s;
+  at.stretch = square / tokens / at.chunk;
+  const double busiest = std::min(at.chunk, own);
+  at.uneven = single / at.chunks - step_with(r, n, at.chunk, busiest, seen).total_s;
   for (int k = 0; k <= most_prompts; ++k) {
-    at.seconds.push_back(step_with(r, n, std::min(k * at.chunk, budget), at.chunk, seen).total_s);
+    at.seconds.push_back(step_with(r, n, std::min(k * at.chunk, budget), busiest, seen).total_s);
     if (k > 0 && k * at.chunk >= budget) break;
   }
   return at;
 }
 
-/// Mean time of such a step when `prompts` prompts fall into it on average; their number is Poisson where arrivals are.
-double mean_step(const Replica& r, const StepsAt& at, double prompts) {
+/// Steps of a kind while prompts arrive.
+struct MixedSteps {
+  double mean_s = 0, variance_s2 = 0;
+  double without = 0;     ///< share of them that take in no prompt
+};
+
+/// When `prompts` prompts fall into a step on average; their number is Poisson in a step of a given length where arrivals are, and spreads with the
+/// length of the steps before (`variance` of the mean number). What is beyond a step's room is taken in by others (work conservation).
+MixedSteps mixed_steps(const Replica& r, const StepsAt& at, double prompts, double variance) {
   const double mean = prompts * at.chunks;
-  if (mean > 6) return step_with(r, at.sequences, std::min(mean * at.chunk, at.budget), at.chunk, prompt_context(r, r.input)).total_s;
+  if (mean > 6) return {step_with(r, at.sequences, std::min(mean * at.chunk, at.budget), std::min(at.chunk, rank_budget(r, at.sequences)), prompt_context(r, r.input)).total_s, 0, 0};
   // Regular arrivals save nothing here: that a step more often has a prompt would make them dearer than random ones.
-  Counts count(mean, std::max(r.arrivals.of_counts(prompts), 1.0));
-  double sum = 0, left = 1;
+  Counts count(mean, std::max(r.arrivals.of_counts(prompts), 1.0) + (prompts > 0 ? variance / prompts : 0));
+  const double room = at.budget / at.chunk;
+  MixedSteps steps{0, 0, count.chance()};
+  double left = 1, taken = 0, square = 0;
   for (int k = 0; k <= most_prompts; ++k) {
     const double chance = count.chance();
-    const bool last = k == most_prompts || left - chance < 1e-4 || (k > 0 && k * at.chunk >= at.budget);
-    const double seconds = at.seconds[static_cast<std::size_t>(k)] + (k > 0 ? at.uneven / k : 0);
-    sum += (last ? left : chance) * seconds;
+    const bool last = k == most_prompts || left - chance < 1e-4 || (k > 0 && k >= room);
+    const double seconds = at.seconds[static_cast<std::size_t>(k)] + (k > 0 ? at.uneven / k : 0), share = last ? left : chance;
+    steps.mean_s += share * seconds, square += share * seconds * seconds;
+    taken += share * std::min<double>(k, room);
     if (last) break;
     left -= chance;
     count.next();
   }
-  return sum;
+  steps.variance_s2 = std::max(square - steps.mean_s * steps.mean_s, 0.0);
+  const double more = std::min((mean - taken) / room, steps.without);
+  if (more > 1e-4) {
+    steps.mean_s += more * (at.seconds.back() + at.uneven / std::max(room, 1.0) - at.seconds.front());
+    steps.without -= more;
+  }
+  return steps;
+}
+
+/// Mean time of an answer's steps, of which a share of `1 - without` takes in prompts and which take `mean_s` on average. An answer
+/// begins at a random time, so that it finds prompts being taken in as often as that takes time, which is more than the share of steps; what
+/// it finds persists for the steps that a busy period of the prompts' queue has left (a job of fixed work on a server whose speed
+/// changes: Gaver, Journal of the Royal Statistical Society B 24, 1962; M/D/1).
+double lived_step(const StepsAt& at, const LoadedStep& step, const Arriving& arriving) {
+  const double alone = at.seconds.front(), mixed = 1 - step.without, more = step.seconds - alone;
+  if (step.full || !(mixed > 1e-9) || !(more > 0) || !(step.without > 0)) return step.seconds;
+  const double of_time = 1 - step.without * alone / step.seconds;
+  const double busy_steps = at.stretch * at.chunk / at.budget * (1 + 0.5 * of_time / (1 - of_time)) / (1 - of_time);
+  const double of_queue = 1 - 1 / busy_steps - arriving.load * alone;
+  const double of_gate = std::exp(-arriving.load * alone) - std::exp(-arriving.load * (alone + more / mixed));
+  const double persists = std::clamp(of_gate + std::min(at.stretch * at.chunk / at.budget, 1.0) * std::max(of_queue - of_gate, 0.0), 0.0, 1 - 1e-9);
+  const double answer = std::max(arriving.steps - 1, 1.0);
+  const double first = (1 - std::pow(persists, answer)) / (answer * (1 - persists));
+  return step.seconds + (of_time - mixed) * more / mixed * first;
 }
 
 }  // namespace
 
 /// Fixed point by Steffensen's method.
-double loaded_step(const Replica& r, const StepsAt& at, const Arriving& arriving, double guess, bool& full) {
+LoadedStep loaded_step(const Replica& r, const StepsAt& at, const Arriving& arriving, const LoadedStep& guess) {
   const double fresh = fresh_of(r, r.input);
-  const auto next = [&](double t) { return mean_step(r, at, arriving.prompts(at.sequences, t)); };
-  double t = next(guess);
+  LoadedStep step = guess;
+  const auto next = [&](double t) {
+    const MixedSteps steps = mixed_steps(r, at, arriving.prompts(at.sequences, t), arriving.load * arriving.load * step.variance_s2);
+    step.variance_s2 = steps.variance_s2, step.without = steps.without;
+    return steps.mean_s;
+  };
+  double& t = step.seconds;
+  step.full = false;
+  t = next(t);
   for (int i = 0; i < 8; ++i) {
     const double t1 = next(t), t2 = next(t1), slope = t1 > t ? (t2 - t1) / (t1 - t) : 0;
     const double jump = slope < 0.99 ? t1 + (t2 - t1) / (1 - slope) : t2;
     const double last = t;
     t = std::max(jump, t2);
     if (arriving.prompts(at.sequences, t) * fresh >= at.budget) {
-      full = true;
-      return next(t);
+      step.full = true;
+      t = next(t);
+      return step;
     }
-    if (std::abs(t - last) <= 1e-6 * t) break;
+    if (std::abs(t - last) <= 1e-5 * t) break;
   }
-  return t;
+  return step;
 }
 
 std::vector<StepsAt> steps_of(const Replica& r) {
@@ -83,15 +127,19 @@ std::vector<StepsAt> steps_of(const Replica& r) {
 
 StepCurve step_curve(const Replica& r, const Arriving& arriving) {
   StepCurve curve;
-  bool full = false;
-  curve.seconds.assign(1, loaded_step(r, r.steps.front(), arriving, 0, full));
+  LoadedStep step = loaded_step(r, r.steps.front(), arriving, {});
+  curve.seconds.assign(1, step.seconds);
+  curve.lived.assign(1, lived_step(r.steps.front(), step, arriving));
   curve.overloaded = true;
   for (std::size_t i = 1; i < r.steps.size(); ++i) {
-    full = false;
     const int n = r.steps[i - 1].sequences, next = r.steps[i].sequences;
-    const double from = curve.seconds.back(), to = loaded_step(r, r.steps[i], arriving, from, full);
-    for (int k = n + 1; k <= next; ++k) curve.seconds.push_back(from + (to - from) * (k - n) / (next - n));
-    if (!full && next >= arriving.load * arriving.steps * to) curve.overloaded = false;
+    step = loaded_step(r, r.steps[i], arriving, step);
+    const double from = curve.seconds.back(), to = step.seconds, lived_from = curve.lived.back(), lived_to = lived_step(r.steps[i], step, arriving);
+    for (int k = n + 1; k <= next; ++k) {
+      const double part = static_cast<double>(k - n) / (next - n);
+      curve.seconds.push_back(from + (to - from) * part), curve.lived.push_back(lived_from + (lived_to - lived_from) * part);
+    }
+    if (!step.full && next >= arriving.load * arriving.steps * to) curve.overloaded = false;
   }
   return curve;
 }

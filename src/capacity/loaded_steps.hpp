@@ -31,13 +31,18 @@ inline double steps_of_answer(const Replica& r) { return std::max(r.output / r.p
 
 /// Step time by the number of sequences, 0 to the limit; linear in between.
 struct StepCurve {
-  std::vector<double> seconds;
+  std::vector<double> seconds;  ///< mean of all steps
+  std::vector<double> lived;    ///< mean of the steps of an answer
   bool overloaded = false;  ///< no batch ends answers as fast as they come and takes in their prompts
 
-  double at(double n) const {
-    const std::size_t low = std::min(static_cast<std::size_t>(std::max(n, 0.0)), seconds.size() - 1);
-    const std::size_t high = std::min(low + 1, seconds.size() - 1);
-    return seconds[low] + std::min(n - static_cast<double>(low), 1.0) * (seconds[high] - seconds[low]);
+  double at(double n) const { return between(seconds, n); }
+  double lived_at(double n) const { return between(lived, n); }
+
+ private:
+  static double between(const std::vector<double>& values, double n) {
+    const std::size_t low = std::min(static_cast<std::size_t>(std::max(n, 0.0)), values.size() - 1);
+    const std::size_t high = std::min(low + 1, values.size() - 1);
+    return values[low] + std::min(n - static_cast<double>(low), 1.0) * (values[high] - values[low]);
   }
 };
 
@@ -57,14 +62,27 @@ struct Arriving {
 /// Steps of a replica without a load, at numbers of sequences a factor 1.3 apart, from none to the limit.
 std::vector<StepsAt> steps_of(const Replica& r);
 
-/// Step time with n sequences while prompts arrive: each step takes in the prompts that came during one step (work conservation), T =
-/// mean_step(n, prompts in T). `guess` is not above it. Sets `full` when more prompts come than steps take in.
-double loaded_step(const Replica& r, const StepsAt& at, const Arriving& arriving, double guess, bool& full);
+/// Steps with a number of sequences while prompts arrive.
+struct LoadedStep {
+  double seconds = 0, variance_s2 = 0;
+  double without = 1;       ///< share of them that take in no prompt
+  bool full = false;        ///< more prompts come than steps take in
+};
+
+/// Each step takes in the prompts that came during one step (work conservation), T = mean of steps with n and the prompts in T, and a long step
+/// is followed by one with many. `guess` is not above it.
+LoadedStep loaded_step(const Replica& r, const StepsAt& at, const Arriving& arriving, const LoadedStep& guess);
 
 /// The same by the number of sequences: evaluated at the numbers of the replica's steps, linear between them.
 StepCurve step_curve(const Replica& r, const Arriving& arriving);
 
 /// Time in which a prompt is taken in beside n sequences, in chunks of the batch's token limit; each stage of a pipeline has one of them.
 double prefill_s(const Replica& r, double n, double input);
+
+/// The same with what the front end does for each of its tokens.
+inline double prompt_s(const Replica& r, double n, double input) {
+  const EngineConstants& engine = r.placement.engine;
+  return prefill_s(r, n, input) + (engine.front_end_token_s + 1e-3 * engine.front_end_serial_s) * input;
+}
 
 }  // namespace tonnage::capacity

@@ -109,22 +109,23 @@ class NodeSearch {
     return query;
   }
 
-  /// Ways of as many accelerators: with the middle chunk and the largest batch first; then the other limits of those that are near
-  /// the best, or of all where none carries load.
+  /// Ways of as many accelerators: with the middle chunk (of pipelines the smallest, which fills their stages) and the largest batch first; then the
+  /// other limits of those that are near the best, or of all where none carries load.
   void run_group(std::span<Way> group) {
     if (!unlimited() || !tokens_) {
       for (const Way& way : group) try_way(way, 0);
       return;
     }
-    const int chunk = q_.chunks[q_.chunks.size() / 2];
+    const int middle = q_.chunks[q_.chunks.size() / 2], smallest = *std::min_element(q_.chunks.begin(), q_.chunks.end());
+    const auto is_first = [&](const Way& way) { return way.chunk == (way.layout.pipeline > 1 ? smallest : middle) && way.largest; };
     std::map<std::pair<const CurveQuery*, const Layout*>, double> loads;
     double best = 0;
     for (const Way& way : group)
-      if (way.chunk == chunk && way.largest) best = std::max(best, loads[{way.query, way.layout_of}] = try_way(way, 0));
+      if (is_first(way)) best = std::max(best, loads[{way.query, way.layout_of}] = try_way(way, 0));
     for (const Way& way : group) {
       const auto found = loads.find({way.query, way.layout_of});
       const double like = found != loads.end() ? found->second : 0;
-      if ((way.chunk != chunk || !way.largest) && (best == 0 || like > near_best * best)) try_way(way, like);
+      if (!is_first(way) && (best == 0 || like > near_best * best)) try_way(way, like);
     }
   }
 

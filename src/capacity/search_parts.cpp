@@ -64,9 +64,9 @@ Part part_of(CurveQuery query, const Layout& layout, double share, int chunk, in
   return part;
 }
 
-/// A part with the layout and limits of a choice.
-Part part_like(const CurveQuery& query, const DeploymentChoice& like, double share) {
-  return part_of(query, like.layout, share, like.chunk_tokens, std::max(like.batch_limit / std::max(like.layout.data, 1), 1));
+/// A part with the layout and chunk of a choice; what limits the batch of all requests need not be what limits that of a part.
+Part part_like(const CurveQuery& query, const DeploymentChoice& like, double share, int batch) {
+  return part_of(query, like.layout, share, like.chunk_tokens, batch);
 }
 
 /// A part in the layouts that could carry most of as many accelerators, on up to a node. Bounds do not see that one rank or stage has a
@@ -241,7 +241,7 @@ void add_disaggregated(const CurveQuery& base, std::span<const Layout> layouts, 
     }
 }
 
-void add_pools(const CurveQuery& base, const std::vector<const DeploymentChoice*>& like, double known, const PayingLoad& paying, int& looked_at, std::vector<Pair>& out) {
+void add_pools(const CurveQuery& base, const std::vector<const DeploymentChoice*>& like, double known, const PartLimits& limits, const PayingLoad& paying, int& looked_at, std::vector<Pair>& out) {
   if (!(base.shape.input_p95_tokens > base.shape.input_mean_tokens)) return;
   for (const double cut : cuts) {
     double tokens = 0;
@@ -249,7 +249,7 @@ void add_pools(const CurveQuery& base, const std::vector<const DeploymentChoice*
     CurveQuery first = base, second = base;
     first.shape = shapes.first, second.shape = shapes.second;
     std::vector<Part> shorts, longs;
-    for (const DeploymentChoice* c : like) shorts.push_back(part_like(first, *c, cut)), longs.push_back(part_like(second, *c, 1 - cut));
+    for (const DeploymentChoice* c : like) shorts.push_back(part_like(first, *c, cut, limits.batch)), longs.push_back(part_like(second, *c, 1 - cut, limits.batch));
     looked_at += static_cast<int>(shorts.size() * longs.size());
     for (std::size_t s = 0; s < shorts.size(); ++s)
       for (Part& l : longs) {
@@ -318,7 +318,7 @@ std::vector<Pair> pairs_of(const std::vector<CurveQuery>& queries, std::span<con
   const auto base = std::find_if(queries.begin(), queries.end(), [&](const CurveQuery& q) { return *q.precision == like.front()->precision && q.kv_precision == like.front()->kv_precision; });
   const double known = worth_it * like.front()->load_per_accelerator_s;
   add_disaggregated(*base, layouts, known, limits, paying, looked_at, out);
-  add_pools(*base, like, known, paying, looked_at, out);
+  add_pools(*base, like, known, limits, paying, looked_at, out);
   return out;
 }
 

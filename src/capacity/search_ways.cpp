@@ -56,7 +56,7 @@ void by_accelerators(std::vector<Layout>& layouts) {
 }
 
 LoadBound::LoadBound(const CurveQuery& q, const Layout& layout)
-    : placement_(placement_of(q, layout)), cost_(placement_), arrivals_(q.arrivals.cv), ranks_(layout.data * layout.pipeline), drafts_(q.speculation.tokens), data_(layout.data) {
+    : placement_(placement_of(q, layout)), cost_(placement_), arrivals_(q.arrivals.cv), ranks_(layout.data * layout.pipeline), stages_(layout.pipeline), drafts_(q.speculation.tokens), data_(layout.data) {
   input_ = q.shape.input_mean_tokens;
   output_ = std::max(q.shape.output_mean_tokens, 1.0);
   fresh_ = std::max(input_ * (1 - q.shape.prefix_hit), 1.0);
@@ -71,14 +71,22 @@ LoadBound::LoadBound(const CurveQuery& q, const Layout& layout)
   if (room > 0 && placement_.kv_bytes_per_sequence(input_ + output_) <= room) most_ = room / placement_.kv_bytes_per_sequence(input_ + 0.5 * output_);
 }
 
-/// With prompts as fast as answers end. The steps that have some have more than the mean, one rank a whole chunk of them.
+/// With prompts as fast as answers end. The steps that have some have more than the mean, one rank a whole chunk of them; how many have none
+/// depends on how steps spread, too.
 StepTime LoadBound::step(double n, double chunk_tokens) const {
   const double context = input_ + 0.5 * output_, seen = input_ - 0.5 * fresh_;
-  const double prompts = n * per_step_ / output_, chunks = std::ceil(fresh_ / chunk_tokens);
+  const double prompts = n * per_step_ / output_, chunks = std::max(fresh_ / (chunk_tokens * stages_), 1.0);
   StepTime time = cost_.at(n, context, prompts * fresh_, seen);
-  const double none = Counts(prompts * chunks, std::max(arrivals_.of_counts(prompts), 1.0)).chance();
-  const double some = std::max(1 - none, 1e-9);
-  time.total_s = none * cost_.at(n, context, 0, 0).total_s + some * cost_.at(n, context, prompts * fresh_ / some, seen, fresh_ / chunks).total_s;
+  const double without_s = cost_.at(n, context, 0, 0).total_s;
+  const double arriving = std::max(arrivals_.of_counts(prompts), 1.0);
+  double index = arriving;
+  for (int look = 0; look < (stages_ > 1 ? 4 : 1); ++look) {  // an uneven step repeats itself
+    const double none = Counts(prompts * chunks, index).chance(), some = std::max(1 - none, 1e-9);
+    const double with_s = cost_.at(n, context, prompts * fresh_ / some, seen, std::min(fresh_ / chunks, chunk_tokens)).total_s;
+    time.total_s = none * without_s + some * with_s;
+    const double spread = (with_s - without_s) / time.total_s;
+    index = arriving + prompts * none * some * spread * spread;
+  }
   return time;
 }
 

@@ -42,7 +42,7 @@ class LoadBound {
   StepCost cost_;
   Dispersion arrivals_;
   double input_ = 0, fresh_ = 0, output_ = 1, per_step_ = 1, most_ = 0, tpot_limit_s_ = 0;
-  int ranks_ = 1, drafts_ = 0, data_ = 1;
+  int ranks_ = 1, stages_ = 1, drafts_ = 0, data_ = 1;
 };
 
 }  // namespace tonnage::capacity

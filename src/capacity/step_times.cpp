@@ -60,6 +60,10 @@ void StepTimes::fill_decode(const StepSeconds& seconds) {
 void StepTimes::fill_extra(const StepSeconds& seconds) {
   sequence_grid_ = rising(2, 1.8, range_.sequences);
   prefill_grid_ = rising(1, 1.5, range_.prefill);
+  for (const double corner : range_.corners)
+    if (corner > 1 && corner < range_.prefill) prefill_grid_.push_back(corner);
+  std::sort(prefill_grid_.begin(), prefill_grid_.end());
+  prefill_grid_.erase(std::unique(prefill_grid_.begin(), prefill_grid_.end()), prefill_grid_.end());
   for (int n = 0; n <= range_.sequences; ++n) sequence_cell_.push_back(static_cast<unsigned char>(cell_of(sequence_grid_, n)));
   extra_.reserve(sequence_grid_.size() * extra_contexts * prefill_grid_.size() * prompt_contexts);
   for (const double n : sequence_grid_)

@@ -99,3 +99,32 @@ TEST_CASE("a prompt of many chunks goes through the stages of a pipeline as the 
     }
   }
 }
+
+TEST_CASE("long prompts wait for each other, and short answers for them, as in the simulation", "[capacity]") {
+  for (const ModelArchitecture& model : {capacity::testing::llama_8b(), capacity::testing::mixtral_8x7b()})
+    for (const double input : {2000.0, 20000.0})
+      for (const int chunk : {512, 8192}) {
+        CurveQuery query = capacity::testing::chat_query(model);
+        query.precision = Precision::fp8;
+        query.engine.max_batched_tokens = chunk;
+        query.shape = {};
+        query.shape.input_mean_tokens = input, query.shape.output_mean_tokens = 20;
+        query.slo = {};
+        const SimulatedReplica replica = simulated_replica(query, 1, input + 20);
+        REQUIRE(replica.problem.empty());
+        SimulatedPointQuery point{query.shape, 0, 2000, 1};
+        const double highest = highest_simulated_load(replica, {}, 1, point);
+        point.requests = 12000;
+        for (const double share : {0.1, 0.3, 0.5}) {
+          point.load_per_s = share * highest;
+          const SimulationSummary simulated = simulate_point(replica, point);
+          const CurvePoint analytic = capacity_curve(query, 1, std::vector<double>{point.load_per_s}).front();
+          CAPTURE(input, chunk, share, simulated.ttft_s.mean, analytic.ttft_mean_s, simulated.ttft_s.p99, analytic.ttft_p99_s, simulated.tpot_s.mean, analytic.tpot_mean_s);
+          CHECK(analytic.ttft_mean_s == Approx(simulated.ttft_s.mean).epsilon(0.08));
+          CHECK(analytic.ttft_p50_s == Approx(simulated.ttft_s.p50).epsilon(0.1));
+          CHECK(analytic.ttft_p95_s == Approx(simulated.ttft_s.p95).epsilon(0.12));
+          CHECK(analytic.ttft_p99_s == Approx(simulated.ttft_s.p99).epsilon(0.15));
+          CHECK(analytic.tpot_mean_s == Approx(simulated.tpot_s.mean).epsilon(0.2));
+        }
+      }
+}

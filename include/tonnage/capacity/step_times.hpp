@@ -17,11 +17,12 @@ struct StepRange {
   int sequences = 256;        ///< most requests that decode at once, 1 to 65536
   double context = 8192;      ///< longest context of a request, tokens, at least 1
   double prefill = 2048;      ///< most prompt tokens of a step, at least 1
+  std::vector<double> corners = {};  ///< prompt tokens at which the slope of the time jumps: sampled too
 };
 
 /// t(n, c, p, q) = decode(n, c) + extra(n, c, p, q), where n sequences decode at a mean context c and p prompt tokens attend to
 /// q tokens. `decode` is sampled at every n up to 32 and then at ratios of 1.06 (filled linearly), c on 17 points;
-/// `extra`, which is t(n, c, p, q) - t(n, c, 0, 0), on a coarser grid with p at ratios of 1.5. Multilinear between
+/// `extra`, which is t(n, c, p, q) - t(n, c, 0, 0), on a coarser grid with p at ratios of 1.5 and at the corners. Multilinear between
 /// samples; exact at samples, and wherever the model is linear in each argument between them.
 class StepTimes {
  public:
