@@ -25,7 +25,7 @@ using optimize::Status;
 namespace {
 
 constexpr double share_of_time = 0.6;          ///< of a limit, that the relaxation of a large fleet may take
-constexpr double share_of_relaxation = 0.05;   ///< of the gap of a plan whose cost alone counts
+constexpr double share_of_relaxation = 0.2;   ///< of the gap of a plan whose cost alone counts
 
 std::size_t at(int i) { return static_cast<std::size_t>(i); }
 
@@ -136,7 +136,8 @@ class Allocator {
     const double changeable = std::fabs(out.objective - model_.sunk_usd);
     if (!quick || out.x.empty() || out.objective - out.bound <= 2 * options.relative_gap * changeable) return out;
     options.relative_gap = 0;  // little of the cost can change: more digits are needed
-    return relaxation(options);
+    Solution finer = relaxation(options);
+    return finer.x.empty() ? out : finer;
   }
 
   Solution relaxation(const SolveOptions& options) { return tied() ? tied_.relaxation(options, solver_) : solver_.solve(model_.program, options); }

@@ -162,11 +162,12 @@ class Builder {
   void state(const State& st) {
     model_.states.push_back({st, {}, {}, {}, {}, {}});
     StateColumns& out = model_.states.back();
+    label_ = label(st);
     rents(out);
     for (int w = 0; w < static_cast<int>(scenario_.workloads.size()); ++w)
       if (in_state(scenario_.workloads[at(w)], st)) workload(out, w);
     capacity_rows(out);
-    add_provider_shares(scenario_, capacities_, label(st), out, model_);
+    add_provider_shares(scenario_, capacities_, label_, out, model_);
     state_sites(out);
   }
 
@@ -179,10 +180,10 @@ class Builder {
       const Region& region = region_of(p);
       const double idle = electricity_usd_per_wh(scenario_, region, st.period) * region.pue * node_of(p).idle_power_w;
       const double usd_per_hour = rent_usd_per_hour(scenario_, one, st.period) + (st.lost_region < 0 ? idle : 0);
-      const int column = model_.program.add_column(fmt::format("rent[{},{}]", one.name, label(st)), weight_hours(st) * usd_per_hour, 0, infinity);
+      const int column = model_.program.add_column(fmt::format("rent[{},{}]", one.name, label_), weight_hours(st) * usd_per_hour, 0, infinity);
       out.rents.push_back({p, column});
       if (one.limit_nodes)
-        model_.limits.push_back({"limit", one.name, one.offer == OfferKind::api ? "M tokens/h" : "node", st.period, model_.program.add_row(fmt::format("limit[{},{}]", one.name, label(st)), -infinity, *one.limit_nodes, {{column, 1}}), 1, *one.limit_nodes});
+        model_.limits.push_back({"limit", one.name, one.offer == OfferKind::api ? "M tokens/h" : "node", st.period, model_.program.add_row(fmt::format("limit[{},{}]", one.name, label_), -infinity, *one.limit_nodes, {{column, 1}}), 1, *one.limit_nodes});
     }
   }
 
@@ -198,14 +199,14 @@ class Builder {
       for (const auto& [region, trip] : model_.groups[at(g)].reach) {
         if (region == st.lost_region) continue;
         const double egress = st.lost_region < 0 && one.unit == "requests/s" ? scenario_.regions[at(region)].egress_usd_per_request * weight_hours(st) * seconds_per_hour : 0;
-        const int column = lp.add_column(fmt::format("route[{},{},{},{}]", one.name, model_.groups[at(g)].name(demand_), scenario_.regions[at(region)].name, label(st)), egress, 0, infinity);
+        const int column = lp.add_column(fmt::format("route[{},{},{},{}]", one.name, model_.groups[at(g)].name(demand_), scenario_.regions[at(region)].name, label_), egress, 0, infinity);
         out.routes.push_back({w, g, region, column});
         demand_terms.emplace_back(column, 1);
         routed[{region, trip}].emplace_back(column, 1);
       }
       const int unmet = shortage(out, w, g, load);
       demand_terms.emplace_back(unmet, 1);
-      if (!one.deferrable) lp.add_row(fmt::format("demand[{},{},{}]", one.name, model_.groups[at(g)].name(demand_), label(st)), load, load, demand_terms);
+      if (!one.deferrable) lp.add_row(fmt::format("demand[{},{},{}]", one.name, model_.groups[at(g)].name(demand_), label_), load, load, demand_terms);
     }
     for (const auto& [where, terms] : routed) places(out, w, where.first, where.second, terms);
     if (st.lost_region < 0 && keeps_replicas(scenario_, w)) standbys(out, w);
@@ -216,7 +217,7 @@ class Builder {
     const bool never = !one.unmet_usd_per_unit;
     const double per_unit = one.unit == "requests/s" ? seconds_per_hour : 1;
     const double cost = never ? 0 : *one.unmet_usd_per_unit * per_unit * weight_hours(out.state);
-    const int column = model_.program.add_column(fmt::format("unmet[{},{},{}]", one.name, model_.groups[at(g)].name(demand_), label(out.state)), cost, 0,
+    const int column = model_.program.add_column(fmt::format("unmet[{},{},{}]", one.name, model_.groups[at(g)].name(demand_), label_), cost, 0,
                                                  one.deferrable ? infinity : load);
     out.shorts.push_back({w, g, column, never, cost});
     return column;
@@ -242,11 +243,11 @@ class Builder {
       const Deployment& deployment = capacities_.deployments[at(one.deployment)];
       const double used = used_share(scenario_, deployment);
       const double energy = st.lost_region < 0 ? weight_hours(st) * one.busy_w * where.pue * electricity_usd_per_wh(scenario_, where, st.period) : 0;
-      const int column = lp.add_column(fmt::format("place[{},{},{}x{},{}]", scenario_.workloads[at(w)].name, where.name, deployment.accelerators, deployment.node, label(st)), energy, 0, infinity);
+      const int column = lp.add_column(fmt::format("place[{},{},{}x{},{}]", scenario_.workloads[at(w)].name, where.name, deployment.accelerators, deployment.node, label_), energy, 0, infinity);
       out.places.push_back({w, region, one.deployment, column, one.nodes / used, one.replicas / used, one.busy_w});
       routed.emplace_back(column, -1);
     }
-    lp.add_row(fmt::format("placed[{},{},{}]", scenario_.workloads[at(w)].name, where.name, label(st)), 0, 0, routed);
+    lp.add_row(fmt::format("placed[{},{},{}]", scenario_.workloads[at(w)].name, where.name, label_), 0, 0, routed);
   }
 
   void standbys(StateColumns& out, int w) {
@@ -259,7 +260,7 @@ class Builder {
     }
     for (auto& [where, one] : smallest) {
       const Deployment& deployment = capacities_.deployments[at(one.deployment)];
-      one.column = model_.program.add_column(fmt::format("standby[{},{},{}x{},{}]", scenario_.workloads[at(w)].name, scenario_.regions[at(one.region)].name, deployment.accelerators, deployment.node, label(out.state)), 0, 0, infinity);
+      one.column = model_.program.add_column(fmt::format("standby[{},{},{}x{},{}]", scenario_.workloads[at(w)].name, scenario_.regions[at(one.region)].name, deployment.accelerators, deployment.node, label_), 0, 0, infinity);
       out.standbys.push_back(one);
     }
   }
@@ -278,7 +279,7 @@ class Builder {
         if (usable_[at(st.period)][{region, n}] >= 0) terms.emplace_back(usable_[at(st.period)][{region, n}], -1);
         for (const RentColumn& rent : out.rents)
           if (pool_region_[at(rent.pool)] == region && pool_node_[at(rent.pool)] == n) terms.emplace_back(rent.column, -usable_share(scenario_, pool(rent.pool)));
-        model_.program.add_row(fmt::format("capacity[{},{},{}]", scenario_.regions[at(region)].name, name, label(st)), -infinity, 0, terms);
+        model_.program.add_row(fmt::format("capacity[{},{},{}]", scenario_.regions[at(region)].name, name, label_), -infinity, 0, terms);
       }
   }
 
@@ -289,7 +290,7 @@ class Builder {
         Terms terms;
         for (const RentColumn& rent : out.rents)
           if (pool_region_[at(rent.pool)] == region) terms.emplace_back(rent.column, 1);
-        if (!terms.empty()) site_row(limit, region, out.state.period, label(out.state), terms);
+        if (!terms.empty()) site_row(limit, region, out.state.period, label_, terms);
       }
   }
 
@@ -341,6 +342,7 @@ class Builder {
   std::map<std::tuple<bool, int, int>, int> drawn_;           ///< [power or space, region, period]: column, or -1
   std::vector<std::map<std::pair<int, int>, int>> usable_;   ///< [period][region, node type]: column, or -1
   std::vector<std::vector<int>> deployments_of_, groups_of_;
+  std::string label_;                                        ///< of the state at hand, in names
 };
 
 }  // namespace

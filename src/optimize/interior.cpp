@@ -62,8 +62,8 @@ class InteriorPoint {
   void start(const std::vector<Iterate>& begin) {
     for (std::size_t k = begin.size(); k-- > 0;) {
       start_at(begin[k]);
-      residuals();
       if (k == 0) return;
+      residuals();
       if (std::max(largest(rp_) / right_size_, largest(rd_) / cost_size_) > milestones[k]) continue;
       ++iterations_;
       if (step() && last_.primal > promising && last_.dual > promising) return;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <utility>
 
 #include "recourse.hpp"
 
@@ -15,26 +16,45 @@ std::size_t at(int i) { return static_cast<std::size_t>(i); }
 constexpr int most_rounds = 12, most_idle_rounds = 4;
 constexpr int most_part_columns = 30'000;   ///< of a part that is solved again and again
 constexpr int small_part_columns = 5'000;   ///< up to which it does not matter how many parts there are
-constexpr double share_of_gap = 0.25;       ///< that the master may leave
+constexpr double share_of_gap = 0.05;       ///< that the master may leave
 constexpr double rough_leeway = 0.25;       ///< about a relaxation that was stopped on its way
 constexpr double tiny_borrowed = 1e-7;
 constexpr double cost_in_units = 1e4;       ///< of the whole in the master: a billion of dollars has no room for a solver's tolerances
 constexpr double price_of_leaving = 0.3;    ///< of a shared column's price, per unit away from the relaxation
 constexpr double leaving_decay = 0.5;       ///< as cuts take its place
+constexpr double unlikely_share = 0.03;     ///< of reduced cost, from which an order that the relaxation does not place is first left out
+
+/// Reduced costs, as shares of the terms that they are the sum of.
+std::vector<double> reduced_cost_shares(const LinearProgram& program, const std::vector<double>& row_dual) {
+  std::vector<double> reduced = program.cost, size;
+  for (const double cost : program.cost) size.push_back(std::fabs(cost));
+  for (int i = 0; i < program.rows(); ++i)
+    for (int k = program.start[at(i)]; k < program.start[at(i) + 1]; ++k) {
+      const double borne = row_dual[at(i)] * program.value[at(k)];
+      reduced[at(program.index[at(k)])] -= borne;
+      size[at(program.index[at(k)])] += std::fabs(borne);
+    }
+  for (std::size_t j = 0; j < size.size(); ++j) reduced[j] /= std::max(size[j], std::numeric_limits<double>::min());
+  return reduced;
+}
 
 /// First-stage columns and rows, a column for the cost of each group, and what leaving the relaxation costs.
 class Master {
  public:
   Master(const LinearProgram& program, const Recourse& recourse, const Solution& relaxed) : program_(program), recourse_(recourse), relaxed_(relaxed), place_(at(program.columns()), -1), unit_usd_(std::max(1.0, std::fabs(relaxed.objective)) / cost_in_units) {
+    const std::vector<double> reduced = reduced_cost_shares(program, relaxed.row_dual);
     for (int j = 0; j < program.columns(); ++j) {
       if (!recourse.first(j)) continue;
       double low = program.lower[at(j)], high = program.upper[at(j)];
+      bool unlikely = false;
       if (program.integer[at(j)] != 0) {
         const double leeway = relaxed.status == Status::limit ? 1 + rough_leeway * std::fabs(relaxed.x[at(j)]) : 1;
         low = std::max(low, std::floor(relaxed.x[at(j)] + 1e-6 - leeway));
         high = std::min(high, std::ceil(relaxed.x[at(j)] - 1e-6 + leeway));
+        unlikely = low == 0 && relaxed.x[at(j)] < unlikely_share && reduced[at(j)] > unlikely_share;
       }
-      place_[at(j)] = master_.add_column("", program.cost[at(j)] / unit_usd_, low, high, program.integer[at(j)] != 0);
+      place_[at(j)] = master_.add_column("", program.cost[at(j)] / unit_usd_, low, unlikely ? 0 : high, program.integer[at(j)] != 0);
+      if (unlikely) left_out_.emplace_back(place_[at(j)], high);
     }
     for (const int i : recourse.first_rows()) {
       Terms terms;
@@ -76,7 +96,9 @@ class Master {
     }
   }
 
+  /// What was left out is let in, and leaving the relaxation costs less.
   void loosen(double by) {
+    for (const auto& [column, high] : std::exchange(left_out_, {})) master_.upper[at(column)] = high;
     for (const int column : held_) master_.cost[at(column)] *= by;
   }
 
@@ -99,6 +121,7 @@ class Master {
   std::vector<int> place_;     ///< of the program's columns in the master's; -1 of parts
   double unit_usd_;
   std::vector<int> cost_, held_;
+  std::vector<std::pair<int, double>> left_out_;   ///< columns, with their upper bounds
 };
 
 /// A part is too large to be solved again and again, or is most of the program.
@@ -135,7 +158,11 @@ Solution solve_whole(const LinearProgram& program, const Solution& relaxed, cons
   for (int round = 0, idle = 0; round < most_rounds && idle < most_idle_rounds && !within() && !(round > 0 ? options.over() : stop_requested()); ++round, ++idle) {
     if (round > 0) of_master.deadline = options.deadline;
     if (options.progress) options.progress(out.settled ? (out.objective - out.bound) / std::max(1.0, std::fabs(out.objective)) : std::numeric_limits<double>::quiet_NaN());
-    const std::vector<double> x = master.propose(of_master, solver);
+    std::vector<double> x = master.propose(of_master, solver);
+    if (x.empty() && round == 0) {
+      master.loosen(1);
+      x = master.propose(of_master, solver);
+    }
     if (x.empty()) break;
     RecourseValue value = recourse.value_at(x);
     if (!value.solved) break;

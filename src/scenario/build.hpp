@@ -64,8 +64,8 @@ struct LocatedSeries {
   std::vector<Mark> rows;  ///< the row of each step; of a step without a row, the one before
 };
 
-/// Observations of one workload by origin. Reports form and negative values.
-std::vector<LocatedSeries> read_history(const OpenedFile& file, const std::string& workload, double unit_factor, Diagnostics& diagnostics);
+/// Observations of one workload by origin. Reports missing columns and values that are none.
+std::vector<LocatedSeries> read_history(const ParsedTable& file, const std::string& workload, double unit_factor, Diagnostics& diagnostics);
 /// Gaps of a series: reported as errors unless `accepted`.
 void check_gaps(const std::string& workload, const LocatedSeries& located, bool accepted, Diagnostics& diagnostics);
 /// Outliers of a series (scenario/outliers.hpp), reported as errors.

@@ -46,8 +46,8 @@ bool table_columns(const CsvTable& table, int file, int (&columns)[6], Diagnosti
 }
 
 /// Rows of one workload of a demand table.
-std::vector<DemandRow> read_table(const OpenedFile& file, const Workload& workload, const Scenario& scenario, Diagnostics& diagnostics) {
-  const CsvTable table = read_csv(file.text, file.source, diagnostics);
+std::vector<DemandRow> read_table(const ParsedTable& file, const Workload& workload, const Scenario& scenario, Diagnostics& diagnostics) {
+  const CsvTable& table = file.table;
   int columns[6];
   if (!table_columns(table, file.source, columns, diagnostics)) return {};
   std::vector<DemandRow> rows;
@@ -88,7 +88,7 @@ void demand_table(const View& view, BuildContext& context, const Scenario& scena
   }
   const auto file = open_named(view, context);
   if (!file) return;
-  out.demand.table = read_table(*file, out, scenario, context.diagnostics);
+  out.demand.table = read_table(context.files.table(*file), out, scenario, context.diagnostics);
   if (out.demand.table.empty() && !context.diagnostics.has_errors())
     context.diagnostics.error("csv-empty", fmt::format("'{}' has no row for workload '{}'", file->path, out.name), view.mark());
 }
@@ -108,9 +108,10 @@ void demand_history(const View& view, BuildContext& context, const Scenario& sce
   if (!factor) return;
   const auto file = open_named(view.at("history"), context);
   if (!file) return;
+  const ParsedTable& parsed = context.files.table(*file);
   const int before = context.diagnostics.error_count();
-  const std::vector<LocatedSeries> history = read_history(*file, out.name, *factor, context.diagnostics);
-  if (context.diagnostics.error_count() > before) return;  // rows with mistakes would count as gaps
+  const std::vector<LocatedSeries> history = read_history(parsed, out.name, *factor, context.diagnostics);
+  if (!parsed.sound || context.diagnostics.error_count() > before) return;  // rows with mistakes would count as gaps
   const std::vector<std::string> origins = origin_names(scenario);
   for (const LocatedSeries& located : history) {
     const HistorySeries& series = located.series;
@@ -148,7 +149,7 @@ std::vector<HistorySeries> loads_of(const View& view, const View& unit_view, Bui
   const auto factor = history_unit(unit_view, context);
   const auto file = factor ? open_named(view, context) : std::nullopt;
   if (!file) return out;
-  for (LocatedSeries& located : read_history(*file, workload, *factor, context.diagnostics)) out.push_back(std::move(located.series));
+  for (LocatedSeries& located : read_history(context.files.table(*file), workload, *factor, context.diagnostics)) out.push_back(std::move(located.series));
   return out;
 }
 

@@ -16,9 +16,10 @@ long long seconds_of(Date date) { return date.time_since_epoch().count() * 86400
 bool read_prices(const View& view, BuildContext& context, const std::string& workload, HistorySeries& out) {
   const auto file = open_named(view, context);
   if (!file) return false;
+  const ParsedTable& parsed = context.files.table(*file);
   const int before = context.diagnostics.error_count();
-  std::vector<LocatedSeries> series = read_history(*file, workload, 1, context.diagnostics);
-  if (context.diagnostics.error_count() > before || series.empty()) return false;
+  std::vector<LocatedSeries> series = read_history(parsed, workload, 1, context.diagnostics);
+  if (!parsed.sound || context.diagnostics.error_count() > before || series.empty()) return false;
   if (series.size() > 1) {
     context.diagnostics.error("price", fmt::format("the price of '{}' has {} series, expected one", workload, series.size()), view.mark());
     return false;

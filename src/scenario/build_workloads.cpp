@@ -15,8 +15,8 @@ namespace {
 int whole(const View& view, double fallback) { return static_cast<int>(std::min(view.number(fallback), 2e9)); }
 
 /// Points of a user's load test: node,accelerators,requests_per_s,latency_p50_ms,latency_p99_ms.
-std::vector<MeasuredPoint> read_points(const OpenedFile& file, const Scenario& scenario, Diagnostics& diagnostics) {
-  const CsvTable table = read_csv(file.text, file.source, diagnostics);
+std::vector<MeasuredPoint> read_points(const ParsedTable& file, const Scenario& scenario, Diagnostics& diagnostics) {
+  const CsvTable& table = file.table;
   const char* const names[] = {"node", "accelerators", "requests_per_s", "latency_p50_ms", "latency_p99_ms"};
   int columns[5];
   for (int i = 0; i < 5; ++i) {
@@ -98,7 +98,7 @@ void build_model(const View& view, BuildContext& context, const Scenario& scenar
     if (out.model.kind == ModelKind::measured && !table)
       context.diagnostics.error("missing-key", "a measured model needs the key 'table'", model.mark(), "", "for example  table: vision-points.csv");
     if (table)
-      if (const auto file = open_named(table, context)) out.measured = read_points(*file, scenario, context.diagnostics);
+      if (const auto file = open_named(table, context)) out.measured = read_points(context.files.table(*file), scenario, context.diagnostics);
   }
   out.precision = parse_precision(view.at("precision").text());
   out.kv_precision = parse_precision(view.at("kv_precision").text()).value_or(Precision::bf16);

@@ -42,6 +42,14 @@ OpenedFile FileReader::adopt(const std::string& name, std::string text) {
   return file;
 }
 
+const ParsedTable& FileReader::table(const OpenedFile& file) {
+  const auto known = tables_.find(file.source);
+  if (known != tables_.end()) return known->second;
+  const int before = diagnostics_.error_count();
+  CsvTable table = read_csv(file.text, file.source, diagnostics_);
+  return tables_.emplace(file.source, ParsedTable{file.source, std::move(table), diagnostics_.error_count() == before}).first->second;
+}
+
 namespace {
 
 std::string joined(const std::string& name, const std::string& folder) { return name.front() == '/' || folder == "." ? name : folder + "/" + name; }

@@ -1,10 +1,12 @@
 // Reads the files that a scenario names: within its folder, once each, remembered with their hashes.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "tonnage/core/csv.hpp"
 #include "tonnage/core/diagnostics.hpp"
 #include "tonnage/core/io.hpp"
 #include "tonnage/scenario/load.hpp"
@@ -17,6 +19,12 @@ struct OpenedFile {
   std::string text;
 };
 
+struct ParsedTable {
+  int source = -1;       ///< of its file
+  CsvTable table;
+  bool sound = true;     ///< without mistakes of form
+};
+
 class FileReader {
  public:
   FileReader(FileSystem& files, std::string root_folder, bool allow_outside, Diagnostics& diagnostics)
@@ -27,6 +35,9 @@ class FileReader {
   std::optional<OpenedFile> open(const std::string& name, const std::string& folder, const Mark& mark);
   /// Takes a text that was read elsewhere (standard input).
   OpenedFile adopt(const std::string& name, std::string text);
+
+  /// The file as a table, parsed once and its mistakes of form reported once, however many workloads have rows in it.
+  const ParsedTable& table(const OpenedFile& file);
 
   const std::vector<InputFile>& inputs() const { return inputs_; }
   /// What open() gave before, or null.
@@ -41,6 +52,7 @@ class FileReader {
   Diagnostics& diagnostics_;
   std::vector<InputFile> inputs_;
   std::vector<OpenedFile> opened_;
+  std::map<int, ParsedTable> tables_;    ///< by source
 };
 
 }  // namespace tonnage::scenario

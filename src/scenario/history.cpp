@@ -26,8 +26,8 @@ long long month_before_end(const HistorySeries& series) {
 
 }  // namespace
 
-std::vector<LocatedSeries> read_history(const OpenedFile& file, const std::string& workload, double unit_factor, Diagnostics& diagnostics) {
-  const CsvTable table = read_csv(file.text, file.source, diagnostics);
+std::vector<LocatedSeries> read_history(const ParsedTable& file, const std::string& workload, double unit_factor, Diagnostics& diagnostics) {
+  const CsvTable& table = file.table;
   if (table.header.fields.empty()) return {};
   HistoryColumns columns{table.column("time"), table.column("value"), table.column("origin"), table.column("workload")};
   if (columns.time < 0) {
