@@ -124,7 +124,10 @@ class Allocator {
     if (quick) {
       options.relative_gap = share_of_relaxation * options_.relative_gap;
       options.keep_iterates = options_.approach == nullptr;
-      if (similar()) options.begin = &options_.approach->relaxation;
+      if (similar()) {
+        options.begin = &options_.approach->relaxation;
+        options.elimination = options_.approach->elimination;
+      }
     }
     if (!tied()) options.deadline = part_of(options_.deadline, share_of_time);
     Solution out = relaxation(options);
@@ -281,7 +284,7 @@ class Allocator {
   }
 
   void keep_approach(const Solution& relaxed, const Solution& mixed) {
-    if (relaxed.status == Status::optimal && !relaxed.iterates.empty()) approach_ = std::make_shared<Approach>(Approach{model_.program.start, model_.program.index, relaxed.iterates, mixed.parts});
+    if (relaxed.status == Status::optimal && !relaxed.iterates.empty()) approach_ = std::make_shared<Approach>(Approach{model_.program.start, model_.program.index, relaxed.iterates, relaxed.elimination, mixed.parts});
   }
 
   /// Near the relaxation, where that is sooner; by branching where that finds nothing, or too little in a program that is not large.

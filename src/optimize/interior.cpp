@@ -44,7 +44,7 @@ struct Direction {
 
 class InteriorPoint {
  public:
-  InteriorPoint(const LinearProgram& p, const SolveOptions& options) : p_(p), options_(options), system_(p_, options.threads) {
+  InteriorPoint(const LinearProgram& p, const SolveOptions& options) : p_(p), options_(options), system_(p_, options.threads, options.elimination) {
     for (int j = 0; j < p_.columns; ++j) {
       if (has_lower(j)) sides_[0].column.push_back(j);
       if (has_upper(j)) sides_[1].column.push_back(j);
@@ -92,6 +92,7 @@ class InteriorPoint {
   }
 
   int iterations() const { return iterations_; }
+  const std::shared_ptr<const Elimination>& elimination() const { return system_.elimination(); }
   Iterate iterate() const {
     Vector price(at(p_.structural()), 0.0);
     each_pair([&](const Side& side, std::size_t k) {
@@ -425,6 +426,7 @@ Solution solve_interior(const LinearProgram& program, const SolveOptions& option
     return out;
   }
   for (const Iterate& one : method.passed()) out.iterates.push_back(reduced.restore(one));
+  if (options.keep_iterates) out.elimination = method.elimination();
   return out;
 }
 

@@ -19,12 +19,14 @@ constexpr int longest_eliminated = 3;   ///< columns with more entries are pivot
 
 }  // namespace
 
-StepSystem::StepSystem(const EquilibratedProgram& p, int threads) : p_(p), threads_(threads), matrix_(p.columns, p.start, p.index, p.value), rest_(at(p.rows)) {
+StepSystem::StepSystem(const EquilibratedProgram& p, int threads, std::shared_ptr<const Elimination> known) : p_(p), threads_(threads), matrix_(p.columns, p.start, p.index, p.value), rest_(at(p.rows)) {
   own_.assign(at(p.columns), -1);
   int order = p.rows;
   for (int j = 0; j < p.columns; ++j)
     if (matrix_.entries(j) > longest_eliminated || (j < p.structural() && p.linking_column[at(j)])) own_[at(j)] = order++;
-  pattern(order);
+  SymmetricPattern own = pattern(order);
+  elimination_ = known != nullptr && known->pattern() == own ? std::move(known) : std::make_shared<const Elimination>(std::move(own));
+  factor_ = std::make_unique<QuasidefiniteFactor>(elimination_, positive_);
 }
 
 void StepSystem::factor(const Vector& inverse) {
@@ -57,7 +59,7 @@ void StepSystem::solve(const Vector& h, const Vector& r, Vector& dx, Vector& dy)
   for (int i = 0; i < p_.rows; ++i) dy[at(i)] += more_y_[at(i)];
 }
 
-void StepSystem::pattern(int order) {
+SymmetricPattern StepSystem::pattern(int order) {
   positive_.assign(at(order), 1);
   struct Found {
     int row, column, by;
@@ -88,7 +90,7 @@ void StepSystem::pattern(int order) {
   std::copy(p_.linking_row.begin(), p_.linking_row.end(), linking.begin());
   for (std::size_t j = 0; j < p_.linking_column.size(); ++j)
     if (own_[j] >= 0) linking[at(own_[j])] = p_.linking_column[j];
-  factor_ = std::make_unique<QuasidefiniteFactor>(order, entries, positive_, linking);
+  return {order, std::move(entries), std::move(linking)};
 }
 
 void StepSystem::solve_once(const Vector& h, const Vector& r, Vector& dx, Vector& dy) {

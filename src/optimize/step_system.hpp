@@ -12,14 +12,16 @@ namespace tonnage::optimize {
 
 class StepSystem {
  public:
-  StepSystem(const EquilibratedProgram& p, int threads);
+  /// `known`: of another system, taken where its pattern is the same; may be none.
+  StepSystem(const EquilibratedProgram& p, int threads, std::shared_ptr<const Elimination> known);
 
   /// `inverse`: z/x of each column, the diagonal of the barrier.
   void factor(const std::vector<double>& inverse);
   /// [-(z/x) A'; A 0] [dx; dy] = [h; r], with terms that keep both near zero.
   void solve(const std::vector<double>& h, const std::vector<double>& r, std::vector<double>& dx, std::vector<double>& dy);
   /// Operations of a factor per operation of a solve.
-  double factor_by_solve() const { return factor_->factor_by_solve(); }
+  double factor_by_solve() const { return elimination_->factor_by_solve(); }
+  const std::shared_ptr<const Elimination>& elimination() const { return elimination_; }
 
  private:
   /// Something of a column that goes to a place of the matrix.
@@ -27,7 +29,7 @@ class StepSystem {
     int where, column;
     double value;
   };
-  void pattern(int order);
+  SymmetricPattern pattern(int order);
   void solve_once(const std::vector<double>& h, const std::vector<double>& r, std::vector<double>& dx, std::vector<double>& dy);
 
   const EquilibratedProgram& p_;
@@ -38,6 +40,7 @@ class StepSystem {
   std::vector<char> positive_;
   std::vector<Product> diagonals_, products_, borders_;
   std::size_t entry_count_ = 0;
+  std::shared_ptr<const Elimination> elimination_;
   std::unique_ptr<QuasidefiniteFactor> factor_;
 };
 

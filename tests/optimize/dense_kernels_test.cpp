@@ -103,7 +103,7 @@ TEST_CASE("a factor with wide fronts and parts of several depths solves its syst
     b[static_cast<std::size_t>(pattern[e].row)] += values[e] * x[static_cast<std::size_t>(pattern[e].column)];
     b[static_cast<std::size_t>(pattern[e].column)] += values[e] * x[static_cast<std::size_t>(pattern[e].row)];
   }
-  QuasidefiniteFactor factor(order, pattern, positive, linking);
+  QuasidefiniteFactor factor(std::make_shared<const Elimination>(SymmetricPattern{order, pattern, linking}), positive);
   for (const int threads : {1, 2, 1}) {  // again: what a factor keeps does not spoil the next
     CHECK(factor.factor(diagonal, values, 1e-13, threads) == 0);
     Vector found = b;

@@ -30,6 +30,7 @@ enum class ReasonsWanted { limits, marginal_costs, all };
 struct Approach {
   std::vector<int> start, index;                            ///< the rows of the program, which are those of another one of use
   std::vector<optimize::Iterate> relaxation;
+  std::shared_ptr<const optimize::Elimination> elimination;
   std::vector<optimize::Basis> parts;
 };
 

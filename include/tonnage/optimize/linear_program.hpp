@@ -72,6 +72,8 @@ struct Iterate {
   std::vector<double> column_dual;   ///< prices of the lower bounds less those of the upper ones
 };
 
+class Elimination;
+
 struct SolveOptions {
   double relative_gap = 1e-4;      ///< stop when (objective - bound) / |objective| is at most this; a vertex is exact
   Deadline deadline;               ///< the one option that can make two runs differ
@@ -80,7 +82,8 @@ struct SolveOptions {
   int threads = 1;                 ///< never changes a result
   const std::vector<double>* start = nullptr;  ///< whole decisions: a point to improve on; may be none
   const std::vector<Iterate>* begin = nullptr; ///< without a vertex: of a similar program of the same columns and rows; may be none
-  bool keep_iterates = false;                  ///< for similar programs
+  std::shared_ptr<const Elimination> elimination = {};  ///< of a similar program; may be none
+  bool keep_iterates = false;                  ///< and the elimination, for similar programs
   const std::vector<Basis>* parts = nullptr;   ///< for solve_whole: of a similar program of the same columns and rows; may be none
   std::function<void(double gap)> progress;  ///< may be empty; NaN: no gap yet. From any thread, often
 
@@ -98,6 +101,7 @@ struct Solution {
   bool settled = false;            ///< the best for its whole columns, to the tolerance of a linear program
   std::vector<Basis> parts;        ///< of solve_whole: where its parts ended
   std::vector<Iterate> iterates;   ///< of an interior-point method: on its way, where similar programs may begin, when asked for; the last one at a limit
+  std::shared_ptr<const Elimination> elimination;  ///< of an interior-point method, when asked for
   long long iterations = 0;
 };
 
