@@ -25,7 +25,8 @@ using optimize::Status;
 namespace {
 
 constexpr double share_of_time = 0.6;          ///< of a limit, that the relaxation of a large fleet may take
-constexpr double share_of_relaxation = 0.2;   ///< of the gap of a plan whose cost alone counts
+constexpr double share_of_relaxation = 0.05;  ///< of the gap of a plan whose cost alone counts
+constexpr double share_of_similar = 0.2;      ///< where it begins on the way of another, which must have come further
 
 std::size_t at(int i) { return static_cast<std::size_t>(i); }
 
@@ -122,7 +123,7 @@ class Allocator {
     options.vertex = false;
     const bool quick = options_.cost_only && large();
     if (quick) {
-      options.relative_gap = share_of_relaxation * options_.relative_gap;
+      options.relative_gap = (similar() ? share_of_similar : share_of_relaxation) * options_.relative_gap;
       options.keep_iterates = options_.approach == nullptr;
       if (similar()) {
         options.begin = &options_.approach->relaxation;

@@ -23,9 +23,16 @@ using Vector = std::vector<double>;
 constexpr double solves_by_factor = 40;   ///< operations of a factor, by those of a solve, that are worth a correction more: factors use a processor better
 constexpr int most_corrections = 4;
 constexpr double least_product = 1e-6;    ///< of distance and price where a similar program's iterate is taken up
-constexpr double promising = 0.25;        ///< a first step from there that is no shorter
+constexpr double promising = 0.1;         ///< a first step from there that is no shorter, on either side
 constexpr std::array<double, 4> milestones{1e-1, 1e-2, 1e-3, 1e-4};  ///< relative gaps of the iterates that similar programs may begin at
 constexpr double aspiration = 0.3;        ///< how much longer a correction would have the step
+
+/// Sum of the sizes of the products.
+double worth(const Vector& a, const Vector& b) {
+  double out = 0;
+  for (std::size_t i = 0; i < a.size(); ++i) out += std::fabs(a[i] * b[i]);
+  return out;
+}
 
 /// The pairs of a kind of bound: the distance of a column from it and the price of it.
 struct Side {
@@ -57,14 +64,12 @@ class InteriorPoint {
     pairs_ = std::max(1.0, static_cast<double>(sides_[0].size() + sides_[1].size()));
   }
 
-  /// `begin`: of a similar program, at the milestones. The last one is taken that is no further off than it was from its own solution, and
-  /// from which a step leads far.
+  /// `begin`: of a similar program, at the milestones. The last one is taken from which a step leads on.
   void start(const std::vector<Iterate>& begin) {
     for (std::size_t k = begin.size(); k-- > 0;) {
       start_at(begin[k]);
       if (k == 0) return;
       residuals();
-      if (std::max(largest(rp_) / right_size_, largest(rd_) / cost_size_) > milestones[k]) continue;
       ++iterations_;
       if (step() && last_.primal > promising && last_.dual > promising) return;
     }
@@ -223,7 +228,9 @@ class InteriorPoint {
   }
 
   bool within(double most) const {
-    return largest(rp_) <= most * right_size_ && largest(rd_) <= most * cost_size_ && std::fabs(primal_ - dual_) <= most * (1e-3 + std::fabs(primal_));
+    // What the infeasibilities are worth counts too: both costs can be off by more than they are apart.
+    const double value = most * (1e-3 + std::fabs(primal_));
+    return largest(rp_) <= most * right_size_ && largest(rd_) <= most * cost_size_ && std::fabs(primal_ - dual_) <= value && worth(rp_, y_) <= value && worth(rd_, x_) <= value;
   }
 
   bool step() {

@@ -16,7 +16,7 @@ std::size_t at(int i) { return static_cast<std::size_t>(i); }
 constexpr int most_rounds = 12, most_idle_rounds = 4;
 constexpr int most_part_columns = 30'000;   ///< of a part that is solved again and again
 constexpr int small_part_columns = 5'000;   ///< up to which it does not matter how many parts there are
-constexpr double share_of_gap = 0.05;       ///< that the master may leave
+constexpr double least_share = 0.05, most_share = 0.15;   ///< of the gap, that the master may leave: as much as the relaxation did
 constexpr double rough_leeway = 0.25;       ///< about a relaxation that was stopped on its way
 constexpr double tiny_borrowed = 1e-7;
 constexpr double cost_in_units = 1e4;       ///< of the whole in the master: a billion of dollars has no room for a solver's tolerances
@@ -152,7 +152,7 @@ Solution solve_whole(const LinearProgram& program, const Solution& relaxed, cons
   master.add(first, relaxed.x);
   master.hold(first);
   SolveOptions of_master = unlimited;
-  of_master.relative_gap *= share_of_gap;
+  of_master.relative_gap *= std::clamp((relaxed.objective - relaxed.bound) / (options.relative_gap * std::fabs(relaxed.objective)), least_share, most_share);
   of_master.progress = {};
   const auto within = [&] { return out.settled && out.objective - out.bound <= options.relative_gap * std::fabs(out.objective); };
   for (int round = 0, idle = 0; round < most_rounds && idle < most_idle_rounds && !within() && !(round > 0 ? options.over() : stop_requested()); ++round, ++idle) {
