@@ -130,6 +130,12 @@ bool tied_together(const Recourse& recourse, int columns) {
   return largest > most_part_columns || (largest > small_part_columns && 4 * largest > columns);
 }
 
+/// Of the gap, by the relaxation.
+double share_left_open(const Solution& relaxed, double gap) {
+  const double allowed = gap * std::fabs(relaxed.objective);
+  return allowed > 0 ? std::clamp((relaxed.objective - relaxed.bound) / allowed, least_share, most_share) : least_share;
+}
+
 /// Of what a part lacks, per unit: more than any unit is worth.
 double penalty_of(const LinearProgram& program, const Solution& relaxed) {
   double most = 0;
@@ -152,7 +158,7 @@ Solution solve_whole(const LinearProgram& program, const Solution& relaxed, cons
   master.add(first, relaxed.x);
   master.hold(first);
   SolveOptions of_master = unlimited;
-  of_master.relative_gap *= std::clamp((relaxed.objective - relaxed.bound) / (options.relative_gap * std::fabs(relaxed.objective)), least_share, most_share);
+  of_master.relative_gap *= share_left_open(relaxed, options.relative_gap);
   of_master.progress = {};
   const auto within = [&] { return out.settled && out.objective - out.bound <= options.relative_gap * std::fabs(out.objective); };
   for (int round = 0, idle = 0; round < most_rounds && idle < most_idle_rounds && !within() && !(round > 0 ? options.over() : stop_requested()); ++round, ++idle) {
