@@ -187,10 +187,22 @@ class Checker {
     check_.diagnostics.error(std::move(code), std::move(message), mark, std::move(hint), std::move(note));
   }
 
+  /// "ttft.p95" as a file has it: "ttft: {p95: 600 ms}".
+  static std::string nested(const Entry& entry) {
+    const std::vector<std::string_view> keys = split(entry.key, '.');
+    std::string out = entry.value.kind == Node::Kind::scalar ? entry.value.text : "…";
+    for (std::size_t k = keys.size(); k-- > 1;) out = "{" + std::string(keys[k]) + ": " + out + "}";
+    return std::string(keys[0]) + ": " + out;
+  }
+
   void object(Node& node, const std::string& pattern, const std::string& path, const Mark& key_mark) {
     const std::vector<std::string> known = known_keys(pattern);
     for (Entry& entry : node.entries) {
       const std::string child = pattern.empty() ? entry.key : pattern + "." + entry.key;
+      if (entry.key.find('.') != std::string::npos && !find_fields(child).empty()) {
+        error("unknown-key", fmt::format("{} is a path, not a key", quote(entry.key)), entry.key_mark, "did you mean '" + nested(entry) + "'?", "'--set' takes paths, files nest their keys");
+        continue;
+      }
       if (find_fields(child).empty()) {
         const std::string close = suggest(entry.key, known);
         if (entry.key == "<<") {
