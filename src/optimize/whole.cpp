@@ -51,7 +51,7 @@ class Master {
         const double leeway = relaxed.status == Status::limit ? 1 + rough_leeway * std::fabs(relaxed.x[at(j)]) : 1;
         low = std::max(low, std::floor(relaxed.x[at(j)] + 1e-6 - leeway));
         high = std::min(high, std::ceil(relaxed.x[at(j)] - 1e-6 + leeway));
-        unlikely = low == 0 && relaxed.x[at(j)] < unlikely_share && reduced[at(j)] > unlikely_share;
+        unlikely = relaxed.status == Status::optimal && low == 0 && relaxed.x[at(j)] < unlikely_share && reduced[at(j)] > unlikely_share;
       }
       place_[at(j)] = master_.add_column("", program.cost[at(j)] / unit_usd_, low, unlikely ? 0 : high, program.integer[at(j)] != 0);
       if (unlikely) left_out_.emplace_back(place_[at(j)], high);
