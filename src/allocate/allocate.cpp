@@ -123,9 +123,10 @@ class Allocator {
     options.vertex = false;
     const bool quick = options_.cost_only && large();
     if (quick) {
-      options.relative_gap = (similar() ? share_of_similar : share_of_relaxation) * options_.relative_gap;
+      options.relative_gap = share_of_relaxation * options_.relative_gap;
       options.keep_iterates = options_.approach == nullptr;
       if (similar()) {
+        options.relative_gap = share_of_similar * options_.relative_gap;
         options.begin = &options_.approach->relaxation;
         options.elimination = options_.approach->elimination;
       }

@@ -154,7 +154,7 @@ int default_batch(ModelKind kind) {
   }
 }
 
-static int asked_batch(const CurveQuery& q) { return std::clamp(q.max_batch > 0 ? q.max_batch : default_batch(q.model.kind), 1, most_of_a_batch); }
+int asked_batch(const CurveQuery& q) { return std::clamp(q.max_batch > 0 ? q.max_batch : default_batch(q.model.kind), 1, most_of_a_batch); }
 
 int batch_limit(const CurveQuery& q, const Placement& p) {
   const int asked = asked_batch(q);

@@ -8,6 +8,9 @@ namespace tonnage::capacity {
 /// Times of a batch of 1, 2, ... `most` requests: each up to 256, beyond in steps of 1/64 and lines between.
 std::vector<double> batch_times(const Placement& placement, int most, double tokens);
 
+/// The limit on a batch that is asked for, else that of the model's kind.
+int asked_batch(const CurveQuery& query);
+
 /// Requests of one batch: the asked limit, else that of the model's kind, as far as memory holds what they keep.
 int batch_limit(const CurveQuery& query, const Placement& placement);
 

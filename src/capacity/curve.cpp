@@ -161,7 +161,7 @@ std::vector<Elasticity> elasticities(const CurveQuery& query, const Layout& layo
   add("memory", [](CurveQuery& q) { q.accelerator.memory_bytes *= more; });
   add("links", [](CurveQuery& q) { q.accelerator.link_bytes_per_s *= more, q.accelerator.network_bytes_per_s *= more; });
   if (!has_output_tokens(query)) {
-    const int batch = query.max_batch > 0 ? query.max_batch : default_batch(query.model.kind), larger = static_cast<int>(std::ceil(more * batch));
+    const int batch = asked_batch(query), larger = static_cast<int>(std::ceil(more * batch));
     add("batch limit", [&](CurveQuery& q) { q.max_batch = larger; }, static_cast<double>(larger) / batch);
   }
   add("latency limits", [](CurveQuery& q) {

@@ -33,7 +33,7 @@ void StepSystem::factor(const Vector& inverse) {
   theta_.resize(at(p_.columns));
   for (int j = 0; j < p_.columns; ++j) theta_[at(j)] = 1 / (inverse[at(j)] + near_point);
   Vector diagonal(positive_.size(), near_duals);
-  Vector values(entry_count_, 0.0);
+  Vector values(elimination_->pattern().entries.size(), 0.0);
   for (int j = 0; j < p_.structural(); ++j)
     if (own_[at(j)] >= 0) diagonal[at(own_[at(j)])] = -(inverse[at(j)] + near_point);
   for (int j = p_.structural(); j < p_.columns; ++j) diagonal[at(p_.slack_row(j))] += theta_[at(j)];
@@ -85,7 +85,6 @@ SymmetricPattern StepSystem::pattern(int order) {
     if (entries.empty() || entries.back().row != one.row || entries.back().column != one.column) entries.push_back({one.row, one.column});
     (one.border ? borders_ : products_).push_back({static_cast<int>(entries.size()) - 1, one.by, one.value});
   }
-  entry_count_ = entries.size();
   std::vector<char> linking(at(order), 0);
   std::copy(p_.linking_row.begin(), p_.linking_row.end(), linking.begin());
   for (std::size_t j = 0; j < p_.linking_column.size(); ++j)

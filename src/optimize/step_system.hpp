@@ -39,7 +39,6 @@ class StepSystem {
   std::vector<double> theta_, right_, rest_, zero_, more_x_, more_y_;
   std::vector<char> positive_;
   std::vector<Product> diagonals_, products_, borders_;
-  std::size_t entry_count_ = 0;
   std::shared_ptr<const Elimination> elimination_;
   std::unique_ptr<QuasidefiniteFactor> factor_;
 };
